@@ -1,0 +1,105 @@
+import type { Database } from "../storage/database.ts";
+import type { Limits } from "./limits.ts";
+
+/** Who is calling, and what the key allows. */
+export interface Caller {
+  userId: string;
+  email: string;
+  scopes: readonly string[];
+}
+
+/** Where a presigned URL points and who signs it. */
+export interface Presigner {
+  /** A URL that takes one request with `method` on `key` until `expiresAt`. */
+  presign(request: { method: "GET" | "PUT" | "POST"; key: string; query?: Record<string, string> }): Promise<string>;
+}
+
+/** What use cases work with. Effects come in here, so that a test can hand in its own clock or limits. */
+export interface Services {
+  readonly db: Database;
+  readonly bucket: R2Bucket;
+  readonly jobs: Queue<JobMessage>;
+  readonly presigner: Presigner;
+  readonly sessions: SessionRooms;
+  readonly workbenches: Workbenches;
+  readonly limits: Limits;
+  /** Base of the URLs in answers, such as `https://api.example.com`. */
+  readonly origin: string;
+  readonly now: () => Date;
+  /** Random lower-case letters and digits, unguessable (≥ 100 bits). */
+  readonly randomId: () => string;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Queue messages carry ids, never payloads. */
+export interface JobMessage {
+  jobId: string;
+}
+
+/** The Session objects, seen from the core. */
+export interface SessionRooms {
+  get(sessionId: string): SessionRoom;
+}
+
+export interface QueryRequest {
+  queryId: string;
+  queryType: "sql" | "natural_language";
+  /** As the user asked it. */
+  query: string;
+  sql: string;
+  maxRows: number;
+  format: ResultFormat;
+}
+
+export const RESULT_FORMATS = ["json", "csv", "ndjson", "arrow"] as const;
+export type ResultFormat = (typeof RESULT_FORMATS)[number];
+
+/** One entry of a session's history. */
+export interface HistoryEntry {
+  queryId: string;
+  queryType: "sql" | "natural_language";
+  query: string;
+  sql: string;
+  executedAt: string;
+  executionTimeMs: number | null;
+  status: "running" | "completed" | "failed";
+  rowCount: number | null;
+  error: string | null;
+}
+
+export interface SessionSetup {
+  sessionId: string;
+  tables: { name: string; objectKey: string; objectBytes: number; rowCount: number }[];
+  expiresAt: number;
+}
+
+/** A query's outcome as it crosses from the Session object: errors lose their class on the way, so they travel as values. */
+export type QueryOutcome =
+  | { ok: true; value: QueryAnswer }
+  | { ok: false; error: { code: string; message: string; retryAfterSeconds?: number } };
+
+export interface QueryAnswer {
+  /** The encoded rows, for streamed formats; for `json` the rows below are set instead. */
+  body?: ReadableStream<Uint8Array>;
+  columns: { name: string; type: string }[];
+  rows?: unknown[][];
+  rowCount: number;
+  truncated: boolean;
+  truncatedBecause: string | null;
+  executionTimeMs: number;
+}
+
+export interface SessionRoom {
+  open(setup: SessionSetup): Promise<void>;
+  query(request: QueryRequest): Promise<QueryOutcome>;
+  history(): Promise<HistoryEntry[]>;
+  /** Cancels what runs and forgets everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The Workbench objects, seen from the core. */
+export interface Workbenches {
+  /** Makes sure that the job is being worked on. Idempotent. */
+  start(jobId: string): Promise<void>;
+  cancel(jobId: string): Promise<void>;
+}
