@@ -1,0 +1,27 @@
+import type { Session } from "./objects/session.ts";
+import type { Workbench } from "./objects/workbench.ts";
+import type { JobMessage } from "./core/services.ts";
+
+/** The Worker's bindings, variables and secrets: `wrangler.toml` and README.md, "Configuration". */
+export interface Environment {
+  BUCKET: R2Bucket;
+  DB: D1Database;
+  SESSIONS: DurableObjectNamespace<Session>;
+  WORKBENCHES: DurableObjectNamespace<Workbench>;
+  JOBS: Queue<JobMessage>;
+  /** HS256 secret for JWTs, at least 32 characters; unset: no JWT is accepted unless JWKS_URL is set. */
+  JWT_SECRET?: string;
+  /** Where the public keys of an identity provider are; its JWTs are then accepted. */
+  JWKS_URL?: string;
+  /** Signs local presigned URLs and derives S3 secrets; at least 32 characters. */
+  SIGNING_SECRET?: string;
+  /** R2's S3 endpoint and keys: presigned URLs then go straight to R2. */
+  R2_ACCOUNT_ID?: string;
+  R2_BUCKET_NAME?: string;
+  R2_ACCESS_KEY_ID?: string;
+  R2_SECRET_ACCESS_KEY?: string;
+  /** "true" only in `.dev.vars`, which no deployment reads: allows `local-dev-key` from this machine. */
+  EIDER_LOCAL?: string;
+  /** The limits of `core/limits.ts` by name. */
+  [limit: `MAX_${string}`]: string | undefined;
+}
