@@ -13,6 +13,11 @@ export interface DecompressionLimits {
   ratioFreeBytes?: number;
   /** Most members in a zip. Default 1,000. */
   maxMembers?: number;
+  /**
+   * Largest window that an xz or Zstandard decoder may hold in memory. Default 16 MiB, which suffices for `xz -7` and
+   * `zstd -19`; data made by `xz -9` may need 64 MiB.
+   */
+  maxWindowBytes?: number;
 }
 
 /** Limits used when the caller gives none: 5 GiB, and 250 times the compressed size. */
@@ -25,6 +30,9 @@ const names: Record<Compression, string> = {
   xz: "xz",
   zstd: "Zstandard",
 };
+
+/** The default of `maxWindowBytes`. */
+export const DEFAULT_WINDOW_BYTES = 16 * 1024 ** 2;
 
 /** What users call a compression. */
 export function nameCompression(compression: Compression): string {

@@ -50,11 +50,16 @@ export async function openDecompressed(
     if (!declared && isWorkbook(entries)) return { compression: undefined, members: [plainMember(source)] };
     return { compression: found, members: listMembers(source, entries, limits) };
   }
-  const decode = { gzip: decodeGzip, bz2: decodeBzip2, xz: decodeXz, zstd: decodeZstd }[found];
+  const decode: (stream: ReadableStream<Uint8Array>, windowLimit?: number) => AsyncGenerator<Uint8Array> = {
+    gzip: decodeGzip,
+    bz2: decodeBzip2,
+    xz: decodeXz,
+    zstd: decodeZstd,
+  }[found];
   const stream = () =>
     streamFrom(
       refuseNested(
-        meter(decode(source.stream()), new OutputMeter(limits, source.byteLength)),
+        meter(decode(source.stream(), limits.maxWindowBytes), new OutputMeter(limits, source.byteLength)),
         `The ${nameCompression(found)} file`,
       ),
     );

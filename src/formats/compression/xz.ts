@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { FormatError } from "../source.ts";
 import { ByteQueue } from "./byte-queue.ts";
+import { DEFAULT_WINDOW_BYTES } from "./compression.ts";
 import { Lzma2Decoder } from "./lzma2.ts";
 
-/** Bytes of history that are kept unless the caller says otherwise: the dictionary of `xz -7`. */
-const DEFAULT_WINDOW = 16 * 1024 ** 2;
 const MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0];
 
 function damaged(why: string): FormatError {
@@ -20,7 +19,7 @@ function damaged(why: string): FormatError {
  */
 export async function* decodeXz(
   stream: ReadableStream<Uint8Array>,
-  windowLimit = DEFAULT_WINDOW,
+  windowLimit = DEFAULT_WINDOW_BYTES,
 ): AsyncGenerator<Uint8Array> {
   const queue = new ByteQueue(stream);
   try {

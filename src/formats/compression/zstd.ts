@@ -1,18 +1,20 @@
 import { constants, createZstdDecompress } from "node:zlib";
 import { FormatError } from "../source.ts";
 import { ByteQueue, streamFrom } from "./byte-queue.ts";
+import { DEFAULT_WINDOW_BYTES } from "./compression.ts";
 import { decodeByPlatform } from "./native.ts";
 
-/** Largest window that is accepted: 2^24 bytes = 16 MiB, which `zstd -1` to `-19` stay within. */
-const WINDOW_LOG = 24;
 const MAGIC = 0xfd2fb528;
 
 /**
- * Decodes one or more Zstandard frames (RFC 8878) with windows of at most 16 MiB; skippable frames are passed over.
+ * Decodes one or more Zstandard frames (RFC 8878) with windows of at most `windowLimit` bytes; skippable frames are passed over.
  * The platform's decoder stops after the first frame, so the frames are told apart here by their block headers.
  * @throws FormatError when damaged, truncated, followed by other bytes, or with a larger window or a dictionary.
  */
-export async function* decodeZstd(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* decodeZstd(
+  stream: ReadableStream<Uint8Array>,
+  windowLimit = DEFAULT_WINDOW_BYTES,
+): AsyncGenerator<Uint8Array> {
   const queue = new ByteQueue(stream);
   try {
     for (let first = true; first || (await queue.fill(1)); first = false) {
@@ -25,9 +27,9 @@ export async function* decodeZstd(stream: ReadableStream<Uint8Array>): AsyncGene
       if (magic !== MAGIC) throw damaged(first ? "no Zstandard signature" : "other bytes follow the data");
       const decoder = createZstdDecompress({
         chunkSize: 65536,
-        params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG },
+        params: { [constants.ZSTD_d_windowLogMax]: Math.ceil(Math.log2(windowLimit)) },
       });
-      yield* decodeByPlatform(streamFrom(readFrame(queue)), decoder, "Zstandard");
+      yield* decodeByPlatform(streamFrom(readFrame(queue, windowLimit)), decoder, "Zstandard");
     }
   } finally {
     await queue.cancel();
@@ -52,7 +54,7 @@ async function skipFrame(queue: ByteQueue): Promise<void> {
 }
 
 /** The bytes of one frame: header, blocks up to the last, checksum. */
-async function* readFrame(queue: ByteQueue): AsyncGenerator<Uint8Array> {
+async function* readFrame(queue: ByteQueue, windowLimit: number): AsyncGenerator<Uint8Array> {
   await queue.need(6, "Zstandard");
   const descriptor = queue.bytes[queue.position + 4]!;
   const isSingleSegment = (descriptor & 0x20) !== 0;
@@ -66,9 +68,9 @@ async function* readFrame(queue: ByteQueue): AsyncGenerator<Uint8Array> {
   if (!isSingleSegment) {
     const window = queue.bytes[queue.position + 5]!;
     const size = 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8);
-    if (size > 2 ** WINDOW_LOG) {
+    if (size > windowLimit) {
       throw new FormatError(
-        `The Zstandard data needs a window of ${Math.ceil(size / 1024 ** 2)} MiB to decompress; at most ${2 ** (WINDOW_LOG - 20)} MiB are available. Compress it again with a level of at most 19 and without --long.`,
+        `The Zstandard data needs a window of ${Math.ceil(size / 1024 ** 2)} MiB to decompress; at most ${Math.floor(windowLimit / 1024 ** 2)} MiB are available. Compress it again with a level of at most 19 and without --long.`,
       );
     }
   }
