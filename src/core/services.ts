@@ -8,8 +8,19 @@ export interface Caller {
   scopes: readonly string[];
 }
 
+/** Presigned URLs for one object, part by part. */
+export interface MultipartUrls {
+  upload_id: string;
+  /** Bytes of each part but the last. */
+  part_size: number;
+  parts: { part_number: number; url: string }[];
+  complete_url: string;
+  abort_url: string;
+}
+
 /** Where a presigned URL points and who signs it. */
 export interface Presigner {
+  presignMultipart(request: { key: string; sizeBytes: number; contentType: string }): Promise<MultipartUrls>;
   /** A URL that takes one request with `method` on `key` until `expiresAt`. */
   presign(request: { method: "GET" | "PUT" | "POST"; key: string; query?: Record<string, string> }): Promise<string>;
 }
@@ -47,7 +58,8 @@ export interface QueryRequest {
   /** As the user asked it. */
   query: string;
   sql: string;
-  maxRows: number;
+  /** Null: no limit but that of bytes. */
+  maxRows: number | null;
   format: ResultFormat;
 }
 
@@ -78,15 +90,26 @@ export type QueryOutcome =
   | { ok: true; value: QueryAnswer }
   | { ok: false; error: { code: string; message: string; retryAfterSeconds?: number } };
 
+/**
+ * The columns at once, the rows as they come.
+ *
+ * For `json` the body is a stream of lines: each row a JSON array, and at the end one JSON object, a `RowsEnd`. For the other formats
+ * it is the answer's body itself; breaking off ends in an error record of the format.
+ */
 export interface QueryAnswer {
-  /** The encoded rows, for streamed formats; for `json` the rows below are set instead. */
-  body?: ReadableStream<Uint8Array>;
   columns: { name: string; type: string }[];
-  rows?: unknown[][];
+  body: ReadableStream<Uint8Array>;
+  /** Queries left in this minute. */
+  remaining: number;
+}
+
+/** How a stream of rows ended. */
+export interface RowsEnd {
   rowCount: number;
   truncated: boolean;
-  truncatedBecause: string | null;
+  reason: string | null;
   executionTimeMs: number;
+  error?: { code: string; message: string };
 }
 
 export interface SessionRoom {

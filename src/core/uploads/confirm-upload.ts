@@ -1,0 +1,90 @@
+import type { JobRow } from "../../storage/jobs.ts";
+import { type ConfirmedFile, confirmFiles, type FileRow, findUpload, listFiles, type UploadRow } from "../../storage/uploads.ts";
+import { AppError, type FieldFault, notFound } from "../errors.ts";
+import { sendJob } from "../jobs/send-job.ts";
+import type { Caller, Services } from "../services.ts";
+import { formatBytes } from "./create-upload.ts";
+
+export interface NamedFile {
+  filename: string;
+  s3Key: string;
+}
+
+/** What ingest reads per second at the least, for the estimate of its end. */
+const BYTES_PER_SECOND = 15_000_000;
+
+/**
+ * Confirms that files have arrived and queues their ingest. Confirming again changes nothing, except that a file which failed is
+ * tried once more.
+ *
+ * @throws AppError `not_found`; `validation_failed` when a file is not of this upload or its key is another;
+ * `resource_conflict` when the bytes are not there, or are not as many as were declared.
+ */
+export async function confirmUpload(
+  services: Services,
+  caller: Caller,
+  input: { uploadId: string; files: NamedFile[] },
+): Promise<{ upload: UploadRow; estimatedCompletion: Date; jobs: Pick<JobRow, "id">[] }> {
+  const upload = await findUpload(services.db, caller.userId, input.uploadId);
+  if (!upload) throw notFound("upload", input.uploadId);
+  const files = await listFiles(services.db, [upload.id]);
+  const named = matchFiles(files, input.files);
+  const waiting = named.filter((file) => file.status === "pending" || file.status === "failed");
+  const confirmed = await checkArrived(services, waiting);
+  if (confirmed.length > 0) {
+    await confirmFiles(services.db, upload, confirmed, services.now());
+    await Promise.all(confirmed.map((file) => sendJob(services, file.jobId)));
+  }
+  const bytes = confirmed.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const current = (await findUpload(services.db, caller.userId, upload.id)) ?? upload;
+  return {
+    upload: current,
+    estimatedCompletion: new Date(services.now().getTime() + 2_000 + (bytes / BYTES_PER_SECOND) * 1000),
+    jobs: confirmed.map((file) => ({ id: file.jobId })),
+  };
+}
+
+function matchFiles(files: readonly FileRow[], named: readonly NamedFile[]): FileRow[] {
+  const faults: FieldFault[] = [];
+  const matched = named.flatMap((name, i) => {
+    const file = files.find((candidate) => candidate.name === name.filename);
+    if (!file) {
+      const known = files.map((candidate) => `“${candidate.name}”`).join(", ");
+      faults.push({ path: `files[${i}].filename`, message: `“${name.filename}” is not a file of this upload; it has ${known}.` });
+      return [];
+    }
+    if (file.objectKey !== name.s3Key) {
+      faults.push({ path: `files[${i}].s3_key`, message: `The key of “${file.name}” is “${file.objectKey}”.` });
+      return [];
+    }
+    return [file];
+  });
+  const first = faults[0];
+  if (first) throw new AppError("validation_failed", `${first.path}: ${first.message}`, { errors: faults });
+  return [...new Set(matched)];
+}
+
+async function checkArrived(services: Services, files: readonly FileRow[]): Promise<ConfirmedFile[]> {
+  const faults: FieldFault[] = [];
+  let tooLarge = false;
+  const confirmed: ConfirmedFile[] = [];
+  for (const file of files) {
+    const object = await services.bucket.head(file.objectKey);
+    if (!object) {
+      faults.push({ path: file.name, message: `“${file.name}” has not arrived. PUT its bytes to its presigned_url, then confirm again.` });
+    } else if (file.declaredBytes !== null && object.size !== file.declaredBytes) {
+      faults.push({
+        path: file.name,
+        message: `“${file.name}” was declared with ${file.declaredBytes} bytes and arrived with ${object.size}. Upload it again, or create an upload with the right size_bytes.`,
+      });
+    } else if (object.size > services.limits.MAX_FILE_BYTES) {
+      tooLarge = true;
+      faults.push({ path: file.name, message: `“${file.name}” has ${formatBytes(object.size)}; a file may have at most ${formatBytes(services.limits.MAX_FILE_BYTES)}.` });
+    } else {
+      confirmed.push({ fileId: file.id, sizeBytes: object.size, etag: object.etag, jobId: `job_${services.randomId()}` });
+    }
+  }
+  const first = faults[0];
+  if (first) throw new AppError(tooLarge ? "payload_too_large" : "resource_conflict", first.message, { errors: faults });
+  return confirmed;
+}

@@ -1,0 +1,29 @@
+import { previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
+import { deleteUploadRows } from "../../storage/uploads.ts";
+import { AppError } from "../errors.ts";
+import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
+import type { Caller, Services } from "../services.ts";
+import { getUpload } from "./get-upload.ts";
+
+/**
+ * Deletes an upload, its files and everything made of them. The rows go first, in one transaction that also notes the objects to
+ * remove, so that a deletion which dies halfway is finished by cron.
+ *
+ * @throws AppError `not_found`; `resource_conflict` while a model uses the upload.
+ */
+export async function deleteUpload(services: Services, caller: Caller, uploadId: string): Promise<{ deletedAt: Date }> {
+  const { upload, files, models } = await getUpload(services, caller, uploadId);
+  const model = models[0];
+  if (model)
+    throw new AppError("resource_conflict", `The model “${model.name}” (${model.id}) uses this upload. Unbind it first, then delete.`, {
+      members: { models: models.map((m) => ({ model_id: m.id, model_name: m.name, version: m.version })) },
+    });
+  const keys = files.flatMap((file) => [
+    file.objectKey,
+    ...file.tables.flatMap((table) => [tableKey(table.id), rejectsKey(table.id), previewKey(table.id)]),
+  ]);
+  const deletedAt = services.now();
+  await deleteUploadRows(services.db, upload.id, keys, deletedAt);
+  services.waitUntil(deleteMarkedObjects(services, keys));
+  return { deletedAt };
+}

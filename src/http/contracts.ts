@@ -1,0 +1,43 @@
+import { z } from "@hono/zod-openapi";
+import { Problem } from "./problem.ts";
+
+const ERROR_DESCRIPTIONS = {
+  400: "The request is malformed.",
+  401: "The key or token is missing, wrong, expired or revoked.",
+  403: "The key lacks the scope.",
+  404: "It does not exist, or is not yours.",
+  409: "It is not in a state that allows this.",
+  410: "It has ended or expired.",
+  413: "Larger than the limits allow.",
+  415: "The body's type is not one that is read here.",
+  416: "The range is outside of the file.",
+  422: "The input is not valid; `errors` names each fault.",
+  429: "Too many; try again after `Retry-After` seconds.",
+  501: "Not available in this installation.",
+  503: "Busy or down for the moment; try again.",
+} as const;
+
+/** The error answers of a route, for its contract. */
+export function errorAnswers(...statuses: (keyof typeof ERROR_DESCRIPTIONS)[]) {
+  const all = [...new Set([...statuses, 401 as const])];
+  return Object.fromEntries(
+    all.map((status) => [status, { description: ERROR_DESCRIPTIONS[status], content: { "application/problem+json": { schema: Problem } } }]),
+  );
+}
+
+/** `limit` and `offset` of a page. */
+export const pageQuery = (defaultLimit: number, maxLimit: number) => ({
+  limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+});
+
+export const Pagination = z
+  .object({ total: z.number().int(), limit: z.number().int(), offset: z.number().int(), has_more: z.boolean() })
+  .openapi("Pagination");
+
+/** The `pagination` member of a page that holds `returned` items. */
+export function describePage(page: { total: number; limit: number; offset: number }, returned: number): z.infer<typeof Pagination> {
+  return { ...page, has_more: page.offset + returned < page.total };
+}
+
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({ description, content: { "application/json": { schema } } });

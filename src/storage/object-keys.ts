@@ -1,0 +1,23 @@
+/**
+ * Where things are in R2. Raw bytes lie under `uploads/<user>/`, the only prefix that a user's S3 credentials reach;
+ * what Eider makes of them lies under `tables/`, out of every client's reach.
+ */
+
+export function rawFileKey(userId: string, uploadId: string, filename: string): string {
+  return `uploads/${userId}/${uploadId}/${filename}`;
+}
+
+/** The DuckDB database file of one table. `tableId` is new for each parse, so the object never changes. */
+export function tableKey(tableId: string): string {
+  return `tables/${tableId}/data.duckdb`;
+}
+
+/** The rows set aside at ingest, as NDJSON. */
+export function rejectsKey(tableId: string): string {
+  return `tables/${tableId}/rejects.ndjson`;
+}
+
+/** How to show a table's original cells: dialect and row offsets, as JSON. */
+export function previewKey(tableId: string): string {
+  return `tables/${tableId}/preview.json`;
+}
