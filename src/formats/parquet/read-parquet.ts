@@ -1,0 +1,112 @@
+import { makeData, RecordBatch, Struct } from "apache-arrow";
+import type { FileMetaData, RowGroup } from "hyparquet";
+import { type ByteSource, FormatError, type FormatReader, type FormatTable } from "../source.ts";
+import { assembleColumn } from "./assemble.ts";
+import { ChunkBytes } from "./chunk-bytes.ts";
+import { ColumnCursor, type LeafSlice } from "./column-cursor.ts";
+import { readFooter } from "./footer.ts";
+import { type ParquetTable, planTable } from "./schema.ts";
+import { planSlices } from "./slices.ts";
+
+/** A row group of at most this size is fetched in one read. */
+const WHOLE_GROUP_BYTES = 6 * 2 ** 20;
+/** What the windows of all columns may hold together otherwise. */
+const ALL_WINDOWS_BYTES = 6 * 2 ** 20;
+
+/**
+ * Reads a Parquet file by range reads: footer first, then each row group's columns side by side, a slice of rows at a time.
+ * Gives one table without a name. Throws `FormatError` for files that are not Parquet, encrypted, damaged, or that
+ * cannot be read in bounded memory.
+ */
+export const readParquet: FormatReader = async (source) => {
+  const metadata = await readFooter(source);
+  const table = planTable(metadata);
+  checkRowGroups(metadata, table);
+  const found: FormatTable = {
+    name: undefined,
+    schema: table.schema,
+    rowCount: metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
+    batches: (from = 0) => readBatches(source, metadata, table, from),
+  };
+  return [found];
+};
+
+async function* readBatches(
+  source: ByteSource,
+  metadata: FileMetaData,
+  table: ParquetTable,
+  from: number,
+): AsyncGenerator<RecordBatch> {
+  let ordinal = 0;
+  for (const group of metadata.row_groups) {
+    const slices = planSlices(group, table);
+    if (ordinal + slices.count <= from) {
+      ordinal += slices.count;
+      continue;
+    }
+    const cursors = await openRowGroup(source, group, table);
+    for (let slice = 0; slice < slices.count; slice++, ordinal++) {
+      const rows = Math.min(slices.rows, slices.total - slice * slices.rows);
+      const batch = await readSlice(cursors, table, rows);
+      if (ordinal >= from) yield batch;
+    }
+  }
+}
+
+async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, rows: number): Promise<RecordBatch> {
+  const slices: LeafSlice[] = [];
+  for (const cursor of cursors) slices.push(await cursor.readRows(rows));
+  const children = table.columns.map((column) => assembleColumn(column, slices, rows));
+  const data = makeData({ type: new Struct(table.schema.fields), length: rows, nullCount: 0, children });
+  return new RecordBatch(table.schema, data);
+}
+
+async function openRowGroup(source: ByteSource, group: RowGroup, table: ParquetTable): Promise<ColumnCursor[]> {
+  const ranges = group.columns.map((column) => chunkRange(column.meta_data!, source.byteLength));
+  const start = Math.min(...ranges.map((range) => range.start));
+  const end = Math.max(...ranges.map((range) => range.end));
+  const shared = end - start <= WHOLE_GROUP_BYTES ? { start, bytes: await source.slice(start, end) } : undefined;
+  const windowSize = Math.min(2 ** 20, Math.max(16 * 1024, Math.floor(ALL_WINDOWS_BYTES / ranges.length)));
+  return table.leaves.map((leaf, i) => {
+    const metadata = group.columns[i]!.meta_data!;
+    const bytes = new ChunkBytes(source, ranges[i]!.start, ranges[i]!.end, windowSize, shared);
+    return new ColumnCursor(leaf, bytes, metadata.codec, Number(metadata.num_values));
+  });
+}
+
+/** Where a column chunk stands in the file; some writers give 0 for a dictionary page that is not there. */
+function chunkRange(
+  metadata: NonNullable<RowGroup["columns"][number]["meta_data"]>,
+  fileSize: number,
+): { start: number; end: number } {
+  const dictionary = Number(metadata.dictionary_page_offset ?? 0n);
+  const data = Number(metadata.data_page_offset);
+  const start = dictionary > 0 && dictionary < data ? dictionary : data;
+  const end = start + Number(metadata.total_compressed_size);
+  if (!(start >= 4) || !(end >= start) || end > fileSize) {
+    throw new FormatError("The Parquet file's footer points outside the file: it is cut off or corrupt.");
+  }
+  return { start, end };
+}
+
+function checkRowGroups(metadata: FileMetaData, { leaves }: ParquetTable): void {
+  for (const group of metadata.row_groups) {
+    if (group.columns.length !== leaves.length || !(group.num_rows >= 0n)) {
+      throw new FormatError("The row groups of the Parquet file do not fit its schema: the footer is damaged.");
+    }
+    for (const [i, column] of group.columns.entries()) {
+      const { path, element } = leaves[i]!;
+      if (!column.meta_data || column.crypto_metadata || column.encrypted_column_metadata) {
+        throw new FormatError(
+          `Column "${path}" of the Parquet file is encrypted. Upload it without encryption: Eider has no key for it.`,
+        );
+      }
+      if (column.file_path) {
+        throw new FormatError(`Column "${path}" is stored in another file ("${column.file_path}"), which is not here.`);
+      }
+      if (column.meta_data.type !== element.type) {
+        throw new FormatError(`Column "${path}" of the Parquet file has two different types: the footer is damaged.`);
+      }
+    }
+  }
+}
