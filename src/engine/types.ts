@@ -52,6 +52,13 @@ export interface Engine {
   registerRemote(name: string, file: RemoteFile): void;
   /** Appends rows given as one Arrow IPC stream to an existing table; columns are matched by position. */
   insertArrow(table: { catalog?: string; schema?: string; name: string }, ipcStream: Uint8Array): Promise<void>;
+  /**
+   * Takes the door away: from now on no statement opens another file, changes a setting or loads an extension, whatever the
+   * SQL says. Attach what is needed first. Cannot be undone.
+   */
+  lock(): Promise<void>;
+  /** What remote reads have cost since the engine started. */
+  readonly remoteReads: { readonly gets: number; readonly bytes: number };
   /** Size of the WebAssembly memory in bytes now (it never shrinks). */
   readonly memoryBytes: number;
   /** True once a crash or out-of-memory error has finished this engine: end it and start another. */

@@ -1,0 +1,215 @@
+import { type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
+import { type BlockCache, createBlockCache } from "./block-cache.ts";
+import { Connection, Watch } from "./connection.ts";
+import { DuckDBModule } from "./duckdb-module.ts";
+import { EngineError } from "./errors.ts";
+import { FileFunctions } from "./file-functions.ts";
+import { createRemoteReader } from "./remote-reader.ts";
+import type { BlockDisk, Engine, QueryOptions, QueryResult, RemoteFile } from "./types.ts";
+
+export interface EngineOptions {
+  /** Where the engine may write: databases, and what it spills. Without it there are no writable files, and no spilling. */
+  readonly disk?: BlockDisk | undefined;
+  /** Blocks of remote files that are at hand already. */
+  readonly cache?: BlockCache | undefined;
+  /** Most bytes of WebAssembly memory. DuckDB reports out of memory when it would need more. */
+  readonly memoryBytes?: number | undefined;
+  /** Most bytes that a query may spill to the disk. */
+  readonly scratchBytes?: number | undefined;
+}
+
+const MEGABYTE = 1_048_576;
+const DEFAULT_MEMORY_BYTES = 96 * MEGABYTE;
+const DEFAULT_SCRATCH_BYTES = 2_048 * MEGABYTE;
+/** What DuckDB does not count: code, stack, Arrow buffers of results, and what malloc cannot give back. */
+const UNCOUNTED_BYTES = 24 * MEGABYTE;
+const COUNTED_SHARE = 0.75;
+/** Where queries spill to. */
+const SCRATCH_FOLDER = "/scratch";
+
+/**
+ * Starts DuckDB (about 60 ms). The engine is empty: attach files to it.
+ *
+ * @throws EngineError `engine_crashed` when it cannot start.
+ */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
+  const reader = createRemoteReader(options.cache ?? createBlockCache(undefined));
+  const files = new FileFunctions(options.disk, reader);
+  let module: DuckDBModule;
+  try {
+    module = await DuckDBModule.start(memoryBytes, files.imports(), files.suspendingImports());
+  } catch (error) {
+    throw new EngineError("engine_crashed", "The query engine could not start.", { cause: error });
+  }
+  const engine = new DuckDBEngine(module, files, reader.counts);
+  const limit = Math.floor((memoryBytes - UNCOUNTED_BYTES) * COUNTED_SHARE);
+  const scratch = options.disk ? Math.floor(options.scratchBytes ?? DEFAULT_SCRATCH_BYTES) : 0;
+  for (const statement of [
+    "SET autoload_known_extensions = false",
+    "SET autoinstall_known_extensions = false",
+    `SET memory_limit = '${limit}B'`,
+    `SET temp_directory = '${options.disk ? SCRATCH_FOLDER : ""}'`,
+    `SET max_temp_directory_size = '${scratch}B'`,
+  ]) {
+    await engine.run(statement);
+  }
+  return engine;
+}
+
+class DuckDBEngine implements Engine {
+  #module: DuckDBModule | undefined;
+  readonly #files: FileFunctions;
+  readonly #connection: Connection;
+  readonly remoteReads: { readonly gets: number; readonly bytes: number };
+  #ended = false;
+  /** Settles when the call before has left the engine. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(module: DuckDBModule, files: FileFunctions, counts: { readonly gets: number; readonly bytes: number }) {
+    this.#module = module;
+    this.#files = files;
+    this.#connection = new Connection(module, files);
+    this.remoteReads = counts;
+  }
+
+  get memoryBytes(): number {
+    return this.#module?.memory.buffer.byteLength ?? 0;
+  }
+
+  get isFinished(): boolean {
+    return this.#ended || this.#connection.finished !== undefined;
+  }
+
+  run(sql: string, options?: QueryOptions): Promise<void> {
+    return this.#exclusive(async () => {
+      const watch = new Watch(options);
+      await this.#connection.start(sql, watch);
+      while (await this.#connection.fetch(watch));
+    });
+  }
+
+  async rows<T extends Record<string, unknown>>(sql: string, options?: QueryOptions): Promise<T[]> {
+    const rows: T[] = [];
+    const { batches } = await this.query(sql, options);
+    for await (const batch of batches) for (const row of batch) if (row) rows.push(row.toJSON() as T);
+    return rows;
+  }
+
+  async query(sql: string, options?: QueryOptions): Promise<QueryResult> {
+    const release = await this.#enter();
+    const watch = new Watch(options);
+    try {
+      const header = await this.#connection.start(sql, watch);
+      return await openResult(header, {
+        fetch: () => this.#connection.fetch(watch),
+        drop: () => this.#connection.cancel(),
+        release,
+      });
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  registerBuffer(name: string, bytes: Uint8Array): Promise<void> {
+    return this.#exclusive(async () => this.#connection.registerBuffer(name, bytes));
+  }
+
+  dropBuffer(name: string): Promise<void> {
+    return this.#exclusive(async () => this.#connection.dropBuffer(name));
+  }
+
+  registerRemote(name: string, file: RemoteFile): void {
+    this.#files.remotes.set(name, file);
+  }
+
+  insertArrow(table: { catalog?: string; schema?: string; name: string }, ipcStream: Uint8Array): Promise<void> {
+    return this.#exclusive(async () => {
+      await this.#connection.insertArrow(ipcStream, table);
+    });
+  }
+
+  async lock(): Promise<void> {
+    await this.run("SET enable_external_access = false");
+    await this.run("SET lock_configuration = true");
+  }
+
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#connection.finished ??= new EngineError("engine_crashed", "The query engine was ended.");
+    // The memory goes when nothing refers to it any more; there is no other way to give it back.
+    this.#module = undefined;
+  }
+
+  /** Waits for its turn; the returned function hands the engine to the next caller. */
+  async #enter(): Promise<() => void> {
+    let release = () => {};
+    const before = this.#turn;
+    this.#turn = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await before;
+    if (this.#connection.finished) {
+      release();
+      throw this.#connection.finished;
+    }
+    return release;
+  }
+
+  async #exclusive<T>(body: () => Promise<T>): Promise<T> {
+    const release = await this.#enter();
+    try {
+      return await body();
+    } finally {
+      release();
+    }
+  }
+}
+
+interface ResultSource {
+  fetch(): Promise<Uint8Array | undefined>;
+  drop(): Promise<void>;
+  release(): void;
+}
+
+/** Reads the schema at once and record batches on demand; gives the engine back at the end, on an error, or when dropped. */
+async function openResult(header: Uint8Array, source: ResultSource): Promise<QueryResult> {
+  let isOpen = true;
+  const close = () => {
+    isOpen = false;
+    source.release();
+  };
+  async function* messages(): AsyncGenerator<Uint8Array> {
+    yield header;
+    for (let bytes = await source.fetch(); bytes; bytes = await source.fetch()) yield bytes;
+  }
+  const reader = await RecordBatchReader.from(messages());
+  await reader.open();
+  const schema: Schema = reader.schema;
+  const iterator: AsyncIterator<RecordBatch> = {
+    async next() {
+      if (!isOpen) return { done: true, value: undefined };
+      try {
+        const result = (await reader.next()) as IteratorResult<RecordBatch>;
+        if (result.done) close();
+        return result;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    async return() {
+      if (isOpen) {
+        try {
+          await source.drop();
+        } finally {
+          close();
+        }
+      }
+      return { done: true, value: undefined };
+    },
+  };
+  return { schema, batches: { [Symbol.asyncIterator]: () => iterator } };
+}
