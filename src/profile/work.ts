@@ -1,0 +1,57 @@
+import { quoteTable } from "./sql.ts";
+import type { ProfileEngine, ProfileOptions, ProfileTable } from "./types.ts";
+
+/** One run over one table: the port, the quoted name, the limits, and a query that stops when it is told to. */
+export interface Work {
+  readonly from: string;
+  readonly rows: number;
+  readonly budgetBytes: number;
+  query<T extends Record<string, unknown>>(sql: string): Promise<T[]>;
+  report(step: string, done: number, total: number): void;
+}
+
+export const DEFAULT_BUDGET_BYTES = 16 * 1024 * 1024;
+
+export function startWork(engine: ProfileEngine, table: ProfileTable, options: ProfileOptions = {}): Work {
+  const { signal, onProgress } = options;
+  return {
+    from: quoteTable(table),
+    rows: table.rows,
+    budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
+    async query(sql) {
+      signal?.throwIfAborted();
+      return engine.rows(sql, signal === undefined ? undefined : { signal });
+    },
+    report(step, done, total) {
+      onProgress?.({ step, done, total });
+    },
+  };
+}
+
+/** Cuts a list into runs whose weights add up to at most `limit`; a heavier item stands alone. */
+export function cutBatches<T>(items: readonly T[], limit: number, weigh: (item: T) => number = () => 1): T[][] {
+  const batches: T[][] = [];
+  let weight = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const itemWeight = weigh(item);
+    if (weight + itemWeight > limit) {
+      batches.push([]);
+      weight = 0;
+    }
+    batches.at(-1)!.push(item);
+    weight += itemWeight;
+  }
+  return batches;
+}
+
+/** Bytes that DuckDB's hash aggregate was seen to need for one group, besides the text it holds. */
+const GROUP_BYTES = 64;
+
+/** How many passes by hash keep one pass's groups inside the budget. */
+export function countPartitions(work: Work, approximateGroups: number, textBytes = 0): number {
+  return Math.max(1, Math.ceil((approximateGroups * 1.2 * (GROUP_BYTES + textBytes)) / work.budgetBytes));
+}
+
+/** The condition that selects one partition, or `true` when there is only one. */
+export const partitionFilter = (expression: string, partition: number, partitions: number): string =>
+  partitions === 1 ? "true" : `hash(${expression}) % ${partitions} = ${partition}`;
