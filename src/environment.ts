@@ -1,6 +1,6 @@
+import type { JobMessage } from "./core/services.ts";
 import type { Session } from "./objects/session.ts";
 import type { Workbench } from "./objects/workbench.ts";
-import type { JobMessage } from "./core/services.ts";
 
 /** The Worker's bindings, variables and secrets: `wrangler.toml` and README.md, "Configuration". */
 export interface Environment {

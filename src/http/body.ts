@@ -21,7 +21,8 @@ export async function readVersionedBody<V1 extends z.ZodType, V2 extends z.ZodTy
   schemas: { form: V1; json: V2 },
 ): Promise<Body<z.infer<V1>, z.infer<V2>>> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || type.endsWith("+json")) return { version: 2, value: check(schemas.json, await readJson(c)) };
+  if (type === "application/json" || type.endsWith("+json"))
+    return { version: 2, value: check(schemas.json, await readJson(c)) };
   if (type === "multipart/form-data" || type === "application/x-www-form-urlencoded")
     return { version: 1, value: check(schemas.form, await readForm(c)) };
   throw new AppError(
@@ -41,7 +42,12 @@ async function readJson(c: Context<AppEnv>): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new AppError("invalid_request", `The body is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}.`, {}, { cause });
+    throw new AppError(
+      "invalid_request",
+      `The body is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {},
+      { cause },
+    );
   }
 }
 
@@ -52,7 +58,12 @@ async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
     return Object.fromEntries([...form].filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
-    throw new AppError("invalid_request", "The form data cannot be read; check its boundary and that it is complete.", {}, { cause });
+    throw new AppError(
+      "invalid_request",
+      "The form data cannot be read; check its boundary and that it is complete.",
+      {},
+      { cause },
+    );
   }
 }
 
@@ -62,7 +73,10 @@ async function readSmallBody(c: Context<AppEnv>): Promise<Uint8Array> {
   for await (const chunk of c.req.raw.body ?? []) {
     length += chunk.length;
     if (length > MAX_SMALL_BODY_BYTES)
-      throw new AppError("payload_too_large", `The body may have at most ${MAX_SMALL_BODY_BYTES} bytes; files go to their presigned URLs.`);
+      throw new AppError(
+        "payload_too_large",
+        `The body may have at most ${MAX_SMALL_BODY_BYTES} bytes; files go to their presigned URLs.`,
+      );
     chunks.push(chunk);
   }
   const body = new Uint8Array(length);

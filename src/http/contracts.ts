@@ -21,7 +21,10 @@ const ERROR_DESCRIPTIONS = {
 export function errorAnswers(...statuses: (keyof typeof ERROR_DESCRIPTIONS)[]) {
   const all = [...new Set([...statuses, 401 as const])];
   return Object.fromEntries(
-    all.map((status) => [status, { description: ERROR_DESCRIPTIONS[status], content: { "application/problem+json": { schema: Problem } } }]),
+    all.map((status) => [
+      status,
+      { description: ERROR_DESCRIPTIONS[status], content: { "application/problem+json": { schema: Problem } } },
+    ]),
   );
 }
 
@@ -36,8 +39,14 @@ export const Pagination = z
   .openapi("Pagination");
 
 /** The `pagination` member of a page that holds `returned` items. */
-export function describePage(page: { total: number; limit: number; offset: number }, returned: number): z.infer<typeof Pagination> {
+export function describePage(
+  page: { total: number; limit: number; offset: number },
+  returned: number,
+): z.infer<typeof Pagination> {
   return { ...page, has_more: page.offset + returned < page.total };
 }
 
-export const json = <S extends z.ZodType>(schema: S, description: string) => ({ description, content: { "application/json": { schema } } });
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});

@@ -62,10 +62,13 @@ export const Problem = z
 export function respondWithProblem(c: Context<AppEnv>, error: unknown): Response {
   const known = toAppError(error);
   if (known === undefined) console.error({ requestId: c.get("requestId"), error: describeCause(error) });
-  const failure = known ?? new AppError("server_error", "Something went wrong on our side. Try again; if it stays, report the request id.");
+  const failure =
+    known ??
+    new AppError("server_error", "Something went wrong on our side. Try again; if it stays, report the request id.");
   const status = STATUS[failure.code];
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
-  if (failure.details.retryAfterSeconds !== undefined) headers["retry-after"] = String(failure.details.retryAfterSeconds);
+  if (failure.details.retryAfterSeconds !== undefined)
+    headers["retry-after"] = String(failure.details.retryAfterSeconds);
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="eider"';
   return new Response(
     JSON.stringify({
@@ -86,7 +89,8 @@ export function respondWithProblem(c: Context<AppEnv>, error: unknown): Response
 function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
   if (error instanceof z.ZodError) return validationFailed(error);
-  if (error instanceof HTTPException && error.status < 500) return new AppError("invalid_request", error.message || "The request is malformed.");
+  if (error instanceof HTTPException && error.status < 500)
+    return new AppError("invalid_request", error.message || "The request is malformed.");
   return undefined;
 }
 
@@ -95,13 +99,22 @@ export function validationFailed(error: z.ZodError): AppError {
   const errors: FieldFault[] = error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message }));
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-  return new AppError("validation_failed", first ? `${first.path || "body"}: ${first.message}${more}` : "The input is not valid.", { errors });
+  return new AppError(
+    "validation_failed",
+    first ? `${first.path || "body"}: ${first.message}${more}` : "The input is not valid.",
+    { errors },
+  );
 }
 
 function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)), "");
+  return path.reduce<string>(
+    (text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    "",
+  );
 }
 
 function describeCause(error: unknown): string {
-  return error instanceof Error ? `${error.stack ?? error.message}${error.cause ? `\ncaused by ${describeCause(error.cause)}` : ""}` : String(error);
+  return error instanceof Error
+    ? `${error.stack ?? error.message}${error.cause ? `\ncaused by ${describeCause(error.cause)}` : ""}`
+    : String(error);
 }

@@ -31,7 +31,13 @@ export async function pageJobs(
   );
   const direction = page.order === "asc" ? asc : desc;
   const [rows, totals] = await db.batch([
-    db.select().from(jobs).where(where).orderBy(direction(jobs.createdAt), direction(jobs.id)).limit(page.limit).offset(page.offset),
+    db
+      .select()
+      .from(jobs)
+      .where(where)
+      .orderBy(direction(jobs.createdAt), direction(jobs.id))
+      .limit(page.limit)
+      .offset(page.offset),
     db.select({ total: count() }).from(jobs).where(where),
   ]);
   return { jobs: rows, total: totals[0]?.total ?? 0 };
@@ -52,8 +58,19 @@ export async function beginJob(db: Database, jobId: string, now: Date): Promise<
   return rows[0];
 }
 
+/** A job that made progress has its attempts given back: only attempts without progress count against it. */
+export async function pauseJob(db: Database, jobId: string): Promise<void> {
+  await db.update(jobs).set({ attempts: 0 }).where(eq(jobs.id, jobId));
+}
+
 /** Says how far a running job is; false when the job has been cancelled or deleted meanwhile. */
-export async function reportJob(db: Database, jobId: string, progress: number, message: string, now: Date): Promise<boolean> {
+export async function reportJob(
+  db: Database,
+  jobId: string,
+  progress: number,
+  message: string,
+  now: Date,
+): Promise<boolean> {
   const rows = await db
     .update(jobs)
     .set({ progress: sql`max(${jobs.progress}, ${progress})`, message, heartbeatAt: now })

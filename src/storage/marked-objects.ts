@@ -9,10 +9,16 @@ export function markObjectsStatement(keys: readonly string[], now: Date) {
 
 /** The keys that have waited longest. */
 export async function listMarkedObjects(db: Database, limit: number): Promise<string[]> {
-  const rows = await db.select({ key: objectsToDelete.key }).from(objectsToDelete).orderBy(asc(objectsToDelete.createdAt)).limit(limit);
+  const rows = await db
+    .select({ key: objectsToDelete.key })
+    .from(objectsToDelete)
+    .orderBy(asc(objectsToDelete.createdAt))
+    .limit(limit);
   return rows.map((row) => row.key);
 }
 
 export async function forgetMarkedObjects(db: Database, keys: readonly string[]): Promise<void> {
-  await db.delete(objectsToDelete).where(inArray(objectsToDelete.key, sql`(select value from json_each(${JSON.stringify(keys)}))`));
+  await db
+    .delete(objectsToDelete)
+    .where(inArray(objectsToDelete.key, sql`(select value from json_each(${JSON.stringify(keys)}))`));
 }

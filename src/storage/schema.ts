@@ -247,7 +247,5 @@ export const modelUploads = sqliteTable(
 /** Objects in R2 that no row points to any more. Cron removes them, so that a delete which dies halfway leaves nothing behind. */
 export const objectsToDelete = sqliteTable("objects_to_delete", {
   key: text("key").primaryKey(),
-  createdAt: time("created_at")
-    .notNull()
-    .default(sql`(unixepoch() * 1000)`),
+  createdAt: time("created_at").notNull().default(sql`(unixepoch() * 1000)`),
 });

@@ -29,7 +29,12 @@ export async function listActiveSessions(db: Database, userId: string, now: Date
 }
 
 /** Ends a session that has not ended yet. */
-export async function endSessionRow(db: Database, sessionId: string, status: Exclude<SessionStatus, "ready">, now: Date): Promise<void> {
+export async function endSessionRow(
+  db: Database,
+  sessionId: string,
+  status: Exclude<SessionStatus, "ready">,
+  now: Date,
+): Promise<void> {
   await db
     .update(sessions)
     .set({ status, endedAt: now })

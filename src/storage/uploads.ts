@@ -5,10 +5,10 @@ import {
   type FileProblem,
   files,
   jobs,
-  modelUploads,
   models,
-  type UploadStatus,
+  modelUploads,
   tables,
+  type UploadStatus,
   uploads,
   users,
 } from "./schema.ts";
@@ -26,7 +26,11 @@ export interface FileWithTables extends FileRow {
 const among = (ids: readonly string[]) => sql`(select value from json_each(${JSON.stringify(ids)}))`;
 
 /** Writes an upload and its files at once. */
-export async function insertUpload(db: Database, upload: typeof uploads.$inferInsert, rows: (typeof files.$inferInsert)[]) {
+export async function insertUpload(
+  db: Database,
+  upload: typeof uploads.$inferInsert,
+  rows: (typeof files.$inferInsert)[],
+) {
   const inserts = rows.map((row) => db.insert(files).values(row));
   await db.batch([db.insert(uploads).values(upload), ...inserts]);
 }
@@ -54,7 +58,11 @@ export async function pageUploads(
       .select()
       .from(uploads)
       .where(where)
-      .orderBy(direction(page.sort === "status" ? uploads.status : uploads.createdAt), direction(uploads.createdAt), direction(uploads.id))
+      .orderBy(
+        direction(page.sort === "status" ? uploads.status : uploads.createdAt),
+        direction(uploads.createdAt),
+        direction(uploads.id),
+      )
       .limit(page.limit)
       .offset(page.offset),
     db.select({ total: count() }).from(uploads).where(where),
@@ -66,7 +74,11 @@ export async function pageUploads(
 export async function listFiles(db: Database, uploadIds: readonly string[]): Promise<FileWithTables[]> {
   if (uploadIds.length === 0) return [];
   const [fileRows, tableRows] = await db.batch([
-    db.select().from(files).where(inArray(files.uploadId, among(uploadIds))).orderBy(asc(files.uploadId), asc(files.ordinal)),
+    db
+      .select()
+      .from(files)
+      .where(inArray(files.uploadId, among(uploadIds)))
+      .orderBy(asc(files.uploadId), asc(files.ordinal)),
     db
       .select({ table: tables })
       .from(tables)
@@ -125,7 +137,12 @@ export interface ConfirmedFile {
 }
 
 /** Marks files as arrived and queues a job row for each, in one transaction. */
-export async function confirmFiles(db: Database, upload: UploadRow, confirmed: readonly ConfirmedFile[], now: Date): Promise<void> {
+export async function confirmFiles(
+  db: Database,
+  upload: UploadRow,
+  confirmed: readonly ConfirmedFile[],
+  now: Date,
+): Promise<void> {
   const writes = confirmed.flatMap((file) => [
     db
       .update(files)
@@ -179,7 +196,12 @@ export async function failFile(db: Database, file: FileRow, problem: FileProblem
 }
 
 /** Deletes the rows of an upload and, in the same transaction, notes its objects for deletion. */
-export async function deleteUploadRows(db: Database, uploadId: string, objectKeys: readonly string[], now: Date): Promise<void> {
+export async function deleteUploadRows(
+  db: Database,
+  uploadId: string,
+  objectKeys: readonly string[],
+  now: Date,
+): Promise<void> {
   await db.batch([
     db.delete(jobs).where(eq(jobs.uploadId, uploadId)),
     db.run(markObjectsStatement(objectKeys, now)),

@@ -16,12 +16,20 @@ export async function cancelJob(services: Services, caller: Caller, jobId: strin
   const ended = await endJob(services.db, job.id, { status: "cancelled" }, now);
   const current = await getJob(services, caller, jobId);
   if (!ended && current.status !== "cancelled")
-    throw new AppError("resource_conflict", `The job has already ${current.status}; only a pending or running job can be cancelled.`);
+    throw new AppError(
+      "resource_conflict",
+      `The job has already ${current.status}; only a pending or running job can be cancelled.`,
+    );
   if (ended) {
     await services.workbenches.cancel(job.id);
     const file = job.type === "ingest" && job.fileId ? await findFile(services.db, job.fileId) : undefined;
     if (file?.status === "processing")
-      await failFile(services.db, file, { code: "cancelled", message: "Processing was cancelled. Confirm the file again to start anew." }, now);
+      await failFile(
+        services.db,
+        file,
+        { code: "cancelled", message: "Processing was cancelled. Confirm the file again to start anew." },
+        now,
+      );
   }
   return (await findJob(services.db, jobId)) ?? current;
 }

@@ -23,7 +23,9 @@ export async function createSession(services: Services, caller: Caller, input: N
   const parsed = tablesOfUpload(detail);
   const now = services.now();
   const names = nameTables(parsed.map(({ table, filename, siblings }) => ({ filename, name: table.name, siblings })));
-  const tables = parsed.map(({ table, filename }, i): SessionTable => ({ name: names[i] ?? "data", tableId: table.id, filename }));
+  const tables = parsed.map(
+    ({ table, filename }, i): SessionTable => ({ name: names[i] ?? "data", tableId: table.id, filename }),
+  );
   const session: SessionRow = {
     id: `session_${services.randomId()}`,
     userId: caller.userId,
@@ -35,7 +37,8 @@ export async function createSession(services: Services, caller: Caller, input: N
     expiresAt: new Date(now.getTime() + input.expirationHours * 3_600_000),
     endedAt: null,
   };
-  if (!(await insertSession(services.db, session, services.limits.MAX_ACTIVE_SESSIONS))) throw await tooManySessions(services, caller);
+  if (!(await insertSession(services.db, session, services.limits.MAX_ACTIVE_SESSIONS)))
+    throw await tooManySessions(services, caller);
   await services.sessions.get(session.id).open({
     sessionId: session.id,
     expiresAt: session.expiresAt.getTime(),
@@ -54,14 +57,24 @@ function tablesOfUpload({ upload, files }: UploadDetail): { table: TableRow; fil
     .filter((file) => file.status === "complete")
     .flatMap((file) => file.tables.map((table) => ({ table, filename: file.name, siblings: file.tables.length })));
   if (upload.status === "pending")
-    throw new AppError("resource_conflict", "The upload is still waiting for its files. Upload them and confirm them, then open a session.");
+    throw new AppError(
+      "resource_conflict",
+      "The upload is still waiting for its files. Upload them and confirm them, then open a session.",
+    );
   if (upload.status === "processing")
-    throw new AppError("resource_conflict", "The upload is still being processed. Wait until its status is “complete”, then open a session.", {
-      retryAfterSeconds: 2,
-    });
+    throw new AppError(
+      "resource_conflict",
+      "The upload is still being processed. Wait until its status is “complete”, then open a session.",
+      {
+        retryAfterSeconds: 2,
+      },
+    );
   if (tables.length === 0) {
     const problem = files.find((file) => file.problem)?.problem?.message;
-    throw new AppError("resource_conflict", `None of the upload's files could be read, so there is nothing to query.${problem ? ` ${problem}` : ""}`);
+    throw new AppError(
+      "resource_conflict",
+      `None of the upload's files could be read, so there is nothing to query.${problem ? ` ${problem}` : ""}`,
+    );
   }
   return tables;
 }

@@ -6,9 +6,15 @@ import type { Caller, Services } from "../services.ts";
 export async function getActiveSession(services: Services, caller: Caller, sessionId: string): Promise<SessionRow> {
   const session = await getSession(services, caller, sessionId);
   if (session.status === "ended")
-    throw new AppError("gone", `The session ended at ${session.endedAt?.toISOString()}. Open another with POST /data/sessions.`);
+    throw new AppError(
+      "gone",
+      `The session ended at ${session.endedAt?.toISOString()}. Open another with POST /data/sessions.`,
+    );
   if (session.status === "expired" || session.expiresAt <= services.now())
-    throw new AppError("gone", `The session expired at ${session.expiresAt.toISOString()}. Open another with POST /data/sessions.`);
+    throw new AppError(
+      "gone",
+      `The session expired at ${session.expiresAt.toISOString()}. Open another with POST /data/sessions.`,
+    );
   return session;
 }
 
@@ -24,7 +30,11 @@ export async function getSession(services: Services, caller: Caller, sessionId: 
  *
  * @throws AppError `validation_failed` when it names none and the caller has none or several.
  */
-export async function resolveSession(services: Services, caller: Caller, sessionId: string | undefined): Promise<SessionRow> {
+export async function resolveSession(
+  services: Services,
+  caller: Caller,
+  sessionId: string | undefined,
+): Promise<SessionRow> {
   if (sessionId !== undefined) return getActiveSession(services, caller, sessionId);
   const active = await listActiveSessions(services.db, caller.userId, services.now());
   const only = active[0];

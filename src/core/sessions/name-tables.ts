@@ -27,7 +27,10 @@ export function sqlName(text: string): string {
 export function nameTables(tables: readonly { filename: string; name: string | null; siblings: number }[]): string[] {
   const taken = new Set<string>();
   return tables.map((table) => {
-    const base = table.name !== null && table.siblings > 1 ? `${sqlName(table.filename)}_${sqlName(`${table.name}`)}` : sqlName(table.filename);
+    const base =
+      table.name !== null && table.siblings > 1
+        ? `${sqlName(table.filename)}_${sqlName(`${table.name}`)}`
+        : sqlName(table.filename);
     let name = base;
     for (let n = 2; taken.has(name.toLowerCase()); n++) name = `${base}_${n}`;
     taken.add(name.toLowerCase());

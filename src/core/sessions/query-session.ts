@@ -28,10 +28,16 @@ export interface SessionAnswer {
 export async function querySession(services: Services, caller: Caller, input: SessionQuery): Promise<SessionAnswer> {
   if (input.query.trim() === "") throw invalidField("query", "The query is empty.");
   if (input.query.length > services.limits.MAX_QUERY_CHARACTERS)
-    throw invalidField("query", `A query may have at most ${services.limits.MAX_QUERY_CHARACTERS} characters; this one has ${input.query.length}.`);
+    throw invalidField(
+      "query",
+      `A query may have at most ${services.limits.MAX_QUERY_CHARACTERS} characters; this one has ${input.query.length}.`,
+    );
   const session = await resolveSession(services, caller, input.sessionId);
   if (input.queryType === "natural_language")
-    throw new AppError("not_implemented", "Questions in plain language are not answered yet. Ask in SQL: set query_type to “sql”.");
+    throw new AppError(
+      "not_implemented",
+      "Questions in plain language are not answered yet. Ask in SQL: set query_type to “sql”.",
+    );
   const queryId = `query_${services.randomId()}`;
   const outcome = await services.sessions.get(session.id).query({
     queryId,

@@ -1,5 +1,12 @@
 import type { JobRow } from "../../storage/jobs.ts";
-import { type ConfirmedFile, confirmFiles, type FileRow, findUpload, listFiles, type UploadRow } from "../../storage/uploads.ts";
+import {
+  type ConfirmedFile,
+  confirmFiles,
+  type FileRow,
+  findUpload,
+  listFiles,
+  type UploadRow,
+} from "../../storage/uploads.ts";
 import { AppError, type FieldFault, notFound } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Caller, Services } from "../services.ts";
@@ -50,7 +57,10 @@ function matchFiles(files: readonly FileRow[], named: readonly NamedFile[]): Fil
     const file = files.find((candidate) => candidate.name === name.filename);
     if (!file) {
       const known = files.map((candidate) => `“${candidate.name}”`).join(", ");
-      faults.push({ path: `files[${i}].filename`, message: `“${name.filename}” is not a file of this upload; it has ${known}.` });
+      faults.push({
+        path: `files[${i}].filename`,
+        message: `“${name.filename}” is not a file of this upload; it has ${known}.`,
+      });
       return [];
     }
     if (file.objectKey !== name.s3Key) {
@@ -71,7 +81,10 @@ async function checkArrived(services: Services, files: readonly FileRow[]): Prom
   for (const file of files) {
     const object = await services.bucket.head(file.objectKey);
     if (!object) {
-      faults.push({ path: file.name, message: `“${file.name}” has not arrived. PUT its bytes to its presigned_url, then confirm again.` });
+      faults.push({
+        path: file.name,
+        message: `“${file.name}” has not arrived. PUT its bytes to its presigned_url, then confirm again.`,
+      });
     } else if (file.declaredBytes !== null && object.size !== file.declaredBytes) {
       faults.push({
         path: file.name,
@@ -79,12 +92,21 @@ async function checkArrived(services: Services, files: readonly FileRow[]): Prom
       });
     } else if (object.size > services.limits.MAX_FILE_BYTES) {
       tooLarge = true;
-      faults.push({ path: file.name, message: `“${file.name}” has ${formatBytes(object.size)}; a file may have at most ${formatBytes(services.limits.MAX_FILE_BYTES)}.` });
+      faults.push({
+        path: file.name,
+        message: `“${file.name}” has ${formatBytes(object.size)}; a file may have at most ${formatBytes(services.limits.MAX_FILE_BYTES)}.`,
+      });
     } else {
-      confirmed.push({ fileId: file.id, sizeBytes: object.size, etag: object.etag, jobId: `job_${services.randomId()}` });
+      confirmed.push({
+        fileId: file.id,
+        sizeBytes: object.size,
+        etag: object.etag,
+        jobId: `job_${services.randomId()}`,
+      });
     }
   }
   const first = faults[0];
-  if (first) throw new AppError(tooLarge ? "payload_too_large" : "resource_conflict", first.message, { errors: faults });
+  if (first)
+    throw new AppError(tooLarge ? "payload_too_large" : "resource_conflict", first.message, { errors: faults });
   return confirmed;
 }

@@ -42,7 +42,11 @@ export async function createUpload(
 }
 
 /** The rows of a new pending upload, not yet written. */
-export function describeUpload(services: Services, caller: Caller, input: NewUpload): { upload: UploadRow; files: FileRow[] } {
+export function describeUpload(
+  services: Services,
+  caller: Caller,
+  input: NewUpload,
+): { upload: UploadRow; files: FileRow[] } {
   const now = services.now();
   const id = `upload_${services.randomId()}`;
   const upload: UploadRow = {
@@ -56,24 +60,26 @@ export function describeUpload(services: Services, caller: Caller, input: NewUpl
     confirmedAt: null,
     completedAt: null,
   };
-  const files = input.files.map((file, ordinal): FileRow => ({
-    id: `file_${services.randomId()}`,
-    userId: caller.userId,
-    uploadId: id,
-    ordinal,
-    name: file.filename,
-    contentType: file.contentType,
-    declaredBytes: file.sizeBytes ?? null,
-    sizeBytes: null,
-    objectKey: rawFileKey(caller.userId, id, file.filename),
-    etag: null,
-    format: null,
-    compression: null,
-    status: "pending",
-    problem: null,
-    createdAt: now,
-    updatedAt: now,
-  }));
+  const files = input.files.map(
+    (file, ordinal): FileRow => ({
+      id: `file_${services.randomId()}`,
+      userId: caller.userId,
+      uploadId: id,
+      ordinal,
+      name: file.filename,
+      contentType: file.contentType,
+      declaredBytes: file.sizeBytes ?? null,
+      sizeBytes: null,
+      objectKey: rawFileKey(caller.userId, id, file.filename),
+      etag: null,
+      format: null,
+      compression: null,
+      status: "pending",
+      problem: null,
+      createdAt: now,
+      updatedAt: now,
+    }),
+  );
   return { upload, files };
 }
 
@@ -81,7 +87,11 @@ async function presignFile(services: Services, file: FileRow): Promise<FileTarge
   const presignedUrl = await services.presigner.presign({ method: "PUT", key: file.objectKey });
   const isLarge = file.declaredBytes !== null && file.declaredBytes > services.limits.MULTIPART_THRESHOLD_BYTES;
   const multipart = isLarge
-    ? await services.presigner.presignMultipart({ key: file.objectKey, sizeBytes: file.declaredBytes ?? 0, contentType: file.contentType })
+    ? await services.presigner.presignMultipart({
+        key: file.objectKey,
+        sizeBytes: file.declaredBytes ?? 0,
+        contentType: file.contentType,
+      })
     : undefined;
   return { file, presignedUrl, multipart };
 }
@@ -92,14 +102,21 @@ export function checkFiles(services: Services, files: readonly NewFile[]): void 
   const faults: FieldFault[] = [];
   if (files.length === 0) faults.push({ path: "files", message: "Name at least one file." });
   if (files.length > limits.MAX_FILES_PER_UPLOAD)
-    faults.push({ path: "files", message: `An upload holds at most ${limits.MAX_FILES_PER_UPLOAD} files; this one has ${files.length}. Split it.` });
+    faults.push({
+      path: "files",
+      message: `An upload holds at most ${limits.MAX_FILES_PER_UPLOAD} files; this one has ${files.length}. Split it.`,
+    });
   const seen = new Map<string, number>();
   files.forEach((file, i) => {
     const path = `files[${i}].filename`;
     const fault = faultOfFilename(file.filename);
     if (fault) faults.push({ path, message: fault });
     const other = seen.get(file.filename);
-    if (other !== undefined) faults.push({ path, message: `“${file.filename}” is already files[${other}]; names must differ within an upload.` });
+    if (other !== undefined)
+      faults.push({
+        path,
+        message: `“${file.filename}” is already files[${other}]; names must differ within an upload.`,
+      });
     else seen.set(file.filename, i);
   });
   const first = faults[0];
@@ -108,13 +125,21 @@ export function checkFiles(services: Services, files: readonly NewFile[]): void 
   const large = files.findIndex((file) => (file.sizeBytes ?? 0) > limits.MAX_FILE_BYTES);
   const total = files.reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0);
   if (large >= 0)
-    throw new AppError("payload_too_large", `files[${large}].size_bytes: a file may have at most ${formatBytes(limits.MAX_FILE_BYTES)}; split it into several.`, {
-      members: { limit_bytes: limits.MAX_FILE_BYTES },
-    });
+    throw new AppError(
+      "payload_too_large",
+      `files[${large}].size_bytes: a file may have at most ${formatBytes(limits.MAX_FILE_BYTES)}; split it into several.`,
+      {
+        members: { limit_bytes: limits.MAX_FILE_BYTES },
+      },
+    );
   if (total > limits.MAX_UPLOAD_BYTES)
-    throw new AppError("payload_too_large", `The files add up to ${formatBytes(total)}; an upload may have at most ${formatBytes(limits.MAX_UPLOAD_BYTES)}.`, {
-      members: { limit_bytes: limits.MAX_UPLOAD_BYTES },
-    });
+    throw new AppError(
+      "payload_too_large",
+      `The files add up to ${formatBytes(total)}; an upload may have at most ${formatBytes(limits.MAX_UPLOAD_BYTES)}.`,
+      {
+        members: { limit_bytes: limits.MAX_UPLOAD_BYTES },
+      },
+    );
 }
 
 /** `5000000000` → `5 GB`. Decimal units, as the limits are documented. */

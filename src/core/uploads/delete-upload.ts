@@ -15,9 +15,13 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
   const { upload, files, models } = await getUpload(services, caller, uploadId);
   const model = models[0];
   if (model)
-    throw new AppError("resource_conflict", `The model “${model.name}” (${model.id}) uses this upload. Unbind it first, then delete.`, {
-      members: { models: models.map((m) => ({ model_id: m.id, model_name: m.name, version: m.version })) },
-    });
+    throw new AppError(
+      "resource_conflict",
+      `The model “${model.name}” (${model.id}) uses this upload. Unbind it first, then delete.`,
+      {
+        members: { models: models.map((m) => ({ model_id: m.id, model_name: m.name, version: m.version })) },
+      },
+    );
   const keys = files.flatMap((file) => [
     file.objectKey,
     ...file.tables.flatMap((table) => [tableKey(table.id), rejectsKey(table.id), previewKey(table.id)]),

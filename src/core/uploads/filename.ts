@@ -6,7 +6,8 @@ const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/u;
 export function faultOfFilename(name: string): string | undefined {
   if (name.trim() === "") return "A file name may not be empty.";
   if (new TextEncoder().encode(name).length > 255) return "A file name may be at most 255 bytes long in UTF-8.";
-  if (FORBIDDEN.test(name)) return "A file name may not contain slashes, backslashes or control characters; give the last part of the path only.";
+  if (FORBIDDEN.test(name))
+    return "A file name may not contain slashes, backslashes or control characters; give the last part of the path only.";
   if (name === "." || name === "..") return "“.” and “..” are not file names.";
   if (!name.isWellFormed()) return "The file name holds half of a surrogate pair; it is not valid Unicode.";
   return undefined;

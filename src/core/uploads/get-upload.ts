@@ -1,4 +1,10 @@
-import { type FileWithTables, findUpload, listFiles, listModelsOfUpload, type UploadRow } from "../../storage/uploads.ts";
+import {
+  type FileWithTables,
+  findUpload,
+  listFiles,
+  listModelsOfUpload,
+  type UploadRow,
+} from "../../storage/uploads.ts";
 import { notFound } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 
@@ -12,12 +18,20 @@ export interface UploadDetail {
 export async function getUpload(services: Services, caller: Caller, uploadId: string): Promise<UploadDetail> {
   const upload = await findUpload(services.db, caller.userId, uploadId);
   if (!upload) throw notFound("upload", uploadId);
-  const [files, models] = await Promise.all([listFiles(services.db, [upload.id]), listModelsOfUpload(services.db, upload.id)]);
+  const [files, models] = await Promise.all([
+    listFiles(services.db, [upload.id]),
+    listModelsOfUpload(services.db, upload.id),
+  ]);
   return { upload, files, models };
 }
 
 /** One file of an upload by its name. @throws AppError `not_found`. */
-export async function getFile(services: Services, caller: Caller, uploadId: string, filename: string): Promise<FileWithTables> {
+export async function getFile(
+  services: Services,
+  caller: Caller,
+  uploadId: string,
+  filename: string,
+): Promise<FileWithTables> {
   const { files } = await getUpload(services, caller, uploadId);
   const file = files.find((candidate) => candidate.name === filename);
   if (!file) throw notFound(`file in upload “${uploadId}” named`, filename);

@@ -11,7 +11,13 @@ export interface UploadPage {
 export async function listUploads(
   services: Services,
   caller: Caller,
-  page: { status?: UploadStatus | undefined; sort: "created_at" | "status"; order: "asc" | "desc"; limit: number; offset: number },
+  page: {
+    status?: UploadStatus | undefined;
+    sort: "created_at" | "status";
+    order: "asc" | "desc";
+    limit: number;
+    offset: number;
+  },
 ): Promise<UploadPage> {
   const { uploads, total } = await pageUploads(services.db, { userId: caller.userId, ...page });
   const files = Map.groupBy(

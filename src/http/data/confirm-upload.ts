@@ -36,7 +36,10 @@ const Confirmed = z
   .openapi("ConfirmedUpload");
 
 const form = (schema: z.ZodType) => ({ "application/x-www-form-urlencoded": { schema } });
-const answers = { 200: json(Confirmed, "The upload's state."), ...errorAnswers(400, 401, 403, 404, 409, 413, 415, 422) };
+const answers = {
+  200: json(Confirmed, "The upload's state."),
+  ...errorAnswers(400, 401, 403, 404, 409, 413, 415, 422),
+};
 
 const contractV1 = createRoute({
   method: "post",

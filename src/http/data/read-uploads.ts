@@ -31,7 +31,10 @@ const listV2 = createRoute({
   tags: ["Uploads"],
   summary: "One page of uploads (v2)",
   request: { query: z.object({ ...filters, ...pageQuery(20, 100) }) },
-  responses: { 200: json(z.object({ uploads: z.array(UploadSummary), pagination: Pagination }), "One page."), ...errorAnswers(401, 422) },
+  responses: {
+    200: json(z.object({ uploads: z.array(UploadSummary), pagination: Pagination }), "One page."),
+    ...errorAnswers(401, 422),
+  },
 });
 
 const params = z.object({ upload_id: z.string().openapi({ example: "upload_abc123def456" }) });
@@ -55,7 +58,13 @@ const remove = createRoute({
   request: { params },
   responses: {
     200: json(
-      z.object({ success: z.literal(true), message: z.string(), upload_id: z.string(), status: z.literal("deleted"), deleted_at: z.string() }),
+      z.object({
+        success: z.literal(true),
+        message: z.string(),
+        upload_id: z.string(),
+        status: z.literal("deleted"),
+        deleted_at: z.string(),
+      }),
       "It is deleted.",
     ),
     ...errorAnswers(401, 403, 404, 409),
@@ -69,7 +78,8 @@ export function registerReadUploads(app: OpenAPIHono<AppEnv>): void {
     const query = c.req.valid("query");
     const page = await listUploads(services, caller, query);
     const next = query.offset + page.uploads.length;
-    if (next < page.total) c.header("link", `<${services.origin}/uploads?limit=${query.limit}&offset=${next}>; rel="next"`);
+    if (next < page.total)
+      c.header("link", `<${services.origin}/uploads?limit=${query.limit}&offset=${next}>; rel="next"`);
     return c.json(
       page.uploads.map(({ upload, files }) => summarizeUpload(upload, files, caller.email)),
       200,
@@ -100,7 +110,13 @@ export function registerReadUploads(app: OpenAPIHono<AppEnv>): void {
     const { upload_id } = c.req.valid("param");
     const { deletedAt } = await deleteUpload(services, caller, upload_id);
     return c.json(
-      { success: true as const, message: "Upload deleted successfully", upload_id, status: "deleted" as const, deleted_at: timestamp(deletedAt) },
+      {
+        success: true as const,
+        message: "Upload deleted successfully",
+        upload_id,
+        status: "deleted" as const,
+        deleted_at: timestamp(deletedAt),
+      },
       200,
     );
   });

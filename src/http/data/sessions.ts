@@ -37,7 +37,9 @@ const SessionShape = z
     expires_at: z.string(),
     ended_at: z.string().nullable(),
     files: z.array(z.string()),
-    tables: z.array(z.object({ name: z.string().openapi({ description: "The name to use in SQL." }), filename: z.string() })),
+    tables: z.array(
+      z.object({ name: z.string().openapi({ description: "The name to use in SQL." }), filename: z.string() }),
+    ),
   })
   .openapi("Session");
 
@@ -65,11 +67,17 @@ const create = (path: "/data/sessions" | "/data/use-upload") =>
     path,
     operationId: path === "/data/sessions" ? "createSession" : "useUpload",
     tags: ["Sessions"],
-    summary: path === "/data/sessions" ? "Open a session over an upload's tables" : "Open a session over an upload's tables (v1)",
+    summary:
+      path === "/data/sessions"
+        ? "Open a session over an upload's tables"
+        : "Open a session over an upload's tables (v1)",
     request: {
       body: {
         required: true,
-        content: { "application/json": { schema: NewSession }, "application/x-www-form-urlencoded": { schema: NewSessionForm } },
+        content: {
+          "application/json": { schema: NewSession },
+          "application/x-www-form-urlencoded": { schema: NewSessionForm },
+        },
       },
     },
     responses: { 200: json(SessionShape, "The session."), ...errorAnswers(400, 401, 403, 404, 409, 415, 422, 429) },
@@ -83,7 +91,10 @@ const list = createRoute({
   operationId: "listSessions",
   tags: ["Sessions"],
   summary: "Your active sessions",
-  responses: { 200: json(z.object({ sessions: z.array(SessionShape) }), "The sessions that can be queried now."), ...errorAnswers(401) },
+  responses: {
+    200: json(z.object({ sessions: z.array(SessionShape) }), "The sessions that can be queried now."),
+    ...errorAnswers(401),
+  },
 });
 
 const get = createRoute({
@@ -185,6 +196,9 @@ export function registerSessions(app: OpenAPIHono<AppEnv>): void {
   app.openapi(end, async (c) => {
     const { services, caller } = c.var;
     const session = await endSession(services, caller, c.req.valid("param").session_id);
-    return c.json({ session_id: session.id, status: "ended" as const, ended_at: timestamp(session.endedAt ?? services.now()) }, 200);
+    return c.json(
+      { session_id: session.id, status: "ended" as const, ended_at: timestamp(session.endedAt ?? services.now()) },
+      200,
+    );
   });
 }

@@ -16,7 +16,11 @@ export const ColumnShape = z
     type: z.enum(["string", "integer", "float", "boolean", "date", "datetime", "time", "json"]),
     nullable: z.boolean(),
     unique: z.boolean(),
-    confidence: z.number().openapi({ description: "Share of the non-empty cells that are of this type, 0 to 1. The other rows were set aside." }),
+    confidence: z
+      .number()
+      .openapi({
+        description: "Share of the non-empty cells that are of this type, 0 to 1. The other rows were set aside.",
+      }),
   })
   .openapi("Column");
 
@@ -48,7 +52,10 @@ export const FileDetail = z
   .object({
     ...FileFacts,
     column_info: z.array(ColumnShape),
-    rejected_rows: z.number().int().openapi({ description: "Rows set aside because they do not parse; see rejects_url." }),
+    rejected_rows: z
+      .number()
+      .int()
+      .openapi({ description: "Rows set aside because they do not parse; see rejects_url." }),
     tables: z.array(TableShape).optional().openapi({ description: "Given when the file holds several tables." }),
     error: ProblemShape.nullable(),
     preview_url: z.string(),
@@ -124,7 +131,13 @@ function summarizeFile(file: FileWithTables): z.infer<typeof FileSummary> {
 }
 
 function describeColumns(table: FileWithTables["tables"][number] | undefined): z.infer<typeof ColumnShape>[] {
-  return (table?.columns ?? []).map(({ name, type, nullable, unique, confidence }) => ({ name, type, nullable, unique, confidence }));
+  return (table?.columns ?? []).map(({ name, type, nullable, unique, confidence }) => ({
+    name,
+    type,
+    nullable,
+    unique,
+    confidence,
+  }));
 }
 
 function describeFile(file: FileWithTables, uploadId: string, origin: string): z.infer<typeof FileDetail> {
@@ -154,7 +167,11 @@ function describeFile(file: FileWithTables, uploadId: string, origin: string): z
 }
 
 /** An upload as it stands in a list. */
-export function summarizeUpload(upload: UploadRow, files: readonly FileWithTables[], email: string): z.infer<typeof UploadSummary> {
+export function summarizeUpload(
+  upload: UploadRow,
+  files: readonly FileWithTables[],
+  email: string,
+): z.infer<typeof UploadSummary> {
   return {
     upload_id: upload.id,
     name: upload.name,
@@ -171,12 +188,19 @@ export function describeUploadDetail(detail: UploadDetail, email: string, origin
   return {
     ...summarizeUpload(detail.upload, detail.files, email),
     files: detail.files.map((file) => describeFile(file, detail.upload.id, origin)),
-    models_using_this: detail.models.map((model) => ({ model_id: model.id, model_name: model.name, version: model.version })),
+    models_using_this: detail.models.map((model) => ({
+      model_id: model.id,
+      model_name: model.name,
+      version: model.version,
+    })),
   };
 }
 
 /** v2's answer to a new upload. */
-export function describeCreatedUpload(upload: UploadRow, targets: readonly FileTarget[]): z.infer<typeof CreatedUpload> {
+export function describeCreatedUpload(
+  upload: UploadRow,
+  targets: readonly FileTarget[],
+): z.infer<typeof CreatedUpload> {
   return {
     upload_id: upload.id,
     name: upload.name,

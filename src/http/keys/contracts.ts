@@ -47,15 +47,10 @@ export const CreatedApiKey = ApiKey.extend({
 export const NewApiKey = z
   .object({
     name: z.string().trim().min(1).max(100),
-    scopes: z
-      .array(z.enum(SCOPES))
-      .min(1)
-      .max(SCOPES.length)
-      .default(["read", "write"])
-      .openapi({
-        description:
-          "`read`: GET. `write`: everything that changes data or runs queries. `admin`: these key routes. None includes another.",
-      }),
+    scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(["read", "write"]).openapi({
+      description:
+        "`read`: GET. `write`: everything that changes data or runs queries. `admin`: these key routes. None includes another.",
+    }),
     expires_in_days: z
       .number()
       .positive()

@@ -1,0 +1,51 @@
+import { readLimits } from "./core/limits.ts";
+import type { Services, SessionRoom } from "./core/services.ts";
+import type { Environment } from "./environment.ts";
+import { openDatabase } from "./storage/database.ts";
+import { createPresigner } from "./storage/s3/presign.ts";
+
+const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
+const ID_LENGTH = 24;
+
+/** Random lower-case letters and digits: 24 of 36 are 124 bits. */
+function randomId(): string {
+  let id = "";
+  while (id.length < ID_LENGTH) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(ID_LENGTH * 2))) {
+      // 252 = 7 × 36: bytes above would make some letters likelier than others.
+      if (byte < 252 && id.length < ID_LENGTH) id += ID_ALPHABET[byte % 36];
+    }
+  }
+  return id;
+}
+
+/** Puts the services of one request, job or timer together from the Worker's bindings. */
+export function composeServices(
+  env: Environment,
+  context: { origin: string; waitUntil: (work: Promise<unknown>) => void },
+): Services {
+  const limits = readLimits(env as unknown as Record<string, unknown>);
+  const now = () => new Date();
+  return {
+    db: openDatabase(env.DB),
+    bucket: env.BUCKET,
+    jobs: env.JOBS,
+    presigner: createPresigner({
+      settings: env,
+      origin: context.origin,
+      bucket: env.BUCKET,
+      expiresInSeconds: limits.PRESIGNED_URL_SECONDS,
+      now,
+    }),
+    sessions: { get: (id) => env.SESSIONS.get(env.SESSIONS.idFromName(id)) as unknown as SessionRoom },
+    workbenches: {
+      start: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).start(jobId),
+      cancel: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).cancel(),
+    },
+    limits,
+    origin: context.origin,
+    now,
+    randomId,
+    waitUntil: context.waitUntil,
+  };
+}

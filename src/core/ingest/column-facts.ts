@@ -1,0 +1,83 @@
+import type { Engine } from "../../engine/types.ts";
+import type { ColumnInfo } from "../../storage/schema.ts";
+
+/** Quotes a name for SQL. */
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A column whose distinct count is estimated below this share of its values cannot be unique: HyperLogLog errs by a few percent. */
+const CERTAINLY_REPEATS = 0.8;
+/** Values whose hash set fits in the engine at once; above, uniqueness is decided in passes over hash partitions. */
+const VALUES_PER_PASS = 1_000_000;
+const COLUMNS_PER_STATEMENT = 100;
+
+/** The Data API's name for a DuckDB type. */
+export function apiTypeOf(duckdbType: string): ColumnInfo["type"] {
+  const type = duckdbType.toUpperCase();
+  if (
+    type.endsWith("]") ||
+    type.startsWith("STRUCT") ||
+    type.startsWith("MAP") ||
+    type.startsWith("UNION") ||
+    type === "JSON"
+  )
+    return "json";
+  if (/^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER)$/.test(type)) return "integer";
+  if (/^(FLOAT|DOUBLE|DECIMAL)/.test(type)) return "float";
+  if (type === "BOOLEAN") return "boolean";
+  if (type === "DATE") return "date";
+  if (type.startsWith("TIMESTAMP")) return "datetime";
+  if (type.startsWith("TIME")) return "time";
+  return "string";
+}
+
+/**
+ * Whether each column has nulls and repeats values, exactly, in bounded memory: one pass estimates, and only columns that may be
+ * unique are decided by exact passes.
+ *
+ * @param table quoted name of the table.
+ */
+export async function describeColumns(
+  engine: Pick<Engine, "rows">,
+  table: string,
+  columns: readonly { name: string; duckdbType: string; confidence: number }[],
+  rowCount: number,
+): Promise<ColumnInfo[]> {
+  const infos: ColumnInfo[] = [];
+  for (let start = 0; start < columns.length; start += COLUMNS_PER_STATEMENT) {
+    const some = columns.slice(start, start + COLUMNS_PER_STATEMENT);
+    const items = some.flatMap(({ name }, i) => [
+      `count(${quote(name)})::DOUBLE AS n${i}`,
+      `approx_count_distinct(${quote(name)})::DOUBLE AS d${i}`,
+    ]);
+    const [counts = {}] = await engine.rows<Record<string, number>>(`SELECT ${items.join(", ")} FROM ${table}`);
+    for (const [i, column] of some.entries()) {
+      const values = counts[`n${i}`] ?? 0;
+      const mayBeUnique = values > 0 && (counts[`d${i}`] ?? 0) >= values * CERTAINLY_REPEATS;
+      infos.push({
+        ...column,
+        type: apiTypeOf(column.duckdbType),
+        nullable: values < rowCount,
+        unique: mayBeUnique && !(await hasRepeats(engine, table, column.name, values)),
+      });
+    }
+  }
+  return infos;
+}
+
+async function hasRepeats(
+  engine: Pick<Engine, "rows">,
+  table: string,
+  column: string,
+  values: number,
+): Promise<boolean> {
+  const passes = Math.max(1, Math.ceil(values / VALUES_PER_PASS));
+  const name = quote(column);
+  for (let pass = 0; pass < passes; pass++) {
+    const partition = passes > 1 ? `AND hash(${name}) % ${passes} = ${pass}` : "";
+    const [answer] = await engine.rows<{ repeats: boolean }>(
+      `SELECT count(DISTINCT ${name}) < count(${name}) AS repeats FROM ${table} WHERE ${name} IS NOT NULL ${partition}`,
+    );
+    if (answer?.repeats) return true;
+  }
+  return false;
+}

@@ -1,0 +1,76 @@
+import { type RecordBatch, RecordBatchStreamWriter } from "apache-arrow";
+import type { FormatTable } from "../../formats/source.ts";
+import { columnsOf } from "./arrow-types.ts";
+import type { Bench } from "./bench.ts";
+import { quote } from "./column-facts.ts";
+
+/** Rows of about this many Arrow bytes are one transaction: the most that is done again after the process died. */
+const BYTES_PER_TRANSACTION = 16 << 20;
+
+/** Where the rows of a table go: a database attached to the engine as `catalog`. */
+export interface LoadTarget {
+  catalog: string;
+  table: string;
+}
+
+/**
+ * Appends the record batches of a table to a database. How many batches are in is written in the same transaction as their rows, so
+ * that a load which is killed anywhere goes on with the first batch that is missing. The caller drops `load_progress` once it has
+ * noted that the load is over.
+ *
+ * @returns the number of rows in the table.
+ */
+export async function loadBatches(
+  bench: Bench,
+  source: FormatTable,
+  target: LoadTarget,
+  onRows: (rows: number) => void,
+): Promise<number> {
+  const engine = await bench.engine();
+  const qualified = `${quote(target.catalog)}.${quote(target.table)}`;
+  const progress = `${quote(target.catalog)}.load_progress`;
+  const columns = columnsOf(source.schema).map(({ name, duckdbType }) => `${quote(name)} ${duckdbType}`);
+  await engine.run("BEGIN");
+  await engine.run(`CREATE TABLE IF NOT EXISTS ${qualified} (${columns.join(", ")})`);
+  await engine.run(`CREATE TABLE IF NOT EXISTS ${progress} (batches BIGINT)`);
+  await engine.run("COMMIT");
+  const [state] = await engine.rows<{ batches: bigint }>(
+    `SELECT coalesce(max(batches), 0) AS batches FROM ${progress}`,
+  );
+  let done = Number(state?.batches ?? 0);
+  let rows = 0;
+  let open = false;
+  let bytes = 0;
+
+  const commit = async () => {
+    if (!open) return;
+    await engine.run(`INSERT INTO ${progress} VALUES (${done})`);
+    await engine.run("COMMIT");
+    open = false;
+    bytes = 0;
+    bench.checkpoint();
+  };
+
+  for await (const batch of source.batches(done)) {
+    bench.signal.throwIfAborted();
+    if (!open) await engine.run("BEGIN");
+    open = true;
+    const ipc = encodeBatch(batch);
+    await engine.insertArrow({ catalog: target.catalog, name: target.table }, ipc);
+    done += 1;
+    rows += batch.numRows;
+    bytes += ipc.length;
+    if (bytes >= BYTES_PER_TRANSACTION) await commit();
+    onRows(rows);
+  }
+  await commit();
+  const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${qualified}`);
+  return Number(count?.n ?? 0);
+}
+
+function encodeBatch(batch: RecordBatch): Uint8Array {
+  const writer = new RecordBatchStreamWriter();
+  writer.write(batch);
+  writer.finish();
+  return writer.toUint8Array(true);
+}

@@ -1,0 +1,91 @@
+import { EngineError } from "../../engine/errors.ts";
+import { FormatError } from "../../formats/source.ts";
+import { beginJob, endJob, type JobEnding, type JobRow, pauseJob } from "../../storage/jobs.ts";
+import type { FileProblem } from "../../storage/schema.ts";
+import { failFile, findFile } from "../../storage/uploads.ts";
+import { AppError } from "../errors.ts";
+import { type Bench, JobPaused } from "../ingest/bench.ts";
+import { ingestFile } from "../ingest/ingest-file.ts";
+import type { Services } from "../services.ts";
+
+/** What a job did in this turn: it came to its end, or wants another turn. */
+export type JobTurn = "ended" | "again";
+
+/**
+ * Works on a job until it has ended. May be killed anywhere and run again: what is done stays done, and the result is the same.
+ *
+ * Errors that the user can mend end the job at once; anything else is tried again, up to `MAX_JOB_ATTEMPTS`.
+ */
+export async function runJob(services: Services, bench: Bench, jobId: string): Promise<JobTurn> {
+  const job = await beginJob(services.db, jobId, services.now());
+  if (!job) return "ended";
+  try {
+    await conclude(services, job, await perform(services, bench, job));
+    return "ended";
+  } catch (error) {
+    if (bench.signal.aborted) return "ended";
+    if (error instanceof JobPaused) {
+      await pauseJob(services.db, job.id);
+      return "again";
+    }
+    const problem = problemOf(error);
+    if (problem === undefined && job.attempts < services.limits.MAX_JOB_ATTEMPTS) {
+      console.error({
+        message: "A job will be tried again.",
+        jobId,
+        attempt: job.attempts,
+        error: String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+      return "again";
+    }
+    if (problem === undefined)
+      console.error({
+        message: "A job has failed for good.",
+        jobId,
+        error: String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
+    await conclude(services, job, { status: "failed", problem: problem ?? INTERNAL });
+    return "ended";
+  }
+}
+
+const INTERNAL: FileProblem = {
+  code: "server_error",
+  message:
+    "Processing failed on our side, several times. Confirm the file again to retry; if it stays, report the job's id.",
+};
+
+async function perform(services: Services, bench: Bench, job: JobRow): Promise<JobEnding> {
+  switch (job.type) {
+    case "ingest": {
+      if (!job.fileId) return { status: "cancelled" };
+      const outcome = await ingestFile(services, bench, job.fileId);
+      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+    }
+    case "analysis":
+    case "export":
+      throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);
+  }
+}
+
+/** Ends the job, and with it the file that an ingest could not read. */
+async function conclude(services: Services, job: JobRow, ending: JobEnding): Promise<void> {
+  const now = services.now();
+  if (ending.status === "failed" && job.type === "ingest" && job.fileId) {
+    const file = await findFile(services.db, job.fileId);
+    if (file?.status === "processing") await failFile(services.db, file, ending.problem, now);
+  }
+  await endJob(services.db, job.id, ending, now);
+}
+
+/** What to tell the user of an error that another try would only repeat; undefined for errors worth another try. */
+function problemOf(error: unknown): FileProblem | undefined {
+  if (error instanceof FormatError) return { code: "invalid_file", message: error.message };
+  if (error instanceof AppError && error.code !== "server_error" && error.code !== "service_unavailable")
+    return { code: error.code, message: error.message };
+  if (error instanceof EngineError && error.code === "query_failed")
+    return { code: "invalid_file", message: error.message };
+  return undefined;
+}

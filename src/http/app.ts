@@ -1,0 +1,78 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { AppError } from "../core/errors.ts";
+import type { Services } from "../core/services.ts";
+import type { Environment } from "../environment.ts";
+import type { AppEnv } from "./context.ts";
+import { registerConfirmUpload } from "./data/confirm-upload.ts";
+import { registerCreateUpload } from "./data/create-upload.ts";
+import { registerPreview } from "./data/preview.ts";
+import { registerQuery } from "./data/query.ts";
+import { registerReadUploads } from "./data/read-uploads.ts";
+import { registerSessions } from "./data/sessions.ts";
+import { registerJobs } from "./jobs/jobs.ts";
+import { registerKeyRoutes } from "./keys/register-key-routes.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { respondWithProblem, validationFailed } from "./problem.ts";
+import { s3App } from "./s3/app.ts";
+
+/** Makes the services of one request. */
+export type ComposeServices = (
+  env: Environment,
+  request: Request,
+  context: { waitUntil: (work: Promise<unknown>) => void },
+) => Services;
+
+/** The whole HTTP surface: five APIs over one core. */
+export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw validationFailed(result.error);
+    },
+  });
+
+  app.use(async (c, next) => {
+    c.set("requestId", c.req.header("cf-ray") ?? crypto.randomUUID());
+    c.set("services", compose(c.env, c.req.raw, c.executionCtx));
+    await next();
+    c.header("x-request-id", c.get("requestId"));
+  });
+  app.onError((error, c) => respondWithProblem(c, error));
+  app.notFound((c) =>
+    respondWithProblem(
+      c,
+      new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}. The API is described at /docs.`),
+    ),
+  );
+
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/", (c) =>
+    c.json({
+      name: "Eider",
+      documentation: `${c.var.services.origin}/docs`,
+      openapi: `${c.var.services.origin}/openapi.json`,
+    }),
+  );
+  app.doc31("/openapi.json", (c) => ({
+    openapi: "3.1.0",
+    info: { title: "Eider", version: "0.1.0", description: "A dataset API at the edge." },
+    servers: [{ url: new URL(c.req.url).origin }],
+    security: [{ key: [] }],
+  }));
+  app.openAPIRegistry.registerComponent("securitySchemes", "key", {
+    type: "http",
+    scheme: "bearer",
+    description: "An API key or a JWT. `x-api-key` carries a key as well.",
+  });
+  app.route("/s3", s3App);
+
+  for (const path of ["/uploads", "/uploads/*", "/data/*", "/jobs", "/jobs/*", "/api/*"]) app.use(path, authenticate());
+  registerKeyRoutes(app);
+  registerConfirmUpload(app);
+  registerCreateUpload(app);
+  registerReadUploads(app);
+  registerPreview(app);
+  registerSessions(app);
+  registerQuery(app);
+  registerJobs(app);
+  return app;
+}

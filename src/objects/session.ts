@@ -1,0 +1,127 @@
+import { DurableObject } from "cloudflare:workers";
+import { composeServices } from "../compose.ts";
+import type { HistoryEntry, QueryOutcome, QueryRequest, SessionRoom, SessionSetup } from "../core/services.ts";
+import { startAttachedEngine } from "../core/sessions/attached-engine.ts";
+import { QueryLog } from "../core/sessions/query-log.ts";
+import { describeFailure, runQuery } from "../core/sessions/run-query.ts";
+import { checkReadOnly, createBlockCache, createEngine, createSqliteDisk, type Engine } from "../engine/index.ts";
+import type { Environment } from "../environment.ts";
+import { endSessionRow } from "../storage/sessions.ts";
+
+const SCRATCH_BYTES = 2_000_000_000;
+const CACHE_MEMORY_BYTES = 8 << 20;
+const CACHE_DISK_BYTES = 1_000_000_000;
+/** An engine that nobody has asked for this long gives its memory back. */
+const IDLE_MS = 60_000;
+
+/** One query session: engine, block cache, history, rate limit and expiry. Named after the session's id. */
+export class Session extends DurableObject<Environment> implements SessionRoom {
+  readonly #log = new QueryLog(this.ctx.storage.sql);
+  readonly #disk = createSqliteDisk(this.ctx.storage.sql, { maximumBytes: SCRATCH_BYTES });
+  readonly #cache = createBlockCache(this.ctx.storage.sql, {
+    memoryBytes: CACHE_MEMORY_BYTES,
+    diskBytes: CACHE_DISK_BYTES,
+  });
+  #engine: Promise<Engine> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
+  #closed = new AbortController();
+
+  async open(setup: SessionSetup): Promise<void> {
+    this.ctx.storage.kv.put("setup", setup);
+    await this.ctx.storage.setAlarm(setup.expiresAt);
+  }
+
+  async query(request: QueryRequest): Promise<QueryOutcome> {
+    const setup = this.ctx.storage.kv.get<SessionSetup>("setup");
+    if (!setup)
+      return {
+        ok: false,
+        error: { code: "gone", message: "The session has ended. Open another with POST /data/sessions." },
+      };
+    const { limits } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
+    const admission = this.#log.admit(request, limits.MAX_QUERIES_PER_MINUTE, Date.now());
+    if (!admission.admitted) {
+      const { retryAfterSeconds } = admission;
+      const message = `This session has run ${limits.MAX_QUERIES_PER_MINUTE} queries in the last minute, which is the limit. Try again in ${retryAfterSeconds} s.`;
+      return { ok: false, error: { code: "rate_limited", message, retryAfterSeconds } };
+    }
+    const started = Date.now();
+    try {
+      checkReadOnly(request.sql);
+      const engine = await this.#useEngine(setup);
+      const answer = await runQuery({
+        engine,
+        request,
+        limits: { maxBytes: limits.MAX_RESULT_BYTES, timeLimitMs: limits.QUERY_TIME_LIMIT_SECONDS * 1000 },
+        signal: this.#closed.signal,
+        onEnd: (end) => {
+          this.#log.finish(request.queryId, {
+            executionTimeMs: end.executionTimeMs,
+            rowCount: end.rowCount,
+            error: end.error?.message ?? null,
+          });
+          this.#rest();
+        },
+      });
+      return { ok: true, value: { ...answer, remaining: admission.remaining } };
+    } catch (error) {
+      const failure = describeFailure(error);
+      this.#log.finish(request.queryId, {
+        executionTimeMs: Date.now() - started,
+        rowCount: null,
+        error: failure.message,
+      });
+      this.#rest();
+      return { ok: false, error: failure };
+    }
+  }
+
+  async history(): Promise<HistoryEntry[]> {
+    return this.#log.list();
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort(new Error("The session was ended."));
+    await this.#endEngine();
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  /** The session's time is over. */
+  override async alarm(): Promise<void> {
+    const setup = this.ctx.storage.kv.get<SessionSetup>("setup");
+    if (setup) {
+      const { db } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
+      await endSessionRow(db, setup.sessionId, "expired", new Date());
+    }
+    await this.#endEngine();
+    await this.ctx.storage.deleteAll();
+  }
+
+  async #useEngine(setup: SessionSetup): Promise<Engine> {
+    clearTimeout(this.#idle);
+    const current = await this.#engine?.catch(() => undefined);
+    if (current && !current.isFinished) return current;
+    await this.#endEngine();
+    this.#engine = startAttachedEngine({
+      setup,
+      bucket: this.env.BUCKET,
+      createEngine,
+      disk: this.#disk,
+      cache: this.#cache,
+    });
+    return this.#engine;
+  }
+
+  #rest(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => void this.#endEngine(), IDLE_MS);
+  }
+
+  async #endEngine(): Promise<void> {
+    clearTimeout(this.#idle);
+    const engine = await this.#engine?.catch(() => undefined);
+    this.#engine = undefined;
+    await engine?.end();
+  }
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three kinds of tests. `unit`: pure code, on Node. `workerd`: parts that need real bindings or the engine, in workerd, behind small
+ * workers of their own. `e2e`: the whole, over HTTP, against one `wrangler dev`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.workerd.test.ts", "test/e2e/**"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "workerd",
+          include: ["test/**/*.workerd.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/e2e/server.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
