@@ -1,7 +1,7 @@
 import { invalidField } from "../errors.ts";
 
 // Deliberately loose: one @, something on both sides, nothing that could be mistaken for a list or a header.
-const EMAIL = /^[^\s@,;<>"'()\\]+@[^\s@,;<>"'()\\]+$/;
+const EMAIL = /^[^\s@,;<>"()\\]+@[^\s@,;<>"'()\\]+$/;
 
 /** Lower-cased and trimmed, as stored. Throws `validation_failed` for what cannot be an address. */
 export function normalizeEmail(text: string): string {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { createTestHarness, type TestHarness } from "wrangler";
 import type { Environment } from "../../../src/environment.ts";
 
@@ -13,7 +13,7 @@ export interface AccountsServer {
 
 /** Starts accounts-worker.ts in workerd with an empty R2 bucket and a migrated D1 database. */
 export async function startAccounts(vars: Record<string, string> = {}): Promise<AccountsServer> {
-  const root = fileURLToPath(new URL("../../../", import.meta.url));
+  const root = `${resolve(import.meta.dirname, "../../..")}/`;
   const harness = createTestHarness({
     root,
     workers: [
