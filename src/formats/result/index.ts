@@ -1,0 +1,11 @@
+export { encodeArrowStream, encodeBatch } from "./encode-arrow.ts";
+export { type EncodeOptions, type ResultLimits, type ResultSummary, streamOf } from "./encode-rows.ts";
+export {
+  type CsvOptions,
+  encodeCsv,
+  encodeJson,
+  encodeNdjson,
+  type JsonOptions,
+  type NdjsonOptions,
+  readJsonRows,
+} from "./encode-text.ts";
