@@ -3,12 +3,11 @@ import type { ScannedColumn } from "./scan.ts";
 import type { TextResult } from "./text.ts";
 
 /** A `RangeIndex`. */
-export const PYTHON_INDEX_BYTES = 128;
+export const PYTHON_INDEX_BYTES = 132;
 const POINTER = 8;
 /** NaN, which stands for a missing value among objects, is a Python float. */
 const PYTHON_FLOAT = 24;
-const PYTHON_TRUE = 28;
-const PYTHON_FALSE = 24;
+const PYTHON_BOOL = 28;
 
 /** Bytes of one column: 8 a number or date, 1 a boolean; text is a pointer and a Python string a value. */
 export function measureMemory(column: ScannedColumn, rows: number, text: TextResult | undefined): number {
@@ -16,6 +15,5 @@ export function measureMemory(column: ScannedColumn, rows: number, text: TextRes
   if (text !== undefined) return rows * POINTER + text.memoryBytes + missing * PYTHON_FLOAT;
   if (column.kind !== "boolean") return rows * 8;
   if (missing === 0) return rows;
-  const trues = Math.round(column.finite.mean * column.finite.count) || 0;
-  return rows * POINTER + trues * PYTHON_TRUE + (column.count - trues) * PYTHON_FALSE + missing * PYTHON_FLOAT;
+  return rows * POINTER + column.count * PYTHON_BOOL + missing * PYTHON_FLOAT;
 }

@@ -33,8 +33,8 @@ export interface NumericResult {
   weighted: WeightedValues | undefined;
 }
 
-/** Columns with about this many distinct values or fewer are counted by value. */
-export const FEW_VALUES = 8192;
+/** Rows of value and count fetched at once. */
+const GROUPS_PER_STATEMENT = 16_384;
 const POWER_COLUMNS_PER_STATEMENT = 32;
 /** More passes by hash than this cost more than sorting once with the neighbour at hand. */
 const MOST_DISTINCT_PASSES = 12;
@@ -45,10 +45,10 @@ export async function profileNumericColumns(
   columns: readonly ScannedColumn[],
 ): Promise<Map<ScannedColumn, NumericResult>> {
   const results = new Map<ScannedColumn, NumericResult>();
-  const few = columns.filter((column) => column.approximateUnique <= FEW_VALUES);
-  const many = columns.filter((column) => column.approximateUnique > FEW_VALUES);
+  const few = columns.filter((column) => column.approximateUnique <= work.fewValues);
+  const many = columns.filter((column) => column.approximateUnique > work.fewValues);
   const step = () => work.report("numbers", results.size, columns.length);
-  for (const batch of cutBatches(few, 2 * FEW_VALUES, (column) => column.approximateUnique + 64)) {
+  for (const batch of cutBatches(few, GROUPS_PER_STATEMENT, (column) => column.approximateUnique + 64)) {
     for (const [column, groups] of await countValues(work, batch)) results.set(column, summarizeFew(column, groups));
     step();
   }

@@ -2,6 +2,7 @@
 import { chooseScale } from "./moments.ts";
 import { centerExpression, type NumericResult } from "./numeric.ts";
 import type { ScannedColumn } from "./scan.ts";
+import { quoteDouble } from "./sql.ts";
 import type { Association } from "./types.ts";
 import type { Work } from "./work.ts";
 
@@ -116,13 +117,13 @@ function solvePair(a: Centered, b: Centered, values: number[]): number | null | 
 
 /** Centers on the means of the pair's own rows: one more statement, for the rare pair that needs it. */
 async function correlateDirectly(work: Work, a: Centered, b: Centered): Promise<number | null> {
-  const both = `SELECT ${a.column.number} * ${a.scale} AS x, ${b.column.number} * ${b.scale} AS y FROM ${work.from} WHERE ${a.column.number} IS NOT NULL AND ${b.column.number} IS NOT NULL`;
+  const both = `SELECT ${a.column.number} * ${quoteDouble(a.scale)} AS x, ${b.column.number} * ${quoteDouble(b.scale)} AS y FROM ${work.from} WHERE ${a.column.number} IS NOT NULL AND ${b.column.number} IS NOT NULL`;
   const [means] = await work.query<{ x: number | null; y: number | null; flat: boolean }>(
     `SELECT avg(x) AS x, avg(y) AS y, coalesce(min(x) = max(x) OR min(y) = max(y), true) AS flat FROM (${both})`,
   );
   if (means === undefined || means.flat || means.x === null || means.y === null) return null;
   const [sums] = await work.query<{ xy: number; xx: number; yy: number }>(
-    `SELECT fsum(x * y) AS xy, fsum(x * x) AS xx, fsum(y * y) AS yy FROM (SELECT x - (${means.x}) AS x, y - (${means.y}) AS y FROM (${both}))`,
+    `SELECT fsum(x * y) AS xy, fsum(x * x) AS xx, fsum(y * y) AS yy FROM (SELECT x - ${quoteDouble(means.x)} AS x, y - ${quoteDouble(means.y)} AS y FROM (${both}))`,
   );
   const value = sums === undefined ? Number.NaN : sums.xy / Math.sqrt(sums.xx) / Math.sqrt(sums.yy);
   return Number.isFinite(value) ? Math.max(-1, Math.min(1, value)) : null;

@@ -18,8 +18,7 @@ export function quoteDouble(value: number): string {
 }
 
 /** Writes a list of doubles. */
-export const quoteDoubles = (values: readonly number[]): string =>
-  `[${values.map((value) => (Number.isFinite(value) ? `${value}`.replace(/^-0$/, "0") : quoteDouble(value))).join(",")}]::DOUBLE[]`;
+export const quoteDoubles = (values: readonly number[]): string => `[${values.map(quoteDouble).join(", ")}]`;
 
 /** The table's full name. */
 export function quoteTable(table: Pick<ProfileTable, "catalog" | "schema" | "name">): string {

@@ -181,6 +181,8 @@ export interface ProfileOptions {
   signal?: AbortSignal | undefined;
   /** Memory one statement may build up in the engine, in bytes. Default 16 MiB. */
   budgetBytes?: number | undefined;
+  /** Columns with about this many distinct values or fewer are counted by value and held. Default 8,192. */
+  fewValues?: number | undefined;
   /** The moment that "future" is measured from. Default now. */
   now?: Date | undefined;
   /** Most columns in the Pearson matrix. Default 100. */

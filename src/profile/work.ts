@@ -6,11 +6,15 @@ export interface Work {
   readonly from: string;
   readonly rows: number;
   readonly budgetBytes: number;
+  /** Columns with about this many distinct values or fewer are counted by value. */
+  readonly fewValues: number;
   query<T extends Record<string, unknown>>(sql: string): Promise<T[]>;
   report(step: string, done: number, total: number): void;
 }
 
 export const DEFAULT_BUDGET_BYTES = 16 * 1024 * 1024;
+
+const DEFAULT_FEW_VALUES = 8192;
 
 export function startWork(engine: ProfileEngine, table: ProfileTable, options: ProfileOptions = {}): Work {
   const { signal, onProgress } = options;
@@ -18,6 +22,7 @@ export function startWork(engine: ProfileEngine, table: ProfileTable, options: P
     from: quoteTable(table),
     rows: table.rows,
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
+    fewValues: options.fewValues ?? DEFAULT_FEW_VALUES,
     async query(sql) {
       signal?.throwIfAborted();
       return engine.rows(sql, signal === undefined ? undefined : { signal });
