@@ -15,3 +15,11 @@ export async function describeReceivedUpload(
 ): Promise<void> {
   await db.update(uploads).set(words).where(eq(uploads.id, uploadId));
 }
+
+/** Deletes the rows of an upload of which nothing was confirmed; its objects have to be gone already. */
+export async function deleteReceivedUpload(db: Database, uploadId: string): Promise<void> {
+  await db.batch([
+    db.delete(files).where(eq(files.uploadId, uploadId)),
+    db.delete(uploads).where(eq(uploads.id, uploadId)),
+  ]);
+}

@@ -1,10 +1,9 @@
 import { rawFileKey } from "../../storage/object-keys.ts";
-import { describeReceivedUpload, insertFile } from "../../storage/received-files.ts";
+import { deleteReceivedUpload, describeReceivedUpload, insertFile } from "../../storage/received-files.ts";
 import { StreamTooLongError, streamToObject } from "../../storage/stream-to-object.ts";
 import {
   type ConfirmedFile,
   confirmFiles,
-  deleteUploadRows,
   type FileRow,
   findUpload,
   insertUpload,
@@ -12,7 +11,6 @@ import {
 } from "../../storage/uploads.ts";
 import { AppError, invalidField } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
-import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
 import { describeUpload, formatBytes } from "./create-upload.ts";
 import { faultOfFilename } from "./filename.ts";
@@ -82,6 +80,8 @@ class Reception {
   }
 
   takeField(name: string, value: string): void {
+    if (FILE_PARTS.has(name))
+      throw invalidField(name, "This part has no filename, so it is not a file. Send it with one.");
     if (name !== "name" && name !== "description") return;
     if (this.#fields.has(name)) throw invalidField(name, "This field is in the form twice.");
     const most = name === "name" ? MAX_NAME_CHARACTERS : MAX_DESCRIPTION_CHARACTERS;
@@ -133,13 +133,12 @@ class Reception {
     };
   }
 
-  /** Removes what was stored. Failing at that is only logged: the upload is pending, and cron removes it when its time is over. */
+  /** Removes what was stored, rows last. Failing at that is only logged: a pending upload is removed by cron when its time is over. */
   async undo(): Promise<void> {
     if (this.#files.length === 0) return;
-    const keys = this.#files.map((file) => file.objectKey);
     try {
-      await deleteUploadRows(this.#services.db, this.#upload.id, keys, this.#services.now());
-      await deleteMarkedObjects(this.#services, keys);
+      await this.#services.bucket.delete(this.#files.map((file) => file.objectKey));
+      await deleteReceivedUpload(this.#services.db, this.#upload.id);
     } catch (cause) {
       console.error({
         message: "A broken upload could not be removed; cron will.",

@@ -134,7 +134,7 @@ async function presignOne(c: Context<AppEnv>, form: z.infer<typeof NewUploadForm
 
 /** A form is read as it arrives: the first part that is a file makes it an upload of files, a form of fields asks for a URL. */
 async function answerForm(c: Context<AppEnv>) {
-  const { services, caller } = c.var;
+  const { services } = c.var;
   const most = services.limits.MAX_REQUEST_BODY_BYTES;
   if (Number(c.req.header("content-length") ?? 0) > most + FORM_OVERHEAD_BYTES)
     throw new AppError(
@@ -152,28 +152,31 @@ async function answerForm(c: Context<AppEnv>) {
   if (!("filename" in fields))
     throw invalidField(
       "files",
-      "The form has neither a file nor a field “filename”. Send each file as a part “files” with a filename.",
+      "files" in fields || "file" in fields
+        ? "The part has no filename, so it is not a file. Send it with one."
+        : "The form has neither a file nor a field “filename”. Send each file as a part “files” with a filename.",
     );
   const form = NewUploadForm.safeParse(fields);
   if (!form.success) throw validationFailed(form.error);
   return presignOne(c, form.data);
+}
 
-  async function receiveFiles(c: Context<AppEnv>, all: AsyncIterable<ReceivedPart>) {
-    const { upload, files, jobs } = await receiveUpload(services, caller, all);
-    const { status } = await waitForUpload(services, caller, upload.id, PATIENCE_MS);
-    return c.json({
-      upload_id: upload.id,
-      status,
-      message: MESSAGES[status],
-      files: files.map((file) => ({
-        filename: file.name,
-        size: file.sizeBytes,
-        size_bytes: file.sizeBytes,
-        s3_key: file.objectKey,
-      })),
-      job_ids: jobs.map((job) => job.id),
-    });
-  }
+async function receiveFiles(c: Context<AppEnv>, parts: AsyncIterable<ReceivedPart>) {
+  const { services, caller } = c.var;
+  const { upload, files, jobs } = await receiveUpload(services, caller, parts);
+  const { status } = await waitForUpload(services, caller, upload.id, PATIENCE_MS);
+  return c.json({
+    upload_id: upload.id,
+    status,
+    message: MESSAGES[status],
+    files: files.map((file) => ({
+      filename: file.name,
+      size: file.sizeBytes,
+      size_bytes: file.sizeBytes,
+      s3_key: file.objectKey,
+    })),
+    job_ids: jobs.map((job) => job.id),
+  });
 }
 
 const MESSAGES = {
