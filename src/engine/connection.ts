@@ -120,7 +120,12 @@ export class Connection {
     this.#files.failure = undefined;
     try {
       await this.#module.callAsync(name, this.#response, ...args);
-      return this.#readResponse();
+      const response = this.#readResponse();
+      for (const log of this.#files.staleLogs) {
+        this.#files.staleLogs.delete(log);
+        this.#call("duckdb_web_fs_drop_file", log);
+      }
+      return response;
     } catch (error) {
       throw this.#explain(error);
     }
@@ -141,7 +146,7 @@ export class Connection {
     if (status !== STATUS.success && status !== STATUS.retry) {
       const message = this.#module.readString(data, length);
       this.#module.call("duckdb_web_clear_response");
-      throw new DuckDBFailure(message);
+      throw new DuckDBFailure(readMessage(message));
     }
     const bytes = data === 0 ? undefined : this.#module.bytes.slice(data, data + length);
     this.#module.call("duckdb_web_clear_response");
@@ -177,6 +182,17 @@ class DuckDBFailure extends Error {}
 
 const OUT_OF_MEMORY = /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)/i;
 const INVALIDATED = /^FATAL Error|database has been invalidated/;
+
+/** Some calls answer with DuckDB's exception as JSON. */
+function readMessage(text: string): string {
+  if (!text.startsWith('{"exception_type"')) return text;
+  try {
+    const { exception_type, exception_message } = JSON.parse(text) as Record<string, string>;
+    return `${exception_type} Error: ${exception_message}`;
+  } catch {
+    return text;
+  }
+}
 
 function explainFailure(error: unknown, fileFailure: unknown): EngineError {
   if (error instanceof RangeError && !(error instanceof DuckDBFailure)) {

@@ -48,6 +48,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   for (const statement of [
     "SET autoload_known_extensions = false",
     "SET autoinstall_known_extensions = false",
+    // Every commit is a checkpoint: no write-ahead log that DuckDB-WASM's page buffer could lose.
+    "SET checkpoint_threshold = '0B'",
     `SET memory_limit = '${limit}B'`,
     `SET temp_directory = '${options.disk ? SCRATCH_FOLDER : ""}'`,
     `SET max_temp_directory_size = '${scratch}B'`,
@@ -82,11 +84,14 @@ class DuckDBEngine implements Engine {
   }
 
   run(sql: string, options?: QueryOptions): Promise<void> {
-    return this.#exclusive(async () => {
-      const watch = new Watch(options);
-      await this.#connection.start(sql, watch);
-      while (await this.#connection.fetch(watch));
-    });
+    return this.#exclusive(() => this.#runNow(sql, options));
+  }
+
+  /** Runs a statement for a caller whose turn it is. */
+  async #runNow(sql: string, options?: QueryOptions): Promise<void> {
+    const watch = new Watch(options);
+    await this.#connection.start(sql, watch);
+    while (await this.#connection.fetch(watch));
   }
 
   async rows<T extends Record<string, unknown>>(sql: string, options?: QueryOptions): Promise<T[]> {
@@ -126,7 +131,14 @@ class DuckDBEngine implements Engine {
 
   insertArrow(table: { catalog?: string; schema?: string; name: string }, ipcStream: Uint8Array): Promise<void> {
     return this.#exclusive(async () => {
-      await this.#connection.insertArrow(ipcStream, table);
+      // The call itself takes a schema and a name only.
+      const home = [table.catalog ?? "memory", table.schema ?? "main"].map(quoteIdentifier).join(".");
+      await this.#runNow(`USE ${home}`);
+      try {
+        await this.#connection.insertArrow(ipcStream, { schema: table.schema ?? "main", name: table.name });
+      } finally {
+        if (!this.isFinished) await this.#runNow("USE memory.main");
+      }
     });
   }
 
@@ -166,6 +178,10 @@ class DuckDBEngine implements Engine {
       release();
     }
   }
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 interface ResultSource {

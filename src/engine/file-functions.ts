@@ -32,6 +32,11 @@ export class FileFunctions {
   readonly remotes = new Map<string, RemoteFile>();
   /** What a file function threw last, so that a failed query can name the cause. */
   failure: unknown;
+  /**
+   * Write-ahead logs that DuckDB read or removed since this was last emptied. DuckDB-WASM keeps what it knows of such a file, and
+   * later commits fail or are lost unless it is told to forget it.
+   */
+  readonly staleLogs = new Set<string>();
   readonly #disk: BlockDisk | undefined;
   readonly #reader: RemoteReader;
   readonly #open = new Map<number, OpenFile>();
@@ -81,6 +86,7 @@ export class FileFunctions {
       this.#disk.create(name);
     } else if (flags & FLAG.createNew) this.#disk?.truncate(name, 0);
     this.#open.set(id, { name, remote });
+    if (name.endsWith(".wal") && !(flags & FLAG.write)) this.staleLogs.add(name);
     // Size, address of a copy in memory (none), time of last change.
     const info = module.allocate(24);
     module.doubles.set([this.#size(name) ?? 0, 0, 0], info / 8);
@@ -138,7 +144,11 @@ export class FileFunctions {
         }),
       duckdb_web_fs_file_exists: (module, path, length) => this.#size(name(module, path, length)) !== undefined,
       duckdb_web_fs_file_remove: (module, path, length) =>
-        this.#guard(module, () => this.#disk?.remove(name(module, path, length))),
+        this.#guard(module, () => {
+          const file = name(module, path, length);
+          if (file.endsWith(".wal")) this.staleLogs.add(file);
+          this.#disk?.remove(file);
+        }),
       duckdb_web_fs_file_move: (module, from, fromLength, to, toLength) =>
         this.#guard(module, () => this.#disk?.rename(name(module, from, fromLength), name(module, to, toLength))),
       duckdb_web_fs_directory_exists: () => true,

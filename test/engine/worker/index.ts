@@ -83,6 +83,9 @@ export class EngineHost extends DurableObject<Env> {
       case "registerBuffer":
         await engine!.registerBuffer(step.name, new TextEncoder().encode(step.text));
         return {};
+      case "dropBuffer":
+        await engine!.dropBuffer(step.name);
+        return {};
       case "insertArrow":
         await engine!.insertArrow(step.table, Buffer.from(step.ipc, "base64"));
         return {};

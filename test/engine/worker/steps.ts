@@ -14,6 +14,7 @@ export type Step = { engine?: string } & (
   | { op: "query"; sql: string; timeLimitMs?: number; stopAfterBatches?: number }
   | { op: "abort"; abortName: string }
   | { op: "registerBuffer"; name: string; text: string }
+  | { op: "dropBuffer"; name: string }
   | { op: "insertArrow"; table: { catalog?: string; schema?: string; name: string }; ipc: string }
   | { op: "publish"; name: string; key: string }
   | { op: "registerRemote"; name: string; key: string; failAfterGets?: number }
