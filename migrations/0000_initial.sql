@@ -29,6 +29,9 @@ CREATE TABLE `files` (
 	`compression` text,
 	`status` text NOT NULL,
 	`problem` text,
+	`remarks` text,
+	`reject_count` integer DEFAULT 0 NOT NULL,
+	`rejects_key` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE no action,
@@ -113,7 +116,6 @@ CREATE TABLE `tables` (
 	`object_bytes` integer NOT NULL,
 	`columns` text NOT NULL,
 	`reject_count` integer NOT NULL,
-	`rejects_key` text,
 	`preview_key` text,
 	`created_at` integer NOT NULL,
 	FOREIGN KEY (`file_id`) REFERENCES `files`(`id`) ON UPDATE no action ON DELETE cascade

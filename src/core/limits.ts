@@ -29,6 +29,8 @@ export const LimitsSchema = z.object({
   MAX_COLUMNS: count(10_000),
   /** Decompressed bytes of one file at most. */
   MAX_DECOMPRESSED_BYTES: count(50_000 * MB),
+  /** Decompressed bytes for each compressed byte at most; more is a bomb. */
+  MAX_DECOMPRESSION_RATIO: count(2_000),
   /** A running job whose heartbeat is older is started again by cron. */
   JOB_HEARTBEAT_SECONDS: count(120),
   MAX_JOB_ATTEMPTS: count(5),

@@ -83,6 +83,8 @@ export interface SessionSetup {
   sessionId: string;
   tables: { name: string; objectKey: string; objectBytes: number; rowCount: number }[];
   expiresAt: number;
+  /** Null: as many as the engine can run. */
+  queriesPerMinute: number | null;
 }
 
 /** A query's outcome as it crosses from the Session object: errors lose their class on the way, so they travel as values. */
@@ -93,14 +95,14 @@ export type QueryOutcome =
 /**
  * The columns at once, the rows as they come.
  *
- * For `json` the body is a stream of lines: each row a JSON array, and at the end one JSON object, a `RowsEnd`. For the other formats
- * it is the answer's body itself; breaking off ends in an error record of the format.
+ * For `json` the body is the rows as JSON arrays with commas between them, then a newline (which the rows never hold), then a `RowsEnd`
+ * as JSON. For the other formats it is the answer's body itself.
  */
 export interface QueryAnswer {
   columns: { name: string; type: string }[];
   body: ReadableStream<Uint8Array>;
-  /** Queries left in this minute. */
-  remaining: number;
+  /** Queries left in this minute; null without a limit. */
+  remaining: number | null;
 }
 
 /** How a stream of rows ended. */

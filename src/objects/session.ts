@@ -2,8 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 import { composeServices } from "../compose.ts";
 import type { HistoryEntry, QueryOutcome, QueryRequest, SessionRoom, SessionSetup } from "../core/services.ts";
 import { startAttachedEngine } from "../core/sessions/attached-engine.ts";
+import { describeFailure } from "../core/sessions/describe-failure.ts";
 import { QueryLog } from "../core/sessions/query-log.ts";
-import { describeFailure, runQuery } from "../core/sessions/run-query.ts";
+import { runQuery } from "../core/sessions/run-query.ts";
 import { checkReadOnly, createBlockCache, createEngine, createSqliteDisk, type Engine } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { endSessionRow } from "../storage/sessions.ts";
@@ -39,10 +40,10 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
         error: { code: "gone", message: "The session has ended. Open another with POST /data/sessions." },
       };
     const { limits } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
-    const admission = this.#log.admit(request, limits.MAX_QUERIES_PER_MINUTE, Date.now());
+    const admission = this.#log.admit(request, setup.queriesPerMinute, Date.now());
     if (!admission.admitted) {
       const { retryAfterSeconds } = admission;
-      const message = `This session has run ${limits.MAX_QUERIES_PER_MINUTE} queries in the last minute, which is the limit. Try again in ${retryAfterSeconds} s.`;
+      const message = `This session has run ${setup.queriesPerMinute} queries in the last minute, which is the limit. Try again in ${retryAfterSeconds} s.`;
       return { ok: false, error: { code: "rate_limited", message, retryAfterSeconds } };
     }
     const started = Date.now();

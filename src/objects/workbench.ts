@@ -20,6 +20,7 @@ export class Workbench extends DurableObject<Environment> {
   readonly #notes: Notes = {
     get: <T>(key: string) => this.ctx.storage.kv.get<T>(key),
     put: (key, value) => this.ctx.storage.kv.put(key, value),
+    list: <T>(prefix: string) => [...this.ctx.storage.kv.list<T>({ prefix })],
     delete: (key) => {
       this.ctx.storage.kv.delete(key);
     },

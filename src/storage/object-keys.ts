@@ -12,9 +12,9 @@ export function tableKey(tableId: string): string {
   return `tables/${tableId}/data.duckdb`;
 }
 
-/** The rows set aside at ingest, as NDJSON. */
-export function rejectsKey(tableId: string): string {
-  return `tables/${tableId}/rejects.ndjson`;
+/** The rows of a file that were set aside, as NDJSON. */
+export function rejectsKey(fileId: string): string {
+  return `rejects/${fileId}.ndjson`;
 }
 
 /** How to show a table's original cells: dialect and row offsets, as JSON. */

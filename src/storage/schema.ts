@@ -99,6 +99,12 @@ export const files = sqliteTable(
     compression: text("compression"),
     status: text("status", { enum: FILE_STATUSES }).notNull(),
     problem: json<FileProblem>("problem"),
+    /** What its owner should know although it was read, such as a declared type that the bytes are not. */
+    remarks: json<string[]>("remarks"),
+    /** Rows set aside because they do not parse. */
+    rejectCount: integer("reject_count").notNull().default(0),
+    /** The first of them as NDJSON, in R2. */
+    rejectsKey: text("rejects_key"),
     createdAt: time("created_at").notNull(),
     updatedAt: time("updated_at").notNull(),
   },
@@ -135,8 +141,6 @@ export const tables = sqliteTable(
     objectBytes: integer("object_bytes").notNull(),
     columns: json<ColumnInfo[]>("columns").notNull(),
     rejectCount: integer("reject_count").notNull(),
-    /** NDJSON of the rows set aside, in R2. */
-    rejectsKey: text("rejects_key"),
     /** How to show the original cells (CSV: dialect and row offsets), as JSON in R2. */
     previewKey: text("preview_key"),
     createdAt: time("created_at").notNull(),

@@ -173,7 +173,9 @@ export async function confirmFiles(
 export async function completeFile(
   db: Database,
   file: FileRow,
-  found: { format: string; compression: string | null; tables: (typeof tables.$inferInsert)[] },
+  found: Pick<FileRow, "format" | "compression" | "remarks" | "rejectCount" | "rejectsKey"> & {
+    tables: (typeof tables.$inferInsert)[];
+  },
   now: Date,
 ): Promise<void> {
   await db.batch([
@@ -181,16 +183,34 @@ export async function completeFile(
     ...found.tables.map((table) => db.insert(tables).values(table)),
     db
       .update(files)
-      .set({ status: "complete", format: found.format, compression: found.compression, problem: null, updatedAt: now })
+      .set({
+        status: "complete",
+        format: found.format,
+        compression: found.compression,
+        remarks: found.remarks,
+        rejectCount: found.rejectCount,
+        rejectsKey: found.rejectsKey,
+        problem: null,
+        updatedAt: now,
+      })
       .where(eq(files.id, file.id)),
     ...(file.uploadId ? [refreshUpload(db, file.uploadId, now)] : []),
   ]);
 }
 
-/** Records that a file cannot be read, and why. */
-export async function failFile(db: Database, file: FileRow, problem: FileProblem, now: Date): Promise<void> {
+/** Records that a file cannot be read, and why; with the rows that were set aside, if it failed for them. */
+export async function failFile(
+  db: Database,
+  file: FileRow,
+  problem: FileProblem,
+  now: Date,
+  rejects: Pick<FileRow, "rejectCount" | "rejectsKey"> = { rejectCount: 0, rejectsKey: null },
+): Promise<void> {
   await db.batch([
-    db.update(files).set({ status: "failed", problem, updatedAt: now }).where(eq(files.id, file.id)),
+    db
+      .update(files)
+      .set({ status: "failed", problem, ...rejects, updatedAt: now })
+      .where(eq(files.id, file.id)),
     ...(file.uploadId ? [refreshUpload(db, file.uploadId, now)] : []),
   ]);
 }

@@ -19,9 +19,12 @@ export interface Bench {
   readonly signal: AbortSignal;
 }
 
+/** Values under keys; a value has at most 2 MB. */
 export interface Notes {
   get<T>(key: string): T | undefined;
   put(key: string, value: unknown): void;
+  /** Everything whose key begins so, in the order of the keys. */
+  list<T>(prefix: string): Iterable<[string, T]>;
   delete(key: string): void;
 }
 

@@ -1,4 +1,4 @@
-import { type RecordBatch, RecordBatchStreamWriter } from "apache-arrow";
+import { encodeBatch } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
 import { columnsOf } from "./arrow-types.ts";
 import type { Bench } from "./bench.ts";
@@ -20,12 +20,7 @@ export interface LoadTarget {
  *
  * @returns the number of rows in the table.
  */
-export async function loadBatches(
-  bench: Bench,
-  source: FormatTable,
-  target: LoadTarget,
-  onRows: (rows: number) => void,
-): Promise<number> {
+export async function loadBatches(bench: Bench, source: FormatTable, target: LoadTarget): Promise<number> {
   const engine = await bench.engine();
   const qualified = `${quote(target.catalog)}.${quote(target.table)}`;
   const progress = `${quote(target.catalog)}.load_progress`;
@@ -38,7 +33,6 @@ export async function loadBatches(
     `SELECT coalesce(max(batches), 0) AS batches FROM ${progress}`,
   );
   let done = Number(state?.batches ?? 0);
-  let rows = 0;
   let open = false;
   let bytes = 0;
 
@@ -58,19 +52,10 @@ export async function loadBatches(
     const ipc = encodeBatch(batch);
     await engine.insertArrow({ catalog: target.catalog, name: target.table }, ipc);
     done += 1;
-    rows += batch.numRows;
     bytes += ipc.length;
     if (bytes >= BYTES_PER_TRANSACTION) await commit();
-    onRows(rows);
   }
   await commit();
   const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${qualified}`);
   return Number(count?.n ?? 0);
-}
-
-function encodeBatch(batch: RecordBatch): Uint8Array {
-  const writer = new RecordBatchStreamWriter();
-  writer.write(batch);
-  writer.finish();
-  return writer.toUint8Array(true);
 }

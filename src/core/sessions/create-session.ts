@@ -42,6 +42,7 @@ export async function createSession(services: Services, caller: Caller, input: N
   await services.sessions.get(session.id).open({
     sessionId: session.id,
     expiresAt: session.expiresAt.getTime(),
+    queriesPerMinute: services.limits.MAX_QUERIES_PER_MINUTE,
     tables: parsed.map(({ table }, i) => ({
       name: names[i] ?? "data",
       objectKey: tableKey(table.id),

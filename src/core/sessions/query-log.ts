@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const KEPT_QUERIES = 10_000;
 
 /** Seconds to wait, or how many queries are left in this minute. */
-export type Admission = { admitted: true; remaining: number } | { admitted: false; retryAfterSeconds: number };
+export type Admission = { admitted: true; remaining: number | null } | { admitted: false; retryAfterSeconds: number };
 
 interface QueryRow extends Record<string, SqlStorageValue> {
   query_id: string;
@@ -35,14 +35,14 @@ export class QueryLog {
   }
 
   /** Admits a query if fewer than `perMinute` were admitted in the minute before `now`, and writes it down as running. */
-  admit(request: QueryRequest, perMinute: number, now: number): Admission {
+  admit(request: QueryRequest, perMinute: number | null, now: number): Admission {
     const recent = this.#sql
       .exec<{ n: number; first: number | null }>(
         "select count(*) as n, min(executed_at) as first from queries where executed_at > ?",
         now - MINUTE_MS,
       )
       .one();
-    if (recent.n >= perMinute)
+    if (perMinute !== null && recent.n >= perMinute)
       return {
         admitted: false,
         retryAfterSeconds: Math.max(1, Math.ceil(((recent.first ?? now) + MINUTE_MS - now) / 1000)),
@@ -56,7 +56,7 @@ export class QueryLog {
       now,
     );
     this.#sql.exec("delete from queries where number <= (select max(number) from queries) - ?", KEPT_QUERIES);
-    return { admitted: true, remaining: perMinute - recent.n - 1 };
+    return { admitted: true, remaining: perMinute === null ? null : perMinute - recent.n - 1 };
   }
 
   finish(queryId: string, end: { executionTimeMs: number; rowCount: number | null; error: string | null }): void {

@@ -1,16 +1,15 @@
-import type { RecordBatch, Schema } from "apache-arrow";
-import type { Engine } from "../../engine/index.ts";
-import { EngineError } from "../../engine/index.ts";
-import { encodeRows, typesOf } from "../results/encode-rows.ts";
+import type { RecordBatch } from "apache-arrow";
+import type { Engine } from "../../engine/types.ts";
 import type { QueryAnswer, QueryRequest, RowsEnd } from "../services.ts";
-import { limitRows, type RowCount } from "./limit-rows.ts";
+import { encodeAnswer } from "./encode-answer.ts";
+import { resultTypeOf } from "./result-types.ts";
 
 export interface QueryRun {
   engine: Engine;
   request: QueryRequest;
   limits: { maxBytes: number; timeLimitMs: number };
   signal: AbortSignal;
-  /** Called once, when the last byte is out or the query has failed. */
+  /** Called once, when the last byte is out or the query has failed on the way. */
   onEnd: (end: RowsEnd) => void;
 }
 
@@ -28,27 +27,14 @@ export async function runQuery({
   onEnd,
 }: QueryRun): Promise<Omit<QueryAnswer, "remaining">> {
   const started = performance.now();
-  const elapsed = () => Math.round(performance.now() - started);
+  const elapsedMs = () => Math.round(performance.now() - started);
   const { schema, batches } = await engine.query(request.sql, { timeLimitMs: limits.timeLimitMs, signal });
-  const first = await startReading(batches);
-  const count: RowCount = { rows: 0, truncated: false };
-  const end = (error?: RowsEnd["error"], reason: string | null = null): RowsEnd => ({
-    rowCount: count.rows,
-    truncated: count.truncated || error !== undefined || reason !== null,
-    reason: reason ?? (count.truncated ? `Only the first ${request.maxRows} rows were asked for (max_results).` : null),
-    executionTimeMs: elapsed(),
-    ...(error ? { error } : {}),
-  });
-  const body = encodeRows(request.format, schema, limitRows(first, request.maxRows, count), {
-    maxBytes: limits.maxBytes,
-    end,
-    onEnd,
-  });
-  return { columns: describe(schema), body };
-}
-
-function describe(schema: Schema): QueryAnswer["columns"] {
-  return schema.fields.map((field, i) => ({ name: field.name, type: typesOf(schema)[i] ?? "" }));
+  const rows = await startReading(batches);
+  const answerLimits = { maxRows: request.maxRows, maxBytes: limits.maxBytes };
+  return {
+    columns: schema.fields.map((field) => ({ name: field.name, type: resultTypeOf(field) })),
+    body: encodeAnswer(request.format, schema, rows, answerLimits, elapsedMs, onEnd),
+  };
 }
 
 /** Waits for the first batch, so that most failures come before the answer begins. */
@@ -64,28 +50,4 @@ async function startReading(batches: AsyncIterable<RecordBatch>): Promise<AsyncI
       await iterator.return?.();
     }
   })();
-}
-
-/** What went wrong, as a value that crosses from the Session object. */
-export function describeFailure(error: unknown): { code: string; message: string } {
-  if (!(error instanceof EngineError)) {
-    console.error({
-      message: "A query failed for an unknown reason.",
-      error: String(error),
-      stack: error instanceof Error ? error.stack : undefined,
-    });
-    return {
-      code: "server_error",
-      message: "Something went wrong on our side. Try again; if it stays, report the query id.",
-    };
-  }
-  switch (error.code) {
-    case "out_of_memory":
-      return { code: "query_too_large", message: error.message };
-    case "storage_failed":
-    case "engine_crashed":
-      return { code: "service_unavailable", message: error.message };
-    default:
-      return { code: error.code, message: error.message };
-  }
 }

@@ -24,7 +24,8 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
     );
   const keys = files.flatMap((file) => [
     file.objectKey,
-    ...file.tables.flatMap((table) => [tableKey(table.id), rejectsKey(table.id), previewKey(table.id)]),
+    rejectsKey(file.id),
+    ...file.tables.flatMap((table) => [tableKey(table.id), previewKey(table.id)]),
   ]);
   const deletedAt = services.now();
   await deleteUploadRows(services.db, upload.id, keys, deletedAt);

@@ -4,7 +4,7 @@ import { querySession, type SessionAnswer } from "../../core/sessions/query-sess
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers } from "../contracts.ts";
-import { streamTableAnswer } from "./table-answer.ts";
+import { type Frame, streamTableAnswer } from "./table-answer.ts";
 
 const DEFAULT_ROWS = 100;
 const MAX_ROWS = 10_000;
@@ -14,11 +14,9 @@ const QueryType = z.enum(["natural_language", "sql"]);
 const Query = z
   .object({
     query_type: QueryType,
-    query: z
-      .string()
-      .openapi({
-        example: "SELECT country, avg(lifetime_value) AS avg_ltv FROM customers GROUP BY country ORDER BY avg_ltv DESC",
-      }),
+    query: z.string().openapi({
+      example: "SELECT country, avg(lifetime_value) AS avg_ltv FROM customers GROUP BY country ORDER BY avg_ltv DESC",
+    }),
     max_results: z
       .number()
       .int()
@@ -26,12 +24,9 @@ const Query = z
       .max(MAX_ROWS)
       .optional()
       .openapi({ description: "Rows at most. JSON answers: 100 unless given." }),
-    session_id: z
-      .string()
-      .optional()
-      .openapi({
-        description: "Or in the X-Session-Id header; may be left out while you have only one active session.",
-      }),
+    session_id: z.string().optional().openapi({
+      description: "Or in the X-Session-Id header; may be left out while you have only one active session.",
+    }),
   })
   .openapi("Query");
 
@@ -122,7 +117,7 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
     const headers = {
       "eider-query-id": result.queryId,
       "ratelimit-limit": String(services.limits.MAX_QUERIES_PER_MINUTE),
-      "ratelimit-remaining": String(result.answer.remaining),
+      "ratelimit-remaining": String(result.answer.remaining ?? services.limits.MAX_QUERIES_PER_MINUTE),
     };
     if (format !== "json")
       return new Response(result.answer.body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });
@@ -169,7 +164,7 @@ const FORMAT_OF_TYPE: Record<string, ResultFormat> = {
   "application/vnd.apache.arrow.stream": "arrow",
 };
 
-function frameV2({ queryId, sql, answer }: SessionAnswer) {
+function frameV2({ queryId, sql, answer }: SessionAnswer): Frame {
   const head = {
     query_id: queryId,
     result_type: "table",
@@ -178,7 +173,7 @@ function frameV2({ queryId, sql, answer }: SessionAnswer) {
   };
   return {
     prefix: `${JSON.stringify(head).slice(0, -1)},"rows":[`,
-    suffix: (end: Parameters<Parameters<typeof streamTableAnswer>[1]["suffix"]>[0]) => {
+    suffix: (end) => {
       const tail = {
         row_count: end.rowCount,
         truncated: end.truncated,
@@ -192,10 +187,9 @@ function frameV2({ queryId, sql, answer }: SessionAnswer) {
   };
 }
 
-function frameV1({ answer }: SessionAnswer) {
+function frameV1({ answer }: SessionAnswer): Frame {
   return {
     prefix: `{"type":"table","data":{"columns":${JSON.stringify(answer.columns.map((column) => column.name))},"rows":[`,
-    suffix: (end: Parameters<Parameters<typeof streamTableAnswer>[1]["suffix"]>[0]) =>
-      `]},"truncated":${end.truncated}${end.error ? `,"error":${JSON.stringify(end.error)}` : ""}}`,
+    suffix: (end) => `]},"truncated":${end.truncated}${end.error ? `,"error":${JSON.stringify(end.error)}` : ""}}`,
   };
 }

@@ -16,11 +16,9 @@ export const ColumnShape = z
     type: z.enum(["string", "integer", "float", "boolean", "date", "datetime", "time", "json"]),
     nullable: z.boolean(),
     unique: z.boolean(),
-    confidence: z
-      .number()
-      .openapi({
-        description: "Share of the non-empty cells that are of this type, 0 to 1. The other rows were set aside.",
-      }),
+    confidence: z.number().openapi({
+      description: "Share of the non-empty cells that are of this type, 0 to 1. The other rows were set aside.",
+    }),
   })
   .openapi("Column");
 
@@ -58,6 +56,7 @@ export const FileDetail = z
       .openapi({ description: "Rows set aside because they do not parse; see rejects_url." }),
     tables: z.array(TableShape).optional().openapi({ description: "Given when the file holds several tables." }),
     error: ProblemShape.nullable(),
+    remarks: z.array(z.string()),
     preview_url: z.string(),
     rejects_url: z.string(),
     s3_key: z.string(),
@@ -145,7 +144,7 @@ function describeFile(file: FileWithTables, uploadId: string, origin: string): z
   return {
     ...summarizeFile(file),
     column_info: describeColumns(file.tables[0]),
-    rejected_rows: file.tables.reduce((sum, table) => sum + table.rejectCount, 0),
+    rejected_rows: file.rejectCount,
     ...(file.tables.length > 1
       ? {
           tables: file.tables.map((table) => ({
@@ -158,6 +157,7 @@ function describeFile(file: FileWithTables, uploadId: string, origin: string): z
         }
       : {}),
     error: file.problem,
+    remarks: file.remarks ?? [],
     preview_url: `${path}/preview`,
     rejects_url: `${path}/rejects`,
     s3_key: file.objectKey,

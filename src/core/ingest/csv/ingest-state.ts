@@ -1,0 +1,65 @@
+import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
+import type { ColumnStats, ColumnType } from "./column-stats.ts";
+import { quoteIdentifier, quoteText } from "./ingest-sql.ts";
+import type { CsvReject } from "./rejects.ts";
+
+/** Where an ingest stands. Kept in the target database, in the same transaction as the rows it speaks of. */
+export interface CsvIngestState {
+  readonly version: 1;
+  /**
+   * `load`: rows are inserted with the types of the first piece. `survey`: those types turned out wrong; the rest of the file is looked at.
+   * `reload`: rows are inserted with the types of the whole file. `done`: nothing is left to do.
+   */
+  phase: "load" | "survey" | "reload" | "done";
+  dialect: CsvDialect;
+  /** False while only ASCII was seen. */
+  isEncodingSettled: boolean;
+  /** Byte of the stream at which the next piece begins, and its line. */
+  byteOffset: number;
+  line: number;
+  /** Data records read: rows and rejects. */
+  records: number;
+  rows: number;
+  rejectCount: number;
+  /** Handed to `onRejects` and `onOffsets`. */
+  rejectsKept: number;
+  offsetsKept: number;
+  nextOffsetAt: number;
+  /** The first rejects, for the error message of a file that fails. */
+  firstRejects: CsvReject[];
+  types: ColumnType[] | undefined;
+  stats: ColumnStats[];
+}
+
+/** A column of an ingested table. */
+export interface CsvColumn {
+  /** As in the file's header: trimmed, made unique. */
+  readonly name: string;
+  readonly type: CsvType;
+  readonly nullable: boolean;
+  readonly nulls: number;
+  /** Share of the non-null cells that are of the type. */
+  readonly confidence: number;
+}
+
+/** The one-row table that holds the state, beside the target. */
+const STATE_TABLE = "eider_csv_ingest";
+
+/** Where rows go. */
+export interface CsvTarget {
+  readonly catalog: string;
+  readonly table: string;
+}
+
+/** The SQL that keeps an ingest's state in its target database. */
+export function stateSql(target: CsvTarget) {
+  const name = `${quoteIdentifier(target.catalog)}.main.${quoteIdentifier(STATE_TABLE)}`;
+  return {
+    find: `SELECT count(*) AS found FROM duckdb_tables() WHERE database_name = ${quoteText(target.catalog)} AND schema_name = 'main' AND table_name = ${quoteText(STATE_TABLE)}`,
+    create: `CREATE TABLE IF NOT EXISTS ${name} (state VARCHAR)`,
+    read: `SELECT state FROM ${name}`,
+    clear: `DELETE FROM ${name}`,
+    write: (state: CsvIngestState) => `INSERT INTO ${name} VALUES (${quoteText(JSON.stringify(state))})`,
+    drop: `DROP TABLE IF EXISTS ${name}`,
+  };
+}

@@ -1,0 +1,221 @@
+import { HIGH } from "../../../formats/csv/byte-classes.ts";
+import { classifyCell, classOf, IS_BLANK, type NumberSigns, numberText } from "../../../formats/csv/classify-cell.ts";
+import type { CsvDialect } from "../../../formats/csv/dialect.ts";
+import type { NullTokens } from "../../../formats/csv/null-tokens.ts";
+import { readDateTime, writeDateTime } from "../../../formats/csv/read-date-time.ts";
+import { RecordCursor } from "../../../formats/csv/record-cursor.ts";
+import { isUtf8 } from "../../../formats/text-encoding.ts";
+import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
+import { type CsvReject, excerptText } from "./rejects.ts";
+import { RowWriter } from "./row-writer.ts";
+
+/** What is asked of a careful reading of one piece. */
+export interface RecordRequest {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+  readonly isFinal: boolean;
+  /** Physical line of the first byte. */
+  readonly line: number;
+  /** Data records before this piece. */
+  readonly row: number;
+  readonly dialect: CsvDialect;
+  readonly nullTokens: NullTokens;
+  readonly signs: NumberSigns;
+  /** Counted into, where given. */
+  readonly stats: ColumnStats[] | undefined;
+  /** Types to write rows as; undefined to count only. */
+  readonly types: readonly ColumnType[] | undefined;
+  /** Columns that are kept; cells of others are not looked at. */
+  readonly isUsed: readonly boolean[];
+  readonly offsetEvery: number;
+  /** Stop after this many records. */
+  readonly most: number;
+  /** Keep at most this many rejects; the rest is counted. */
+  readonly mostRejects: number;
+  /** The longest record that is waited for. */
+  readonly recordBytes: number;
+}
+
+export interface RecordReading {
+  readonly consumed: number;
+  readonly lines: number;
+  /** Data records: rows and rejects. */
+  readonly records: number;
+  readonly rejects: CsvReject[];
+  readonly rejectCount: number;
+  /** The rows as CSV in `WRITTEN_LAYOUT`, where types were given. Valid until the next reading. */
+  readonly rows: Uint8Array | undefined;
+  readonly rowCount: number;
+  readonly longestRecord: number;
+  readonly offsets: readonly number[];
+}
+
+const TYPE_WORDS: Record<ColumnType["type"], string> = {
+  BOOLEAN: "true or false",
+  BIGINT: "a whole number",
+  "DECIMAL(38,0)": "a whole number",
+  DOUBLE: "a number",
+  DATE: "a date",
+  TIME: "a time",
+  TIMESTAMP: "a date and time",
+  VARCHAR: "text",
+};
+
+/**
+ * Reads a piece record by record: counts what its cells could be, sets faulty records aside, and writes the others as plain CSV that
+ * DuckDB reads without any doubt. Text keeps its characters; numbers, dates and times of a column of that type are written in ISO form.
+ */
+export function readRecords(request: RecordRequest): RecordReading {
+  const { bytes, dialect, nullTokens, signs, stats, types, isUsed, recordBytes } = request;
+  const columns = dialect.columns.length;
+  const cursor = new RecordCursor(bytes, request.end, dialect, { final: request.isFinal, firstLine: request.line });
+  const writer = types === undefined ? undefined : new RowWriter(request.end);
+  const bits = types?.map(bitOfType);
+  const checksUtf8 = !isUtf8(bytes, 0, request.end);
+  const rejects: CsvReject[] = [];
+  const offsets: number[] = [];
+  const fits = new Int32Array(columns);
+  let rejectCount = 0;
+  let records = 0;
+  let rowCount = 0;
+  let longestRecord = 0;
+  let nextOffset = 0;
+
+  const reject = (column: string | null, text: Uint8Array, reason: string) => {
+    rejectCount++;
+    if (rejects.length < request.mostRejects)
+      rejects.push({ line: cursor.line, row: request.row + records, column, text: excerptText(text), reason });
+  };
+
+  while (records < request.most) {
+    if (!cursor.read()) {
+      const isStuck = cursor.next === cursor.start && request.end - cursor.next >= recordBytes;
+      if (!isStuck || !cursor.takeUnclosed()) break;
+    }
+    if (cursor.isComment || (cursor.blank && columns > 1)) continue;
+    records++;
+    const length = cursor.next - cursor.start;
+    const record = bytes.subarray(cursor.start, cursor.next);
+    if (cursor.start >= nextOffset) {
+      offsets.push(records - 1, cursor.start);
+      nextOffset = cursor.start + request.offsetEvery;
+    }
+    if (cursor.fault !== undefined) {
+      reject(
+        null,
+        record,
+        cursor.fault === "unclosed_quote"
+          ? "A quote opens in this line and is not closed."
+          : "Text follows a closing quote; a quote inside a quoted cell must be doubled.",
+      );
+      continue;
+    }
+    if (length > recordBytes) {
+      reject(null, record, `The record is longer than the ${recordBytes} bytes allowed.`);
+      continue;
+    }
+    let count = cursor.count;
+    if (dialect.trailingDelimiter && count === columns + 1 && cursor.starts[columns] === cursor.ends[columns]) count--;
+    if (count > columns || (count < columns && !dialect.padShort)) {
+      reject(null, record, `The row has ${count} ${count === 1 ? "cell" : "cells"} instead of ${columns}.`);
+      continue;
+    }
+    if (checksUtf8 && !isUtf8(bytes, cursor.start, cursor.next)) {
+      reject(null, record, `The row has bytes that are not ${dialect.encoding.toUpperCase()} text.`);
+      continue;
+    }
+
+    let misfit = -1;
+    for (let column = 0; column < columns; column++) {
+      if (!isUsed[column]) continue;
+      const cell = column < count ? cellAt(cursor, column, bytes) : EMPTY_CELL;
+      const isNull = cell.start === cell.end || nullTokens.find(cell.bytes, cell.start, cell.end) >= 0;
+      const fit = isNull ? NULL_FIT : classifyCell(cell.bytes, cell.start, cell.end, signs);
+      fits[column] = fit;
+      if (stats !== undefined) {
+        if (isNull) stats[column]!.nulls++;
+        else countCell(stats[column]!, fit);
+      }
+      if (bits !== undefined && misfit < 0 && !isNull && bits[column] !== 0 && (fit & (bits[column]! | IS_BLANK)) === 0)
+        misfit = column;
+    }
+    if (writer === undefined || types === undefined) continue;
+    if (misfit >= 0) {
+      const { type } = types[misfit]!;
+      reject(dialect.columns[misfit]!, cursor.readCellBytes(misfit), `The cell is not ${TYPE_WORDS[type]} (${type}).`);
+      continue;
+    }
+    const before = writer.length;
+    for (let column = 0; column < columns; column++) {
+      if (!isUsed[column]) continue;
+      writer.startCell();
+      const fit = fits[column]!;
+      const { type, order } = types[column]!;
+      if (fit === NULL_FIT || (fit === IS_BLANK && type !== "VARCHAR")) continue;
+      const cell = cellAt(cursor, column, bytes);
+      switch (type) {
+        case "VARCHAR":
+          writer.writeText(cell.bytes, cell.start, cell.end);
+          break;
+        case "BIGINT":
+        case "DECIMAL(38,0)":
+        case "DOUBLE":
+          writer.writePlain(numberText(cell.bytes, cell.start, cell.end, signs));
+          break;
+        case "BOOLEAN":
+          writer.writePlain(isTrue(cell.bytes, cell.start) ? "true" : "false");
+          break;
+        default: {
+          let { start, end } = cell;
+          while (cell.bytes[start] === 32) start++;
+          while (cell.bytes[end - 1] === 32) end--;
+          readDateTime(cell.bytes, start, end);
+          writer.writePlain(writeDateTime(type, order));
+        }
+      }
+    }
+    writer.endRow();
+    rowCount++;
+    longestRecord = Math.max(longestRecord, writer.length - before);
+  }
+  return {
+    consumed: cursor.next,
+    lines: cursor.lineAfter - request.line,
+    records,
+    rejects,
+    rejectCount,
+    rows: writer?.bytes,
+    rowCount,
+    longestRecord,
+    offsets,
+  };
+}
+
+/** True where a piece holds anything beyond ASCII. */
+export function hasHighBytes(bytes: Uint8Array, end: number): boolean {
+  return (classOf(bytes, 0, end) & HIGH) !== 0;
+}
+
+const NULL_FIT = -1;
+const CELL: { bytes: Uint8Array; start: number; end: number } = { bytes: new Uint8Array(0), start: 0, end: 0 };
+const EMPTY_CELL = { bytes: new Uint8Array(0), start: 0, end: 0 };
+
+/** A cell's bytes; where escapes must be undone, in a buffer of its own. The object is reused. */
+function cellAt(cursor: RecordCursor, column: number, bytes: Uint8Array): typeof CELL {
+  if (cursor.marks[column]! & 2) {
+    CELL.bytes = cursor.readCellBytes(column);
+    CELL.start = 0;
+    CELL.end = CELL.bytes.length;
+  } else {
+    CELL.bytes = bytes;
+    CELL.start = cursor.starts[column]!;
+    CELL.end = cursor.ends[column]!;
+  }
+  return CELL;
+}
+
+function isTrue(bytes: Uint8Array, start: number): boolean {
+  let i = start;
+  while (bytes[i] === 32) i++;
+  return (bytes[i]! | 32) === 116;
+}

@@ -1,0 +1,181 @@
+import type { CsvDialect } from "../../formats/csv/dialect.ts";
+import { type ByteSource, FormatError, type FormatTable } from "../../formats/source.ts";
+import type { Limits } from "../limits.ts";
+import { columnsOf } from "./arrow-types.ts";
+import type { Bench } from "./bench.ts";
+import { type CsvIngestResult, ingestCsv, type RowOffset } from "./csv/ingest-csv.ts";
+import type { CsvReject } from "./csv/rejects.ts";
+import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
+import { KeptList } from "./kept-list.ts";
+import { type LoadTarget, loadBatches } from "./load-batches.ts";
+import { openDiskSource } from "./object-source.ts";
+import { readerOf } from "./readers.ts";
+import { skipBytes } from "./skip-bytes.ts";
+import { spoolToDisk } from "./spool-to-disk.ts";
+
+/** How to show a table's original cells. */
+export interface CellMap {
+  dialect: CsvDialect;
+  offsets: RowOffset[];
+  /** The archive member that holds the table, if there is one. */
+  member: string | null;
+}
+
+/** What is known of a table once its rows are in. */
+export interface LoadedTable {
+  rows: number;
+  rejected: number;
+  columns: { name: string; duckdbType: string; confidence: number }[];
+  /** Bookkeeping tables in its database that are no longer needed. */
+  leftovers: string[];
+  cells: CsvDialect | null;
+}
+
+/** A table that was found in a file and is still to be loaded. */
+export interface TableSource {
+  readonly name: string | undefined;
+  /** Where the original cells are, once the table is loaded; undefined for formats without such cells. */
+  cellMap(loaded: LoadedTable): CellMap | undefined;
+  load(target: LoadTarget): Promise<LoadedTable>;
+}
+
+/** A decompressed file, or one member of an archive. */
+export interface Member {
+  readonly name: string | undefined;
+  stream(): ReadableStream<Uint8Array>;
+}
+
+export type TableReject = CsvReject & { table: string | null };
+
+export interface FoundTables {
+  format: string;
+  remarks: string[];
+  tables: TableSource[];
+}
+
+/** Looks into a file, or into each member of an archive, for its tables. @throws FormatError when there is none or it cannot be read. */
+export async function findTables(
+  bench: Bench,
+  input: {
+    members: readonly Member[];
+    /** The bytes of an uncompressed file, which can be read by ranges. */
+    whole: ByteSource | undefined;
+    declared: Format | undefined;
+    limits: Limits;
+    rejects: KeptList<TableReject>;
+  },
+): Promise<FoundTables> {
+  const found: FoundTables = { format: "csv", remarks: [], tables: [] };
+  for (const [i, member] of input.members.entries()) {
+    const declared =
+      (input.members.length > 1 && member.name ? declaredFormat({ name: member.name, contentType: "" }) : undefined) ??
+      input.declared;
+    const head = await readStart(member.stream());
+    if (head.length === 0) throw new FormatError(`${describe(member)} is empty: it has 0 bytes.`);
+    const format = decideFormat(head, declared);
+    if (declared && declared !== format)
+      found.remarks.push(`${describe(member)} is declared as ${declared}, but is ${format}; it was read as that.`);
+    if (i === 0) found.format = format;
+    if (format === "csv") {
+      found.tables.push(csvTable(bench, member, found.tables.length, input));
+      continue;
+    }
+    const source = input.whole ?? (await spoolMember(bench, member, i, input.limits));
+    for (const table of await readerOf(format)(source, {})) {
+      const name = [input.members.length > 1 ? member.name : undefined, table.name]
+        .filter((part) => part !== undefined)
+        .join("/");
+      found.tables.push(batchTable(bench, name === "" ? undefined : name, table));
+    }
+  }
+  if (found.tables.length === 0) throw new FormatError("The file holds no table.");
+  return found;
+}
+
+function describe(member: Member): string {
+  return member.name === undefined ? "The file" : `“${member.name}”`;
+}
+
+function csvTable(
+  bench: Bench,
+  member: Member,
+  ordinal: number,
+  input: { members: readonly Member[]; whole: ByteSource | undefined; limits: Limits; rejects: KeptList<TableReject> },
+): TableSource {
+  const { whole, limits, rejects } = input;
+  const name = input.members.length > 1 ? member.name : undefined;
+  const offsets = new KeptList<RowOffset>(bench.notes, `offsets/${ordinal}`);
+  return {
+    name,
+    cellMap: (loaded) =>
+      loaded.cells ? { dialect: loaded.cells, offsets: [...offsets], member: name ?? null } : undefined,
+    async load(target) {
+      const before = bench.notes.get<number>(`rejects-before/${ordinal}`) ?? [...rejects].length;
+      bench.notes.put(`rejects-before/${ordinal}`, before);
+      const result = await ingestCsv({
+        engine: await bench.engine(),
+        open: (offset) => (whole ? whole.stream(offset) : skipBytes(member.stream(), offset)),
+        target,
+        limits: {
+          rejectShare: limits.MAX_REJECT_SHARE,
+          typeThreshold: limits.MIN_TYPE_SHARE,
+          columns: limits.MAX_COLUMNS,
+        },
+        signal: bench.signal,
+        onProgress: () => bench.checkpoint(),
+        onRejects: (batch) =>
+          rejects.replaceFrom(
+            before + batch.from,
+            batch.rejects.map((reject) => ({ ...reject, table: name ?? null })),
+          ),
+        onOffsets: (batch) => offsets.replaceFrom(batch.from, batch.offsets),
+      });
+      return describeCsv(result);
+    },
+  };
+}
+
+function describeCsv(result: CsvIngestResult): LoadedTable {
+  return {
+    rows: result.rows,
+    rejected: result.rejects,
+    columns: result.columns.map(({ name, type, confidence }) => ({ name, duckdbType: type, confidence })),
+    leftovers: ["eider_csv_ingest"],
+    cells: result.dialect,
+  };
+}
+
+function batchTable(bench: Bench, name: string | undefined, table: FormatTable): TableSource {
+  return {
+    name,
+    cellMap: () => undefined,
+    async load(target) {
+      const rows = await loadBatches(bench, table, target);
+      const columns = columnsOf(table.schema).map((column) => ({ ...column, confidence: 1 }));
+      return { rows, rejected: 0, columns, leftovers: ["load_progress"], cells: null };
+    },
+  };
+}
+
+/** Formats that are read by ranges need a compressed member laid out on the disk first. */
+async function spoolMember(bench: Bench, member: Member, ordinal: number, limits: Limits): Promise<ByteSource> {
+  const file = `member_${ordinal}`;
+  if (!bench.notes.get<boolean>(`spooled/${ordinal}`)) {
+    await spoolToDisk(bench, member.stream(), file, limits.MAX_DECOMPRESSED_BYTES);
+    bench.notes.put(`spooled/${ordinal}`, true);
+  }
+  return openDiskSource(bench.disk, file);
+}
+
+async function readStart(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const wanted = 512;
+  const head = new Uint8Array(wanted);
+  let length = 0;
+  for await (const chunk of stream) {
+    const part = chunk.subarray(0, wanted - length);
+    head.set(part, length);
+    length += part.length;
+    if (length === wanted) break;
+  }
+  return head.subarray(0, length);
+}
