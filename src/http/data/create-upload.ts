@@ -42,16 +42,22 @@ const CreatedUploadV1 = z
   .object({ upload_id: z.string(), presigned_url: z.string(), key: z.string() })
   .openapi("CreatedUploadV1");
 
-const ReceivedFilesForm = z
+/** One shape for the documentation, as viewers offer a file field only outside of unions; the handler tells the two apart. */
+const UploadForm = z
   .object({
     files: z
       .array(z.string().openapi({ format: "binary" }))
-      .min(1)
-      .openapi({ description: "One or more parts `files` that carry the files' bytes, each with its filename." }),
+      .optional()
+      .openapi({ description: "The files themselves: one or more parts `files`, each with its filename." }),
     name: z.string().max(255).optional(),
     description: z.string().max(10_000).optional(),
+    filename: z
+      .string()
+      .optional()
+      .openapi({ description: "Without `files`: the file to get a presigned URL for (v1)." }),
+    content_type: z.string().optional(),
   })
-  .openapi("ReceivedFilesForm");
+  .openapi("UploadForm");
 
 const ReceivedUploadShape = z
   .object({
@@ -81,7 +87,7 @@ const contract = (path: "/uploads" | "/data/upload") =>
         content: {
           "application/json": { schema: NewUpload },
           "application/x-www-form-urlencoded": { schema: NewUploadForm },
-          "multipart/form-data": { schema: z.union([ReceivedFilesForm, NewUploadForm]) },
+          "multipart/form-data": { schema: UploadForm },
         },
       },
     },
