@@ -13,7 +13,6 @@ const contract = createRoute({
   summary: "Create an API key",
   description:
     "Makes a key for yourself. It can have no scope that your own key lacks. The key and its S3 secret are shown only in this answer.",
-  security: [{ bearer: [] }],
   middleware: [authenticate("admin")] as const,
   request: { body: { required: true, content: { "application/json": { schema: NewApiKey } } } },
   responses: {

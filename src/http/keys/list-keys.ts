@@ -11,7 +11,6 @@ const contract = createRoute({
   tags: ["Keys"],
   summary: "List your API keys",
   description: "Newest first, revoked and expired ones included. Never the keys themselves.",
-  security: [{ bearer: [] }],
   middleware: [authenticate("admin")] as const,
   request: {
     query: z.object({

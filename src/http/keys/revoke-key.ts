@@ -11,7 +11,6 @@ const contract = createRoute({
   tags: ["Keys"],
   summary: "Revoke an API key",
   description: "From the next request on the key and its S3 credentials are refused. Revoking twice does no harm.",
-  security: [{ bearer: [] }],
   middleware: [authenticate("admin")] as const,
   request: { params: z.object({ key_id: z.string().openapi({ example: "key_4mz1c8v0q2x7d9k3b5n6p8r0" }) }) },
   responses: {

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { authenticateRequest, localCaller, requireScope } from "../../core/accounts/authenticate-request.ts";
 import { isLocalRequest } from "../../core/accounts/local-access.ts";
+import type { Caller } from "../../core/services.ts";
 import type { Scope } from "../../storage/schema.ts";
 import type { AppEnv } from "../context.ts";
 
@@ -19,15 +20,18 @@ export function authenticate(requiredScope?: Scope, options: AuthenticateOptions
     const local = isLocalRequest(c.env, c.req.url);
     const authorization = c.req.header("authorization") ?? null;
     const apiKey = c.req.header("x-api-key") ?? null;
+    // Set already where a stricter rule stands behind the one for a whole group of paths.
+    const known: Caller | undefined = c.get("caller");
     const caller =
-      local && options.localWithoutKey && authorization === null && apiKey === null
+      known ??
+      (local && options.localWithoutKey && authorization === null && apiKey === null
         ? await localCaller(c.var.services)
         : await authenticateRequest(c.var.services, {
             authorization,
             apiKey,
             tokens: { secret: c.env.JWT_SECRET, jwksUrl: c.env.JWKS_URL },
             local,
-          });
+          }));
     requireScope(caller, requiredScope ?? scopeOfMethod(c.req.method));
     c.set("caller", caller);
     await next();

@@ -1,5 +1,5 @@
 import { S3Error } from "./s3-error.ts";
-import { ALGORITHM, type CredentialScope, parseDateTime, UNSIGNED_PAYLOAD } from "./signature.ts";
+import { ALGORITHM, type CredentialScope, EMPTY_SHA256, parseDateTime, UNSIGNED_PAYLOAD } from "./signature.ts";
 import { decodePath, decodeQuery } from "./uri-encoding.ts";
 
 /** A request as it arrived, as far as its signature is concerned. */
@@ -77,8 +77,14 @@ function parseHeader(
   }
   const dateTime = request.headers.get("x-amz-date");
   if (dateTime === null) throw new S3Error("AccessDenied", "There is no x-amz-date header.");
-  const payloadHash = request.headers.get("x-amz-content-sha256");
-  if (payloadHash === null) throw new S3Error("InvalidRequest", "There is no x-amz-content-sha256 header.");
+  // Some clients leave the header out where there is no body.
+  const bodyless = ["GET", "HEAD", "DELETE"].includes(request.method) ? EMPTY_SHA256 : null;
+  const payloadHash = request.headers.get("x-amz-content-sha256") ?? bodyless;
+  if (payloadHash === null)
+    throw new S3Error(
+      "InvalidRequest",
+      "There is no x-amz-content-sha256 header; `UNSIGNED-PAYLOAD` is a value that needs no hash of the body.",
+    );
   const claim = {
     ...parseCommon(fields.get("Credential"), fields.get("SignedHeaders"), fields.get("Signature"), dateTime, malformed),
     kind: "header",

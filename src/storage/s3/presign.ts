@@ -1,6 +1,4 @@
 import { AwsV4Signer } from "aws4fetch";
-import { AppError } from "../../core/errors.ts";
-import type { MultipartUrls, Presigner } from "../../core/services.ts";
 import {
   deriveServerCredentials,
   isSigningSecret,
@@ -26,6 +24,22 @@ export interface StorageSettings {
   R2_SECRET_ACCESS_KEY?: string;
 }
 
+/** Presigned URLs for one object, part by part, as they go over the wire. */
+export interface PresignedParts {
+  upload_id: string;
+  /** Bytes of each part but the last. */
+  part_size: number;
+  parts: { part_number: number; url: string }[];
+  complete_url: string;
+  abort_url: string;
+}
+
+/** Signs URLs. */
+export interface UrlSigner {
+  presign(request: { method: "GET" | "PUT" | "POST"; key: string; query?: Record<string, string> }): Promise<string>;
+  presignMultipart(request: { key: string; sizeBytes: number; contentType: string }): Promise<PresignedParts>;
+}
+
 export interface PresignerOptions {
   settings: StorageSettings;
   /** Base of this Worker's own URLs. */
@@ -33,6 +47,8 @@ export interface PresignerOptions {
   bucket: Pick<R2Bucket, "createMultipartUpload">;
   expiresInSeconds: number;
   now: () => Date;
+  /** Makes the error that says to the caller that this deployment cannot sign, and why. */
+  unavailable?: (message: string) => Error;
 }
 
 /** Whether the Worker serves the S3 endpoint itself: it does until R2's own keys are configured. */
@@ -55,10 +71,10 @@ interface SigningTarget {
  * Signs URLs for R2's S3 endpoint when its keys are configured, otherwise for the Worker's own under `/s3/`. A URL is good for one
  * method on one key until it expires; the client may send any body and content type.
  *
- * Presigning throws AppError `service_unavailable` when the secrets it needs are missing, and RangeError for a key with a `.` or
+ * Presigning throws what `unavailable` makes when the secrets it needs are missing, and RangeError for a key with a `.` or
  * `..` segment, which URLs cannot express.
  */
-export function createPresigner(options: PresignerOptions): Presigner {
+export function createPresigner(options: PresignerOptions): UrlSigner {
   // Deriving a signing key takes four HMACs; it is the same for all URLs of a day.
   const cache = new Map<string, ArrayBuffer>();
 
@@ -85,12 +101,12 @@ export function createPresigner(options: PresignerOptions): Presigner {
 
   return {
     presign: ({ method, key, query }) => sign(method, key, query ?? {}),
-    async presignMultipart({ key, sizeBytes, contentType }): Promise<MultipartUrls> {
+    async presignMultipart({ key, sizeBytes, contentType }): Promise<PresignedParts> {
       findTarget(options);
       const { partBytes, partCount } = planParts(sizeBytes);
       // An upload begun through the binding goes on through the S3 endpoint: R2 keeps one list of both.
       const { uploadId } = await options.bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
-      const parts: MultipartUrls["parts"] = [];
+      const parts: PresignedParts["parts"] = [];
       for (let number = 1; number <= partCount; number++) {
         parts.push({ part_number: number, url: await sign("PUT", key, { partNumber: String(number), uploadId }) });
       }
@@ -105,7 +121,11 @@ export function createPresigner(options: PresignerOptions): Presigner {
   };
 }
 
-function findTarget({ settings, origin }: PresignerOptions): SigningTarget {
+function findTarget({
+  settings,
+  origin,
+  unavailable = (message) => new Error(message),
+}: PresignerOptions): SigningTarget {
   if (!servesS3(settings)) {
     const {
       R2_ACCOUNT_ID: account,
@@ -114,8 +134,7 @@ function findTarget({ settings, origin }: PresignerOptions): SigningTarget {
       R2_BUCKET_NAME: bucket,
     } = settings;
     if (!account || !accessKeyId || !secretAccessKey || !bucket) {
-      throw new AppError(
-        "service_unavailable",
+      throw unavailable(
         "This server cannot presign URLs: of R2_ACCOUNT_ID, R2_BUCKET_NAME, R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY some are set and some are not.",
       );
     }
@@ -125,8 +144,7 @@ function findTarget({ settings, origin }: PresignerOptions): SigningTarget {
     };
   }
   if (!isSigningSecret(settings.SIGNING_SECRET)) {
-    throw new AppError(
-      "service_unavailable",
+    throw unavailable(
       `This server cannot presign URLs: SIGNING_SECRET is not set or has fewer than ${MIN_SIGNING_SECRET_CHARACTERS} characters.`,
     );
   }

@@ -2,6 +2,7 @@ import { type BodyClaims, type BodySource, checkBody } from "./check-body.ts";
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from "./checksums.ts";
 import { decodeChunks } from "./decode-chunks.ts";
 import type { SignatureClaim } from "./parse-signature.ts";
+import { readPieces } from "./read-pieces.ts";
 import { S3Error } from "./s3-error.ts";
 import { UNSIGNED_PAYLOAD } from "./signature.ts";
 import type { VerifiedSignature } from "./verify-signature.ts";
@@ -38,13 +39,13 @@ export function readPayload(
     checksums: readChecksums(headers),
     trailing: form.hasTrailers ? readTrailing(headers) : [],
   };
-  const body = request.body ?? emptyStream();
+  const { body } = request;
   const isUnchecked = !form.isChunked && claims.sha256 === null && claims.md5 === null && claims.checksums.size === 0;
   return {
     length,
     plain: isUnchecked ? body : null,
     checked: () => {
-      const pieces = body as unknown as AsyncIterable<Uint8Array>;
+      const pieces = body === null ? noPieces() : readPieces(body);
       const signing = form.isSigned
         ? {
             signingKey: verified.signingKey,
@@ -141,6 +142,4 @@ async function* withoutTrailers(pieces: AsyncIterable<Uint8Array>): BodySource {
   return new Map();
 }
 
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.close() });
-}
+async function* noPieces(): AsyncGenerator<Uint8Array, void> {}
