@@ -1,6 +1,6 @@
-import { isAscii, isUtf8 } from "node:buffer";
 import { type Data, DataType } from "apache-arrow";
-import { createData } from "../arrow/create-data.ts";
+import { checkText } from "../arrow/check-text.ts";
+import { createData, createFixedData } from "../arrow/create-data.ts";
 import { FormatError } from "../source.ts";
 import type { LeafSlice } from "./column-cursor.ts";
 import type { ListNode, Node, StructNode } from "./schema.ts";
@@ -122,7 +122,10 @@ function markNulls(slice: LeafSlice, slots: Slots, definition: number, length: n
 function assembleLeaf(slice: LeafSlice, slots: Slots): Data {
   const { leaf, definitions } = slice;
   const { type, convert, isText } = leaf.type;
-  if (isText) checkText(slice.values as ByteValues, leaf.path);
+  if (isText) {
+    const { offsets, data, length: count } = slice.values as ByteValues;
+    checkText(offsets, data, count, leaf.path);
+  }
   const values = convert ? convert(slice.values) : slice.values;
   let length = slice.length;
   let nulls: { nullCount: number; nullBitmap: Uint8Array | undefined } = { nullCount: 0, nullBitmap: undefined };
@@ -181,27 +184,11 @@ function toData(
   if (DataType.isBool(type)) {
     return createData({ type, length, ...nulls, data: packBits(values, length) });
   }
-  const units = (values.width * length) / type.ArrayType.BYTES_PER_ELEMENT;
-  return createData({ type, length, ...nulls, data: new type.ArrayType(values.bytes.buffer, 0, units) });
+  return createFixedData(type, values.bytes, length, nulls);
 }
 
 function packBits({ bytes }: FixedValues, length: number): Uint8Array {
   const bits = new Uint8Array((length + 7) >> 3);
   for (let i = 0; i < length; i++) if (bytes[i]) bits[i >> 3]! |= 1 << (i & 7);
   return bits;
-}
-
-function checkText({ offsets, data, length }: ByteValues, column: string): void {
-  const used = data.subarray(0, offsets[length]!);
-  if (isAscii(used)) return;
-  let split = false;
-  for (let i = 0; i < length; i++) {
-    const start = offsets[i]!;
-    if (start < offsets[i + 1]! && (data[start]! & 0xc0) === 0x80) split = true;
-  }
-  if (split || !isUtf8(used)) {
-    throw new FormatError(
-      `Column "${column}" of the Parquet file is declared as text but holds bytes that are not UTF-8. Write it as binary, or as valid UTF-8.`,
-    );
-  }
 }
