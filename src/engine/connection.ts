@@ -1,12 +1,15 @@
 import type { DuckDBModule } from "./duckdb-module.ts";
 import { EngineError } from "./errors.ts";
 import type { FileFunctions } from "./file-functions.ts";
+import { SCALAR_DECLARATIONS } from "./scalar-functions.ts";
 import type { QueryOptions } from "./types.ts";
 
 const encoder = new TextEncoder();
 
 /** Status codes of a response; other values are Arrow's error codes. */
 const STATUS = { success: 0, retry: 256 } as const;
+/** How an Arrow IPC stream ends. */
+const END_OF_STREAM = [255, 255, 255, 255, 0, 0, 0, 0];
 /** A poll runs one task of DuckDB, at most some fifty vectors of 2,048 rows: others get their turn after this many, … */
 const POLLS_A_TURN = 8;
 /** … or after this long. (In production the clock stands still while a Worker computes, so that time alone would not do.) */
@@ -73,14 +76,23 @@ export class Connection {
     );
   }
 
-  async insertArrow(ipcStream: Uint8Array, options: { name: string; schema?: string }): Promise<void> {
-    const text = this.#module.allocateString(JSON.stringify({ ...options, create: false }));
+  /** Appends rows to a table of the database in use. */
+  async insertArrow(ipcStream: Uint8Array, options: { name: string; schema: string }): Promise<void> {
+    const text = this.#guard(() => this.#module.allocateString(JSON.stringify({ ...options, create: false })));
+    // Without its end mark a stream would wait for more, and so would all later ones.
+    const isWhole = END_OF_STREAM.every((byte, index) => ipcStream.at(index - END_OF_STREAM.length) === byte);
+    const bytes = isWhole ? ipcStream : concatenate(ipcStream, Uint8Array.from(END_OF_STREAM));
     try {
-      await this.#withBytes(ipcStream, (pointer, length) =>
+      await this.#withBytes(bytes, (pointer, length) =>
         this.#callAsync("duckdb_web_insert_arrow_from_ipc_stream", this.#handle, pointer, length, text),
       );
+    } catch (error) {
+      // Bytes that are no Arrow stream leave DuckDB-WASM in the middle of one.
+      const isDuckDBs = error instanceof EngineError && /^[A-Z][\w ]+ Error: /.test(error.message);
+      if (error instanceof EngineError && !isDuckDBs) this.finished ??= error;
+      throw error;
     } finally {
-      this.#module.free(text);
+      if (!this.finished) this.#module.free(text);
     }
   }
 
@@ -93,6 +105,25 @@ export class Connection {
 
   dropBuffer(name: string): void {
     this.#guard(() => this.#call("duckdb_web_fs_drop_file", name));
+  }
+
+  /** Runs several statements at once, without turns for others. For the engine's own short ones. */
+  async runScript(statements: readonly string[]): Promise<void> {
+    await this.#withBytes(encoder.encode(statements.join(";\n")), (pointer, length) =>
+      this.#callAsync("duckdb_web_query_run_buffer", this.#handle, pointer, length),
+    );
+  }
+
+  /** Makes the functions of scalar-functions.ts known. Only once DuckDB may no longer look for them in an extension. */
+  declareFunctions(): void {
+    for (const declaration of SCALAR_DECLARATIONS) {
+      this.#guard(() => {
+        const pointer = this.#module.allocateString(declaration);
+        this.#module.call("duckdb_web_udf_scalar_create", this.#response, this.#handle, pointer);
+        this.#readResponse();
+        this.#module.free(pointer);
+      });
+    }
   }
 
   async #withBytes<T>(bytes: Uint8Array, body: (pointer: number, length: number) => Promise<T>): Promise<T> {
@@ -178,6 +209,13 @@ const OPEN_OPTIONS = JSON.stringify({
   },
 });
 
+function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
 class DuckDBFailure extends Error {}
 
 const OUT_OF_MEMORY = /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)/i;
@@ -217,7 +255,28 @@ function explainFailure(error: unknown, fileFailure: unknown): EngineError {
       cause: fileFailure,
     });
   }
-  return new EngineError("query_failed", message, { cause: error });
+  return new EngineError("query_failed", explainMissing(message) ?? message, { cause: error });
+}
+
+const TIME_ZONES =
+  "Time zones and named collations (DuckDB's icu extension) are not available here. Times are UTC: cast to TIMESTAMP (x::TIMESTAMP) before date functions and arithmetic.";
+const JSON_FUNCTIONS =
+  "json_extract, json_extract_string, ->, ->>, json_array_length, json_keys, json_type, json_valid and json_exists";
+
+/** Plain words for what DuckDB would load an extension for. */
+function explainMissing(message: string): string | undefined {
+  const extension = /exists in the (\w+) extension|required extension '(\w+)'/.exec(message);
+  const name = extension?.[1] ?? extension?.[2];
+  const what = /with name "?([^" ]+)"? is not in the catalog/.exec(message)?.[1];
+  const subject = what ? `"${what}"` : "This";
+  if (name === "icu") return what ? `${subject} is not available. ${TIME_ZONES}` : TIME_ZONES;
+  if (name === "json")
+    return `${subject} is not available here. Of DuckDB's JSON functions there are ${JSON_FUNCTIONS}.`;
+  if (name) return `${subject} needs DuckDB's extension "${name}", which is not available here.`;
+  if (/^Binder Error.*No function matches.*TIMESTAMP WITH TIME ZONE/.test(message))
+    return `${TIME_ZONES}\n\n${message}`;
+  if (/^Conversion Error: Unimplemented type for cast.*TIMESTAMP WITH TIME ZONE/.test(message)) return TIME_ZONES;
+  return undefined;
 }
 
 const OUT_OF_MEMORY_MESSAGE =

@@ -16,7 +16,8 @@ const INITIAL_PAGES = 256;
 const LOG_LINES_KEPT = 20;
 
 /** The functions that DuckDB imports, by their names in `env`. Each gets the instance that calls it. */
-export type ImportedFunctions = Record<string, (module: DuckDBModule, ...args: number[]) => unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: functions of any number of numbers
+export type ImportedFunctions = Record<string, (module: DuckDBModule, ...args: any[]) => unknown>;
 export type SuspendingFunctions = Record<string, (module: DuckDBModule, ...args: number[]) => number | Promise<number>>;
 
 const encoder = new TextEncoder();

@@ -4,7 +4,10 @@ import { Connection, Watch } from "./connection.ts";
 import { DuckDBModule } from "./duckdb-module.ts";
 import { EngineError } from "./errors.ts";
 import { FileFunctions } from "./file-functions.ts";
+import { MACRO_STATEMENTS } from "./macros.ts";
+import { isNestable, presentQuery } from "./presentation.ts";
 import { createRemoteReader } from "./remote-reader.ts";
+import { callScalarFunction } from "./scalar-functions.ts";
 import type { BlockDisk, Engine, QueryOptions, QueryResult, RemoteFile } from "./types.ts";
 
 export interface EngineOptions {
@@ -38,14 +41,15 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const files = new FileFunctions(options.disk, reader);
   let module: DuckDBModule;
   try {
-    module = await DuckDBModule.start(memoryBytes, files.imports(), files.suspendingImports());
+    const imports = { ...files.imports(), duckdb_web_udf_scalar_call: callScalarFunction };
+    module = await DuckDBModule.start(memoryBytes, imports, files.suspendingImports());
   } catch (error) {
     throw new EngineError("engine_crashed", "The query engine could not start.", { cause: error });
   }
   const engine = new DuckDBEngine(module, files, reader.counts);
   const limit = Math.floor((memoryBytes - UNCOUNTED_BYTES) * COUNTED_SHARE);
   const scratch = options.disk ? Math.floor(options.scratchBytes ?? DEFAULT_SCRATCH_BYTES) : 0;
-  for (const statement of [
+  await engine.prepare([
     "SET autoload_known_extensions = false",
     "SET autoinstall_known_extensions = false",
     // Every commit is a checkpoint: no write-ahead log that DuckDB-WASM's page buffer could lose.
@@ -53,9 +57,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     `SET memory_limit = '${limit}B'`,
     `SET temp_directory = '${options.disk ? SCRATCH_FOLDER : ""}'`,
     `SET max_temp_directory_size = '${scratch}B'`,
-  ]) {
-    await engine.run(statement);
-  }
+  ]);
   return engine;
 }
 
@@ -87,6 +89,13 @@ class DuckDBEngine implements Engine {
     return this.#exclusive(() => this.#runNow(sql, options));
   }
 
+  /** Applies settings, and adds the functions that DuckDB's core lacks. */
+  async prepare(settings: readonly string[]): Promise<void> {
+    await this.#connection.runScript(settings);
+    this.#connection.declareFunctions();
+    await this.#connection.runScript(MACRO_STATEMENTS);
+  }
+
   /** Runs a statement for a caller whose turn it is. */
   async #runNow(sql: string, options?: QueryOptions): Promise<void> {
     const watch = new Watch(options);
@@ -95,17 +104,46 @@ class DuckDBEngine implements Engine {
   }
 
   async rows<T extends Record<string, unknown>>(sql: string, options?: QueryOptions): Promise<T[]> {
+    const release = await this.#enter();
+    try {
+      return await this.#rowsNow<T>(sql, new Watch(options));
+    } finally {
+      release();
+    }
+  }
+
+  async #rowsNow<T extends Record<string, unknown>>(sql: string, watch: Watch): Promise<T[]> {
     const rows: T[] = [];
-    const { batches } = await this.query(sql, options);
+    const { batches } = await openResult(await this.#connection.start(sql, watch), {
+      fetch: () => this.#connection.fetch(watch),
+      drop: () => this.#connection.cancel(),
+      release: () => {},
+    });
     for await (const batch of batches) for (const row of batch) if (row) rows.push(row.toJSON() as T);
     return rows;
+  }
+
+  /** The query as it has to be run so that all of its values arrive as Arrow. */
+  async #present(sql: string, watch: Watch): Promise<string> {
+    if (!isNestable(sql)) return sql;
+    type Description = { column_name: string; column_type: string };
+    let columns: Description[];
+    try {
+      columns = await this.#rowsNow<Description>(`DESCRIBE ${sql}`, watch);
+    } catch (error) {
+      // The query's own error names the right place in the SQL.
+      if (error instanceof EngineError && error.code === "query_failed") return sql;
+      throw error;
+    }
+    const described = columns.map(({ column_name, column_type }) => ({ name: column_name, type: column_type }));
+    return presentQuery(sql, described) ?? sql;
   }
 
   async query(sql: string, options?: QueryOptions): Promise<QueryResult> {
     const release = await this.#enter();
     const watch = new Watch(options);
     try {
-      const header = await this.#connection.start(sql, watch);
+      const header = await this.#connection.start(await this.#present(sql, watch), watch);
       return await openResult(header, {
         fetch: () => this.#connection.fetch(watch),
         drop: () => this.#connection.cancel(),

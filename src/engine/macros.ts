@@ -1,0 +1,48 @@
+/**
+ * What people write although DuckDB's core lacks it (icu and json extensions). Temporary macros come first in the search path,
+ * whichever database is in use.
+ *
+ * Times are UTC and without a zone, so that arithmetic and date functions work on them, which the core cannot do with zones.
+ */
+const NOW = "system.main.now()::TIMESTAMP";
+
+const TIME_MACROS: Record<string, string> = {
+  "now()": NOW,
+  "get_current_timestamp()": NOW,
+  "current_localtimestamp()": NOW,
+  "transaction_timestamp()": NOW,
+  "current_date()": `${NOW}::DATE`,
+  "today()": `${NOW}::DATE`,
+  "get_current_time()": `${NOW}::TIME`,
+  "current_localtime()": `${NOW}::TIME`,
+};
+
+const JSON_ARGUMENTS = "json::VARCHAR, path";
+const WHOLE = "json::VARCHAR, '$'";
+
+const JSON_MACROS: Record<string, readonly string[]> = {
+  json_extract_path: [`(json, path) AS json_extract(${JSON_ARGUMENTS})`],
+  json_extract_string: [`(json, path) AS eider_json_string(${JSON_ARGUMENTS})`],
+  json_extract_path_text: [`(json, path) AS eider_json_string(${JSON_ARGUMENTS})`],
+  json_value: [`(json, path) AS json_extract(${JSON_ARGUMENTS})`],
+  json_exists: [`(json, path) AS json_extract(${JSON_ARGUMENTS}) IS NOT NULL`],
+  '"->>"': [`(json, path) AS eider_json_string(${JSON_ARGUMENTS})`],
+  json_array_length: [
+    `(json) AS eider_json_length(${WHOLE})::UBIGINT`,
+    `(json, path) AS eider_json_length(${JSON_ARGUMENTS})::UBIGINT`,
+  ],
+  json_keys: [
+    `(json) AS eider_json_keys(${WHOLE})::VARCHAR[]`,
+    `(json, path) AS eider_json_keys(${JSON_ARGUMENTS})::VARCHAR[]`,
+  ],
+  json_type: [`(json) AS eider_json_type(${WHOLE})`, `(json, path) AS eider_json_type(${JSON_ARGUMENTS})`],
+  json_valid: ["(json) AS eider_json_valid(json::VARCHAR)::BOOLEAN"],
+  json: [`(json) AS json_extract(${WHOLE})`],
+};
+
+/** Statements that define them all, and JSON as a name for text. */
+export const MACRO_STATEMENTS: readonly string[] = [
+  ...Object.entries(TIME_MACROS).map(([head, body]) => `CREATE TEMP MACRO ${head} AS ${body}`),
+  ...Object.entries(JSON_MACROS).map(([name, forms]) => `CREATE TEMP MACRO ${name}${forms.join(", ")}`),
+  "CREATE TEMP TYPE json AS VARCHAR",
+];
