@@ -110,6 +110,9 @@ export async function dropCsvIngestState(engine: CsvEngine, target: CsvTarget): 
   await engine.run(stateSql(target).drop);
 }
 
+/** Records longer than a piece, mostly from quotes that are never closed, before the file is given up. */
+const MOST_STUCK_PIECES = 50;
+
 class CsvIngest {
   private readonly input: CsvIngestInput;
   private readonly limits: CsvIngestLimits;
@@ -123,6 +126,7 @@ class CsvIngest {
   /** Pieces before this byte are read record by record: DuckDB refused one of them as it was. */
   private carefulUntil = -1;
   private pieceNumber = 0;
+  private stuckPieces = 0;
 
   constructor(input: CsvIngestInput) {
     this.input = input;
@@ -272,7 +276,6 @@ class CsvIngest {
       offsetEvery: limits.offsetBytes,
       most: this.mostRecords(),
       mostRejects: limits.keptRejects - state.rejectsKept - this.rejectBatch.length,
-      recordBytes: Math.min(limits.pieceBytes, piece.end),
     });
   }
 
@@ -283,7 +286,7 @@ class CsvIngest {
   private async surveyPiece(reader: PieceReader, piece: Piece): Promise<boolean> {
     const { state } = this;
     const reading = this.readCarefully(piece, { counts: true, writes: false });
-    this.checkProgress(piece, reading.consumed);
+    this.checkProgress(piece, reading);
     this.advance(reader, piece, reading);
     state.records += reading.records;
     this.uncommittedBytes += piece.end;
@@ -303,8 +306,9 @@ class CsvIngest {
     return (piece.isFinal && consumed >= piece.end) || this.mostRecords() <= 0;
   }
 
-  private checkProgress(piece: Piece, consumed: number): void {
-    if (consumed > 0 || piece.end === 0) return;
+  private checkProgress(piece: Piece, { consumed, wasStuck }: { consumed: number; wasStuck: boolean }): void {
+    if (wasStuck) this.stuckPieces++;
+    if ((consumed > 0 || piece.end === 0) && this.stuckPieces <= MOST_STUCK_PIECES) return;
     throw new FormatError(
       `The record that starts in line ${this.state.line} is longer than ${this.limits.pieceBytes} bytes. Declare the right delimiter and quote character, or split the record.`,
     );
@@ -348,7 +352,7 @@ class CsvIngest {
     }
     const before = structuredClone(state.stats);
     const reading = this.readCarefully(piece, { counts: !counted, writes: true });
-    this.checkProgress(piece, reading.consumed);
+    this.checkProgress(piece, reading);
     if (state.phase === "load" && !this.areTypesRight()) {
       state.stats = before;
       return this.changeTypes();

@@ -4,6 +4,7 @@ import type { CsvDialect } from "../../../formats/csv/dialect.ts";
 import type { NullTokens } from "../../../formats/csv/null-tokens.ts";
 import { readDateTime, writeDateTime } from "../../../formats/csv/read-date-time.ts";
 import { RecordCursor } from "../../../formats/csv/record-cursor.ts";
+import { FormatError } from "../../../formats/source.ts";
 import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
@@ -32,8 +33,6 @@ export interface RecordRequest {
   readonly most: number;
   /** Keep at most this many rejects; the rest is counted. */
   readonly mostRejects: number;
-  /** The longest record that is waited for. */
-  readonly recordBytes: number;
 }
 
 export interface RecordReading {
@@ -48,7 +47,12 @@ export interface RecordReading {
   readonly rowCount: number;
   readonly longestRecord: number;
   readonly offsets: readonly number[];
+  /** The piece's first record was longer than the piece. */
+  readonly wasStuck: boolean;
 }
+
+/** Bytes that may be read again because of quotes that are never closed, before the file is given up. */
+const MOST_RESCANNED = 1024 * 1024 * 1024;
 
 const TYPE_WORDS: Record<ColumnType["type"], string> = {
   BOOLEAN: "true or false",
@@ -66,7 +70,7 @@ const TYPE_WORDS: Record<ColumnType["type"], string> = {
  * DuckDB reads without any doubt. Text keeps its characters; numbers, dates and times of a column of that type are written in ISO form.
  */
 export function readRecords(request: RecordRequest): RecordReading {
-  const { bytes, dialect, nullTokens, signs, stats, types, isUsed, recordBytes } = request;
+  const { bytes, dialect, nullTokens, signs, stats, types, isUsed } = request;
   const columns = dialect.columns.length;
   const cursor = new RecordCursor(bytes, request.end, dialect, { final: request.isFinal, firstLine: request.line });
   const writer = types === undefined ? undefined : new RowWriter(request.end);
@@ -80,6 +84,8 @@ export function readRecords(request: RecordRequest): RecordReading {
   let rowCount = 0;
   let longestRecord = 0;
   let nextOffset = 0;
+  let rescanned = 0;
+  let wasStuck = false;
 
   const reject = (column: string | null, text: Uint8Array, reason: string) => {
     rejectCount++;
@@ -89,12 +95,18 @@ export function readRecords(request: RecordRequest): RecordReading {
 
   while (records < request.most) {
     if (!cursor.read()) {
-      const isStuck = cursor.next === cursor.start && request.end - cursor.next >= recordBytes;
-      if (!isStuck || !cursor.takeUnclosed()) break;
+      // A record that is longer than a whole piece is not waited for.
+      // A record that is longer than a whole piece is not waited for.
+      if (request.isFinal || cursor.next > 0 || !cursor.takeUnclosed()) break;
+      wasStuck = true;
     }
     if (cursor.isComment || (cursor.blank && columns > 1)) continue;
+    if (cursor.fault === "unclosed_quote") rescanned += request.end - cursor.start;
+    if (rescanned > MOST_RESCANNED)
+      throw new FormatError(
+        `Quotes open in many lines and are never closed, line ${cursor.line} among them. If ${dialect.quote} is no quote character in this file, declare another one or none.`,
+      );
     records++;
-    const length = cursor.next - cursor.start;
     const record = bytes.subarray(cursor.start, cursor.next);
     if (cursor.start >= nextOffset) {
       offsets.push(records - 1, cursor.start);
@@ -108,10 +120,6 @@ export function readRecords(request: RecordRequest): RecordReading {
           ? "A quote opens in this line and is not closed."
           : "Text follows a closing quote; a quote inside a quoted cell must be doubled.",
       );
-      continue;
-    }
-    if (length > recordBytes) {
-      reject(null, record, `The record is longer than the ${recordBytes} bytes allowed.`);
       continue;
     }
     let count = cursor.count;
@@ -188,6 +196,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     rowCount,
     longestRecord,
     offsets,
+    wasStuck,
   };
 }
 

@@ -1,0 +1,192 @@
+import { FormatError } from "../source.ts";
+import { byteOrderMark, detectTextEncoding, findLineEnd, nameTextEncoding } from "../text-encoding.ts";
+import { detectHeader } from "./detect-header.ts";
+import { detectNumberSigns } from "./detect-numbers.ts";
+import { type CsvDialect, type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
+import { type CellLayout, RecordCursor } from "./record-cursor.ts";
+import { refuseBinary } from "./refuse-binary.ts";
+import { DELIMITERS, type LayoutScore, scoreLayout } from "./score-layout.ts";
+
+/** Bytes of the sample that every candidate layout is tried on. */
+const SCORED_BYTES = 128 * 1024;
+
+/**
+ * Finds out how a CSV file is laid out from its first bytes (1 MB is plenty). Declared options are taken as they are.
+ *
+ * @param sample the first bytes of the file, decompressed, cut anywhere; `isWhole`: they are all of it.
+ * @returns the dialect, and whether only ASCII was seen, so that later bytes may still decide the encoding.
+ * @throws FormatError for an empty file, binary data or an unknown encoding.
+ */
+export function detectCsvDialect(
+  sample: Uint8Array,
+  request: { options?: CsvOptions; isWhole: boolean },
+): { dialect: CsvDialect; isAscii: boolean } {
+  const options = request.options ?? {};
+  const { encoding, bomBytes, isAscii } = chooseEncoding(sample, options);
+  refuseBinary(sample, encoding);
+  const raw = sample.subarray(bomBytes);
+  const bytes = encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
+  const skipped = skipLines(bytes, options.skiprows ?? 0);
+  const body = bytes.subarray(skipped);
+  const comment = options.comment ?? (hasComments(body) ? "#" : "");
+  const { layout, confidence } = chooseLayout(body, { ...options, comment }, request.isWhole);
+  const header = detectHeader(body, layout, options, request.isWhole);
+  const signs = detectNumberSigns(body.subarray(header.dataOffset), header.layout, options, request.isWhole);
+  const dataByte = skipped + header.dataOffset;
+  return {
+    isAscii: isAscii && options.encoding === undefined,
+    dialect: {
+      encoding,
+      ...header.layout,
+      ...signs,
+      newline: detectNewline(bytes),
+      skipLines: countLineEnds(bytes, skipped) + header.skipLines,
+      headerRecords: header.headerRecords,
+      dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, encoding),
+      dataLine: 1 + countLineEnds(bytes, dataByte),
+      columns: header.columns,
+      padShort: header.padShort,
+      trailingDelimiter: header.trailingDelimiter,
+      nulls: [...new Set([...(options.keepDefaultNa === false ? [] : DEFAULT_NULLS), ...(options.naValues ?? [])])],
+      confidence,
+    },
+  };
+}
+
+function chooseEncoding(sample: Uint8Array, options: CsvOptions) {
+  if (options.encoding === undefined) return detectTextEncoding(sample);
+  const encoding = nameTextEncoding(options.encoding);
+  if (encoding === undefined)
+    throw new FormatError(
+      `The encoding '${options.encoding}' is not known. Common ones are utf-8, utf-16, latin1 and cp1252.`,
+    );
+  // "utf-16" alone lets the byte order mark decide.
+  const isPlain16 = encoding === "utf-16le" && sample[0] === 0xfe && sample[1] === 0xff;
+  const actual = isPlain16 ? "utf-16be" : encoding;
+  return { encoding: actual, bomBytes: byteOrderMark(sample, actual), isAscii: false };
+}
+
+function chooseLayout(
+  body: Uint8Array,
+  options: CsvOptions & { comment: string },
+  isWhole: boolean,
+): { layout: CellLayout; confidence: number } {
+  const scored = body.subarray(0, SCORED_BYTES);
+  const isAll = isWhole && scored.length === body.length;
+  const present = new Uint8Array(256);
+  for (const byte of scored) present[byte] = 1;
+  const delimiters =
+    options.sep === undefined
+      ? DELIMITERS.filter(([delimiter]) => delimiter === "," || present[delimiter.charCodeAt(0)] === 1)
+      : ([[options.sep, 1]] as const);
+  const quotes =
+    options.quotechar === undefined
+      ? ([
+          ['"', 1],
+          ...(present[39] ? ([["'", 0.9]] as const) : []),
+          ...(present[34] ? ([["", 0.6]] as const) : []),
+        ] as const)
+      : ([[options.quotechar, 1]] as const);
+  const scores: LayoutScore[] = [];
+  for (const [delimiter, belief] of delimiters) {
+    for (const [quote, quoteBelief] of quotes) {
+      const escapes =
+        options.escapechar !== undefined ? [options.escapechar] : quote !== "" && present[92] ? [quote, "\\"] : [quote];
+      for (const escaping of escapes) {
+        if (escaping === "\\" && options.escapechar === undefined && !hasEscapedQuote(scored, quote)) continue;
+        const layout = { ...nameDelimiter(delimiter), quote, escape: escaping, comment: options.comment };
+        const score = scoreLayout(scored, layout, belief * quoteBelief * (escaping === quote ? 1 : 0.98), isAll);
+        if (quote === "'" && score.quotedCells === 0) continue;
+        scores.push(score);
+      }
+    }
+  }
+  scores.sort((a, b) => b.score - a.score);
+  const best = scores[0]!;
+  const rival = scores.find((score) => score.layout.delimiter !== best.layout.delimiter);
+  const confidence = rival === undefined || best.score === 0 ? 1 : 1 - rival.score / (best.score + rival.score);
+  return { layout: widenDelimiter(scored, best.layout, options), confidence };
+}
+
+/** pandas' names for runs of white space mean the same here. */
+function nameDelimiter(sep: string): { delimiter: string; collapse: boolean } {
+  if (sep === "\\s+" || sep === " +") return { delimiter: " ", collapse: true };
+  return { delimiter: sep === "\\t" ? "\t" : sep, collapse: false };
+}
+
+/** A delimiter that is always followed by a space is the two together. */
+function widenDelimiter(sample: Uint8Array, layout: CellLayout, options: CsvOptions): CellLayout {
+  if (options.sep !== undefined || layout.delimiter === " " || layout.collapse) return layout;
+  const wide = { ...layout, delimiter: `${layout.delimiter} ` };
+  const narrow = countCells(sample, layout);
+  return narrow > 1 && countCells(sample, wide) === narrow ? wide : layout;
+}
+
+/** Delimiters in the complete records of a sample. */
+function countCells(sample: Uint8Array, layout: CellLayout): number {
+  const cursor = new RecordCursor(sample, sample.length, layout, { final: false, firstLine: 1 });
+  let cells = 0;
+  for (let records = 0; records < 200 && cursor.read(); records++) cells += cursor.isComment ? 0 : cursor.count - 1;
+  return cells;
+}
+
+function hasEscapedQuote(bytes: Uint8Array, quote: string): boolean {
+  const code = quote.charCodeAt(0);
+  for (let i = 0; i + 1 < bytes.length; i++) if (bytes[i] === 92 && bytes[i + 1] === code) return true;
+  return false;
+}
+
+/** Lines that start with `#` are comments when others do not, unless only the first does (a header). */
+function hasComments(bytes: Uint8Array): boolean {
+  let comments = 0;
+  let others = 0;
+  let lastComment = -1;
+  let lines = 0;
+  for (let start = 0; start < Math.min(bytes.length, SCORED_BYTES) && lines < 1000; lines++) {
+    let end = start;
+    while (end < bytes.length && bytes[end] !== 10 && bytes[end] !== 13) end++;
+    if (bytes[start] === 35) {
+      comments++;
+      lastComment = lines;
+    } else if (end > start) others++;
+    start = end + 1;
+  }
+  return comments > 0 && others > 0 && lastComment > 0 && comments < others + 20;
+}
+
+/** Byte after the first `count` physical lines. */
+function skipLines(bytes: Uint8Array, count: number): number {
+  return count === 0 ? 0 : lineStart(bytes, count);
+}
+
+function lineStart(bytes: Uint8Array, lines: number): number {
+  let left = lines;
+  for (let i = 0; i < bytes.length; i++) {
+    const isEnd = bytes[i] === 10 || (bytes[i] === 13 && bytes[i + 1] !== 10);
+    if (isEnd && --left === 0) return i + 1;
+  }
+  return bytes.length;
+}
+
+function countLineEnds(bytes: Uint8Array, before: number): number {
+  let count = 0;
+  for (let i = 0; i < before; i++) if (bytes[i] === 10 || (bytes[i] === 13 && bytes[i + 1] !== 10)) count++;
+  return count;
+}
+
+function detectNewline(bytes: Uint8Array): "\n" | "\r\n" | "\r" {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === 10) return "\n";
+    if (bytes[i] === 13) return bytes[i + 1] === 10 ? "\r\n" : "\r";
+  }
+  return "\n";
+}
+
+/** Byte of the source that corresponds to a byte of its UTF-8 form, which is the start of a line. */
+function sourceOffset(raw: Uint8Array, bytes: Uint8Array, at: number, encoding: string): number {
+  if (encoding === "utf-8") return at;
+  if (at >= bytes.length) return raw.length;
+  let lineEnds = 0;
+  for (let i = 0; i < at; i++) if (bytes[i] === 10 || bytes[i] === 13) lineEnds++;
+  return findLineEnd(raw, raw.length, encoding, lineEnds);
+}

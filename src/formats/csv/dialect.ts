@@ -1,0 +1,105 @@
+/** How the cells of a CSV file are laid out, as detected or declared. Plain JSON: it is kept with the table. */
+export interface CsvDialect {
+  /** A label that `TextDecoder` knows, such as `utf-8`, `utf-16le` or `windows-1252`. */
+  readonly encoding: string;
+  /** One or more characters; a single space with `collapse` stands for runs of white space. */
+  readonly delimiter: string;
+  /** True where several delimiters in a row count as one (columns aligned with spaces). */
+  readonly collapse: boolean;
+  /** One ASCII character, or empty where cells are never quoted. */
+  readonly quote: string;
+  /** The same as `quote` where quotes are doubled, otherwise one ASCII character such as a backslash; may be empty. */
+  readonly escape: string;
+  /** Lines that start with this text are skipped; empty for none. */
+  readonly comment: string;
+  readonly decimal: string;
+  /** Between groups of three digits; empty for none. */
+  readonly thousands: string;
+  /** Kind of line ends seen in the sample; others are read as well. */
+  readonly newline: "\n" | "\r\n" | "\r";
+  /** Physical lines before the header (or before the first record where there is none). */
+  readonly skipLines: number;
+  /** Records that make up the header: 0 for none. */
+  readonly headerRecords: number;
+  /** Byte of the stream at which the first data record starts, and its physical line (1-based). */
+  readonly dataOffset: number;
+  readonly dataLine: number;
+  /** Names of the columns: trimmed, unique, never empty. */
+  readonly columns: readonly string[];
+  /** Short records are filled up with NULL instead of being set aside: they are this file's way of leaving out empty cells. */
+  readonly padShort: boolean;
+  /** Every record ends in one more delimiter, with nothing behind it. */
+  readonly trailingDelimiter: boolean;
+  /** Texts read as NULL besides the empty cell. */
+  readonly nulls: readonly string[];
+  /** How sure the detection is, 0–1. Declared parts do not lower it. */
+  readonly confidence: number;
+}
+
+/** What a user may declare; what is left out is detected. Names follow pandas' `read_csv` in camel case. */
+export interface CsvOptions {
+  readonly sep?: string;
+  /** Index of the header record, `null` for none. */
+  readonly header?: number | null;
+  readonly names?: readonly string[];
+  readonly usecols?: readonly (string | number)[];
+  /** Physical lines to skip from the start of the file. */
+  readonly skiprows?: number;
+  /** At most this many data rows. */
+  readonly nrows?: number;
+  readonly quotechar?: string;
+  readonly escapechar?: string;
+  readonly encoding?: string;
+  readonly naValues?: readonly string[];
+  readonly keepDefaultNa?: boolean;
+  readonly thousands?: string;
+  readonly decimal?: string;
+  readonly comment?: string;
+  /** Columns read as dates: `true` for detection (the default), `false` for none, or names and positions. */
+  readonly parseDates?: boolean | readonly (string | number)[];
+  /** Reads 03/04/2020 as 3 April where the column itself leaves it open. */
+  readonly dayfirst?: boolean;
+  /** DuckDB types by column name, or one for all. */
+  readonly dtype?: CsvType | Readonly<Record<string, CsvType>>;
+}
+
+/** The types a CSV column can get. `DECIMAL(38,0)` holds integers beyond 64 bits. */
+export const CSV_TYPES = [
+  "BOOLEAN",
+  "BIGINT",
+  "DECIMAL(38,0)",
+  "DOUBLE",
+  "DATE",
+  "TIME",
+  "TIMESTAMP",
+  "VARCHAR",
+] as const;
+export type CsvType = (typeof CSV_TYPES)[number];
+
+/** Order of day, month and year in a column's dates. */
+export type DateOrder = "ymd" | "dmy" | "mdy";
+
+/**
+ * Texts that mean "no value" besides the empty cell: the default `na_values` of pandas' `read_csv`.
+ * A quoted one counts as well, as in pandas.
+ */
+export const DEFAULT_NULLS: readonly string[] = [
+  "#N/A",
+  "#N/A N/A",
+  "#NA",
+  "-1.#IND",
+  "-1.#QNAN",
+  "-NaN",
+  "-nan",
+  "1.#IND",
+  "1.#QNAN",
+  "<NA>",
+  "N/A",
+  "NA",
+  "NULL",
+  "NaN",
+  "None",
+  "n/a",
+  "nan",
+  "null",
+];

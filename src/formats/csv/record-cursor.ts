@@ -1,0 +1,306 @@
+import type { CsvDialect } from "./dialect.ts";
+
+/** What was wrong with a record's quotes. */
+export type RecordFault = "unclosed_quote" | "text_after_quote";
+
+const LF = 10;
+const CR = 13;
+const SPACE_BYTE = 32;
+const TAB_BYTE = 9;
+
+/** The parts of a dialect that decide where cells begin and end. */
+export type CellLayout = Pick<CsvDialect, "delimiter" | "collapse" | "quote" | "escape" | "comment">;
+
+/**
+ * Walks over the records of UTF-8 bytes, one at a time, forgivingly: quotes inside a quoted cell that are not doubled
+ * count as text when a proper end of the cell follows in the same line; a quote that is never closed costs only its
+ * own line. Positions are byte indexes; after `next()` returned true the fields describe that record.
+ */
+export class RecordCursor {
+  /** First byte of the record, and the byte after its line end. */
+  start = 0;
+  next = 0;
+  /** Physical line of the record's first byte, as counted from `firstLine`. */
+  line = 0;
+  count = 0;
+  /** Cells as ranges of bytes, inside the quotes. */
+  starts: Int32Array = new Int32Array(64);
+  ends: Int32Array = new Int32Array(64);
+  /** 1: quoted. 2: contains escapes that `readCell` must undo. */
+  marks: Uint8Array = new Uint8Array(64);
+  fault: RecordFault | undefined;
+  /** True for an empty line. */
+  blank = false;
+  /** True where the layout is not what RFC 4180 allows, so that another reader may see other cells. */
+  odd = false;
+  isComment = false;
+
+  private readonly bytes: Uint8Array;
+  private readonly end: number;
+  private readonly final: boolean;
+  private nextLine: number;
+  private readonly delimiter: Uint8Array;
+  private readonly first: number;
+  private readonly quote: number;
+  private readonly escape: number;
+  private readonly comment: Uint8Array;
+  private readonly collapse: boolean;
+
+  /** `final`: no bytes follow `end`, so the last record is complete without a line end. */
+  constructor(bytes: Uint8Array, end: number, layout: CellLayout, options: { final: boolean; firstLine: number }) {
+    this.bytes = bytes;
+    this.end = end;
+    this.final = options.final;
+    this.nextLine = options.firstLine;
+    const encoder = new TextEncoder();
+    this.delimiter = encoder.encode(layout.delimiter);
+    this.first = this.delimiter[0] ?? -1;
+    this.quote = layout.quote === "" ? -1 : layout.quote.charCodeAt(0);
+    this.escape = layout.escape === "" || layout.quote === layout.escape ? -1 : layout.escape.charCodeAt(0);
+    this.comment = encoder.encode(layout.comment);
+    this.collapse = layout.collapse;
+  }
+
+  /** Line of the byte at `next`. */
+  get lineAfter(): number {
+    return this.nextLine;
+  }
+
+  /** Moves to the next record. False where none is complete; `next` is then its first byte. */
+  read(): boolean {
+    const start = this.next;
+    if (start >= this.end) return false;
+    this.start = start;
+    this.line = this.nextLine;
+    this.count = 0;
+    this.fault = undefined;
+    this.blank = false;
+    this.odd = false;
+    this.isComment = false;
+    if (this.comment.length > 0 && this.startsWith(start, this.comment)) {
+      this.isComment = true;
+      return this.takeLine(start);
+    }
+    const ok = this.readCells(start);
+    if (ok) return true;
+    if (this.fault !== undefined) {
+      this.count = 0;
+      this.nextLine = this.line;
+      return this.takeLine(start);
+    }
+    this.next = start;
+    this.nextLine = this.line;
+    return false;
+  }
+
+  /** Takes the record that `read` found incomplete as one faulty line, where its bytes cannot be waited for. */
+  takeUnclosed(): boolean {
+    this.fault = "unclosed_quote";
+    this.count = 0;
+    return this.takeLine(this.start);
+  }
+
+  /** The text of a cell, with doubled quotes and escapes undone. */
+  readCell(index: number): string {
+    return TEXT.decode(this.readCellBytes(index));
+  }
+
+  /** The bytes of a cell, with doubled quotes and escapes undone. */
+  readCellBytes(index: number): Uint8Array {
+    const raw = this.bytes.subarray(this.starts[index]!, this.ends[index]!);
+    if (!(this.marks[index]! & 2)) return raw;
+    const out = new Uint8Array(raw.length);
+    let length = 0;
+    const quoted = (this.marks[index]! & 1) !== 0;
+    for (let i = 0; i < raw.length; i++) {
+      const byte = raw[i]!;
+      if (byte === this.escape && i + 1 < raw.length) {
+        const after = raw[i + 1]!;
+        // A backslash before another letter is text: Windows paths, \N for NULL.
+        if (after === this.quote || after === this.escape || after === this.first || after === LF || after === CR) i++;
+        out[length++] = raw[i]!;
+      } else {
+        if (quoted && this.escape === -1 && byte === this.quote && raw[i + 1] === this.quote) i++;
+        out[length++] = byte;
+      }
+    }
+    return out.subarray(0, length);
+  }
+
+  private takeLine(start: number): boolean {
+    const { bytes, end } = this;
+    let i = start;
+    while (i < end && bytes[i] !== LF && bytes[i] !== CR) i++;
+    if (i >= end) {
+      if (!this.final) {
+        this.next = start;
+        return false;
+      }
+      this.next = end;
+      this.nextLine = this.line + 1;
+      return true;
+    }
+    return this.endLine(i);
+  }
+
+  /** Steps over the line end at `i`. False where CR is the last byte and LF may follow. */
+  private endLine(i: number): boolean {
+    let after = i + 1;
+    if (this.bytes[i] === CR) {
+      if (after >= this.end && !this.final) return false;
+      if (after < this.end && this.bytes[after] === LF) after++;
+    }
+    this.next = after;
+    this.nextLine++;
+    return true;
+  }
+
+  private startsWith(at: number, token: Uint8Array): boolean {
+    if (at + token.length > this.end) return false;
+    for (let i = 0; i < token.length; i++) if (this.bytes[at + i] !== token[i]) return false;
+    return true;
+  }
+
+  private isDelimiter(at: number): boolean {
+    if (at >= this.end) return false;
+    const byte = this.bytes[at];
+    if (this.collapse) return byte === this.first || byte === TAB_BYTE;
+    return byte === this.first && (this.delimiter.length === 1 || this.startsWith(at, this.delimiter));
+  }
+
+  private addCell(start: number, end: number, mark: number): void {
+    if (this.count === this.starts.length) {
+      this.starts = growInts(this.starts);
+      this.ends = growInts(this.ends);
+      const marks = new Uint8Array(this.marks.length * 2);
+      marks.set(this.marks);
+      this.marks = marks;
+    }
+    this.starts[this.count] = start;
+    this.ends[this.count] = end;
+    this.marks[this.count] = mark;
+    this.count++;
+  }
+
+  private readCells(start: number): boolean {
+    const { bytes, end, quote, collapse } = this;
+    let i = start;
+    if (collapse) while (i < end && (bytes[i] === SPACE_BYTE || bytes[i] === TAB_BYTE)) i++;
+    for (;;) {
+      const cellStart = i;
+      let j = i;
+      if (!collapse && quote !== -1) while (j < end && bytes[j] === SPACE_BYTE && this.first !== SPACE_BYTE) j++;
+      if (j < end && bytes[j] === quote) {
+        if (j > i) this.odd = true;
+        i = this.readQuoted(j + 1);
+        if (i < 0) return false;
+      } else {
+        let mark = 0;
+        while (i < end) {
+          const byte = bytes[i]!;
+          if (byte === LF || byte === CR || (byte === this.first && this.isDelimiter(i))) break;
+          if (collapse && byte === TAB_BYTE) break;
+          if (byte === this.escape) {
+            mark = 2;
+            this.odd = true;
+            i++;
+            if (i < end && (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] !== LF))) this.nextLine++;
+          }
+          i++;
+        }
+        if (i > end) i = end;
+        this.addCell(cellStart, i, mark);
+      }
+      if (i >= end) {
+        if (!this.final) return false;
+        this.next = end;
+        this.nextLine++;
+        break;
+      }
+      const byte = bytes[i]!;
+      if (byte === LF || byte === CR) {
+        if (!this.endLine(i)) return false;
+        break;
+      }
+      i += this.delimiter.length;
+      if (collapse) {
+        while (i < end && (bytes[i] === SPACE_BYTE || bytes[i] === TAB_BYTE)) i++;
+        if (i >= end || bytes[i] === LF || bytes[i] === CR) {
+          if (i >= end) {
+            if (!this.final) return false;
+            this.next = end;
+            this.nextLine++;
+            break;
+          }
+          if (!this.endLine(i)) return false;
+          break;
+        }
+      }
+    }
+    this.blank = this.count === 1 && this.starts[0] === this.ends[0] && this.marks[0] === 0;
+    return true;
+  }
+
+  /** Reads a quoted cell from the byte after its opening quote; returns the byte after the cell, or -1. */
+  private readQuoted(from: number): number {
+    const { bytes, end, quote } = this;
+    let i = from;
+    let mark = 1;
+    let stray = false;
+    while (i < end) {
+      const byte = bytes[i]!;
+      if (byte === this.escape && i + 1 < end) {
+        mark |= 2;
+        this.odd = true;
+        if (bytes[i + 1] === LF) this.nextLine++;
+        i += 2;
+        continue;
+      }
+      if (byte === quote) {
+        if (i + 1 >= end && !this.final) return -1;
+        if (i + 1 < end && bytes[i + 1] === quote && this.escape === -1) {
+          mark |= 2;
+          i += 2;
+          continue;
+        }
+        let after = i + 1;
+        if (this.endsCell(after)) {
+          this.addCell(from, i, mark);
+          return after;
+        }
+        while (after < end && bytes[after] === SPACE_BYTE) after++;
+        if (this.endsCell(after)) {
+          this.odd = true;
+          this.addCell(from, i, mark);
+          return after;
+        }
+        if (after >= end && !this.final) return -1;
+        stray = true;
+        this.odd = true;
+      } else if (byte === LF || byte === CR) {
+        if (stray) {
+          this.fault = "text_after_quote";
+          return -1;
+        }
+        if (byte === LF || bytes[i + 1] !== LF) this.nextLine++;
+      }
+      i++;
+    }
+    if (this.final) this.fault = "unclosed_quote";
+    return -1;
+  }
+
+  private endsCell(at: number): boolean {
+    if (at >= this.end) return this.final;
+    const byte = this.bytes[at]!;
+    return byte === LF || byte === CR || this.isDelimiter(at);
+  }
+}
+
+const TEXT = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+function growInts(from: Int32Array): Int32Array {
+  const grown = new Int32Array(from.length * 2);
+  grown.set(from);
+  return grown;
+}
