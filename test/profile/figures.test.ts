@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { profileTable } from "../../src/profile/profile-table.ts";
 import type { Association, ColumnProfile, Profile } from "../../src/profile/types.ts";
 import { type NativeEngine, openNativeEngine } from "./native-engine.ts";
-import { loadVegaTable, VEGA_TABLES } from "./vega-tables.ts";
+import { loadVegaTable, readFigures, VEGA_TABLES } from "./vega-tables.ts";
 
 interface NumericFigures {
   [figure: string]: unknown;
@@ -32,10 +30,7 @@ interface TableFigures {
   cramers_v: [string, string, number | null][];
 }
 
-const FIGURES = JSON.parse(readFileSync(join(import.meta.dirname, "figures/tables.json"), "utf8")) as Record<
-  string,
-  TableFigures
->;
+const FIGURES = readFigures<TableFigures>("tables.ndjson");
 
 /** Equal to 1e-9 relative; figures that are rounding noise around 0 to 1e-12. */
 function expectClose(actual: unknown, expected: unknown, what: string): void {

@@ -16,6 +16,14 @@ export const VEGA_TABLES = JSON.parse(
   readFileSync(join(import.meta.dirname, "figures/tables.config.json"), "utf8"),
 ) as Record<string, VegaTable>;
 
+/** Reads figures that make.py wrote: one line a table, `[name, figures]`. */
+export function readFigures<T>(file: string): Record<string, T> {
+  const lines = readFileSync(join(import.meta.dirname, "figures", file), "utf8")
+    .trim()
+    .split("\n");
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, T]));
+}
+
 const csvCell = (value: unknown): string =>
   value === null || value === undefined ? "" : `"${String(value).replaceAll('"', '""')}"`;
 

@@ -1,4 +1,4 @@
-"""Makes tables.json: the figures that test/profile/figures.test.ts holds src/profile to.
+"""Makes tables.ndjson and drift.ndjson: the figures that test/profile holds src/profile to.
 
 Run with pandas 1.5 and scipy 1.10 on CPython 3.11 (Debian 12: apt-get install python3-pandas python3-scipy):
 
@@ -14,6 +14,8 @@ import pathlib
 
 import numpy as np
 import pandas as pd
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import ks_2samp
 from scipy.stats.contingency import association
 
 HERE = pathlib.Path(__file__).parent
@@ -128,8 +130,65 @@ def describe_table(config):
     }
 
 
+def index_of(p, q, epsilon=1e-4):
+    p, q = np.maximum(p, epsilon), np.maximum(q, epsilon)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def shares(series, edges):
+    present = series.dropna()
+    counts = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
+    return np.append(counts, series.isna().sum()) / len(series)
+
+
+def compare_numbers(a, b, bins):
+    edges = np.unique(a.dropna().quantile([i / bins for i in range(1, bins)]))
+    p, q = shares(a, edges), shares(b, edges)
+    return {
+        "psi": index_of(p, q),
+        "js_distance": float(jensenshannon(p, q, base=2)),
+        "ks_statistic": float(ks_2samp(a.dropna(), b.dropna()).statistic),
+        "edges": [float(e) for e in edges],
+        "v1_shares": [float(x) for x in p],
+        "v2_shares": [float(x) for x in q],
+    }
+
+
+def compare_categories(a, b):
+    names = sorted(set(a.dropna()) | set(b.dropna()))
+    p = np.array([(a == n).sum() for n in names] + [a.isna().sum()]) / len(a)
+    q = np.array([(b == n).sum() for n in names] + [b.isna().sum()]) / len(b)
+    return {
+        "psi": index_of(p, q),
+        "js_distance": float(jensenshannon(p, q, base=2)),
+        "added": sorted(set(b.dropna()) - set(a.dropna())),
+        "removed": sorted(set(a.dropna()) - set(b.dropna())),
+    }
+
+
+def compare_halves(config, table):
+    frame = read_table(table)
+    values = frame[config["column"]]
+    below = pd.Timestamp(config["below"]) if values.dtype.kind == "M" else config["below"]
+    first = values.notna() & (values.where(values.notna(), below) < below)
+    a, b = frame[first], frame[~first]
+    figures = {}
+    for name, kind in table["columns"].items():
+        if kind in ("BIGINT", "DOUBLE"):
+            if a[name].notna().any() and b[name].notna().any():
+                figures[name] = compare_numbers(a[name], b[name], config["bins"])
+        elif kind == "VARCHAR" and max(a[name].nunique(), b[name].nunique()) <= 1000:
+            figures[name] = compare_categories(a[name], b[name])
+    return {"v1_rows": len(a), "v2_rows": len(b), "columns": figures}
+
+
+def write(name, figures):
+    lines = [json.dumps([table, values], ensure_ascii=False) + "\n" for table, values in figures.items()]
+    (HERE / name).write_text("".join(lines), encoding="utf-8")
+
+
 if __name__ == "__main__":
     configs = json.loads((HERE / "tables.config.json").read_text(encoding="utf-8"))
-    figures = {name: describe_table(config) for name, config in configs.items()}
-    (HERE / "tables.json").write_text(json.dumps(figures, ensure_ascii=False) + "\n", encoding="utf-8")
-    print({name: (f["row_count"], len(f["columns"])) for name, f in figures.items()})
+    write("tables.ndjson", {name: describe_table(config) for name, config in configs.items()})
+    drift = json.loads((HERE / "drift.config.json").read_text(encoding="utf-8"))
+    write("drift.ndjson", {config["table"]: compare_halves(config, configs[config["table"]]) for config in drift})
