@@ -6,8 +6,10 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 /** A column whose distinct count is estimated below this share of its values cannot be unique: HyperLogLog errs by a few percent. */
 const CERTAINLY_REPEATS = 0.8;
-/** Values whose hash set fits in the engine at once; above, uniqueness is decided in passes over hash partitions. */
-const VALUES_PER_PASS = 1_000_000;
+/** Values whose hash set surely fits in the engine's memory, long texts included. */
+const VALUES_PER_HASH_SET = 100_000;
+/** Hashes that several rows share are almost always repeats; this many are enough to be sure of one. */
+const COMPARED_HASHES = 1_000;
 const COLUMNS_PER_STATEMENT = 100;
 
 /** The Data API's name for a DuckDB type. */
@@ -64,20 +66,30 @@ export async function describeColumns(
   return infos;
 }
 
+/**
+ * Whether a column repeats a value, exactly and in bounded memory. Cheapest first: a part of the values that a hash set holds finds most
+ * repeats; values in strictly rising order cannot repeat; otherwise their hashes are sorted, spilling to the disk, and what shares a
+ * hash is compared.
+ */
 async function hasRepeats(
   engine: Pick<Engine, "rows">,
   table: string,
   column: string,
   values: number,
 ): Promise<boolean> {
-  const passes = Math.max(1, Math.ceil(values / VALUES_PER_PASS));
   const name = quote(column);
-  for (let pass = 0; pass < passes; pass++) {
-    const partition = passes > 1 ? `AND hash(${name}) % ${passes} = ${pass}` : "";
-    const [answer] = await engine.rows<{ repeats: boolean }>(
-      `SELECT count(DISTINCT ${name}) < count(${name}) AS repeats FROM ${table} WHERE ${name} IS NOT NULL ${partition}`,
-    );
-    if (answer?.repeats) return true;
-  }
-  return false;
+  const ask = async (sql: string): Promise<boolean> =>
+    (await engine.rows<{ answer: boolean | null }>(sql))[0]?.answer ?? false;
+  const parts = Math.max(1, Math.ceil(values / VALUES_PER_HASH_SET));
+  const part = parts > 1 ? `WHERE hash(${name}) % ${parts} = 0` : "";
+  if (await ask(`SELECT count(DISTINCT ${name}) < count(${name}) AS answer FROM ${table} ${part}`)) return true;
+  if (parts === 1) return false;
+  const rows = `SELECT ${name} AS v, lag(${name}) OVER () AS before FROM ${table}`;
+  if (await ask(`SELECT bool_and(before IS NULL OR v > before) AND count(v) = count(*) AS answer FROM (${rows})`))
+    return false;
+  const hashes = `SELECT hash(${name}) AS h FROM ${table} WHERE ${name} IS NOT NULL`;
+  const shared = `SELECT DISTINCT h FROM (SELECT h, lag(h) OVER (ORDER BY h) AS before FROM (${hashes})) WHERE h = before LIMIT ${COMPARED_HASHES}`;
+  return ask(
+    `SELECT count(DISTINCT ${name}) < count(${name}) AS answer FROM ${table} WHERE hash(${name}) IN (${shared})`,
+  );
 }
