@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const PREFERRED_PORT = 8787;
+const PATIENCE_MS = 120_000;
+
+export interface DevServer {
+  /** Such as `http://localhost:8787`. */
+  url: string;
+  /** The id of the process whose children are workerd. */
+  pid: number;
+  logFile: string;
+  /** Resolves when wrangler ends, whoever ended it. */
+  ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `wrangler dev` as a child on a free port and waits until it answers. It is ended when this process ends, whichever way.
+ *
+ * @param options.vars variables that override those of wrangler.toml and .dev.vars.
+ * @throws Error with the end of the log when it does not come up.
+ */
+export async function startDevServer(
+  options: {
+    logFile?: string;
+    persistTo?: string;
+    vars?: Record<string, string>;
+    config?: string;
+    healthPath?: string;
+  } = {},
+): Promise<DevServer> {
+  const port = await findFreePort();
+  const logFile = resolve(ROOT, options.logFile ?? ".eider/dev-server.log");
+  mkdirSync(dirname(logFile), { recursive: true });
+  const child = spawn(
+    process.execPath,
+    [
+      resolve(ROOT, "node_modules/wrangler/bin/wrangler.js"),
+      "dev",
+      ...["--port", String(port), "--ip", "127.0.0.1", "--show-interactive-dev-session=false"],
+      ...(options.config ? ["--config", options.config] : []),
+      ...(options.persistTo ? ["--persist-to", options.persistTo] : []),
+      ...Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
+    ],
+    // Its own process group, so that workerd, a grandchild, ends with it.
+    {
+      cwd: ROOT,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    },
+  );
+  const log = createWriteStream(logFile);
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const ended = new Promise<void>((done) => child.once("exit", () => done()));
+  const killAtExit = () => signalGroup(child, "SIGKILL");
+  process.once("exit", killAtExit);
+
+  const server: DevServer = {
+    url: `http://localhost:${port}`,
+    pid: child.pid ?? 0,
+    logFile,
+    ended,
+    async stop() {
+      signalGroup(child, "SIGTERM");
+      await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);
+      signalGroup(child, "SIGKILL");
+      process.off("exit", killAtExit);
+    },
+  };
+  try {
+    await waitUntilHealthy(`${server.url}${options.healthPath ?? "/healthz"}`, child);
+  } catch (cause) {
+    await server.stop();
+    throw new Error(
+      `The server did not start: ${cause instanceof Error ? cause.message : cause}\n\n${endOfLog(logFile)}\n\nThe whole log: ${logFile}`,
+    );
+  }
+  return server;
+}
+
+/** The last lines that wrangler wrote, for an error message. */
+export function endOfLog(logFile: string, lines = 25): string {
+  return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+}
+
+async function waitUntilHealthy(url: string, child: ChildProcess): Promise<void> {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`wrangler ended with code ${child.exitCode ?? child.signalCode}.`);
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+      await response.arrayBuffer();
+      if (response.ok) return;
+      if (Date.now() > until) throw new Error(`${url} answers ${response.status}.`);
+    } catch (error) {
+      if (Date.now() > until) throw error;
+    }
+    await sleep(200);
+  }
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+/** The usual port of `wrangler dev`, or any other when it is taken. */
+async function findFreePort(): Promise<number> {
+  for (const wanted of [PREFERRED_PORT, 0]) {
+    const port = await new Promise<number | undefined>((done) => {
+      const probe = createServer();
+      probe.once("error", () => done(undefined));
+      probe.listen(wanted, "127.0.0.1", () => {
+        const address = probe.address();
+        probe.close(() => done(typeof address === "object" ? address?.port : undefined));
+      });
+    });
+    if (port !== undefined) return port;
+  }
+  throw new Error("No free port was found on 127.0.0.1.");
+}
