@@ -62,27 +62,31 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 }
 
 class DuckDBEngine implements Engine {
-  #module: DuckDBModule | undefined;
   readonly #files: FileFunctions;
-  readonly #connection: Connection;
+  /** All that refers to the engine's memory: dropped at its end, which is the only way to give memory back. */
+  #live: { readonly module: DuckDBModule; readonly connection: Connection } | undefined;
+  #finished: EngineError | undefined;
   readonly remoteReads: { readonly gets: number; readonly bytes: number };
-  #ended = false;
   /** Settles when the call before has left the engine. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(module: DuckDBModule, files: FileFunctions, counts: { readonly gets: number; readonly bytes: number }) {
-    this.#module = module;
     this.#files = files;
-    this.#connection = new Connection(module, files);
+    this.#live = { module, connection: new Connection(module, files) };
     this.remoteReads = counts;
   }
 
   get memoryBytes(): number {
-    return this.#module?.memory.buffer.byteLength ?? 0;
+    return this.#live?.module.memory.buffer.byteLength ?? 0;
   }
 
   get isFinished(): boolean {
-    return this.#ended || this.#connection.finished !== undefined;
+    return (this.#finished ?? this.#live?.connection.finished) !== undefined;
+  }
+
+  get #connection(): Connection {
+    if (!this.#live) throw this.#finished;
+    return this.#live.connection;
   }
 
   run(sql: string, options?: QueryOptions): Promise<void> {
@@ -186,11 +190,9 @@ class DuckDBEngine implements Engine {
   }
 
   async end(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#connection.finished ??= new EngineError("engine_crashed", "The query engine was ended.");
-    // The memory goes when nothing refers to it any more; there is no other way to give it back.
-    this.#module = undefined;
+    this.#finished ??= new EngineError("engine_crashed", "The query engine was ended.");
+    if (this.#live) this.#live.connection.finished ??= this.#finished;
+    this.#live = undefined;
   }
 
   /** Waits for its turn; the returned function hands the engine to the next caller. */
@@ -201,9 +203,10 @@ class DuckDBEngine implements Engine {
       release = resolve;
     });
     await before;
-    if (this.#connection.finished) {
+    const finished = this.#finished ?? this.#live?.connection.finished;
+    if (finished) {
       release();
-      throw this.#connection.finished;
+      throw finished;
     }
     return release;
   }
