@@ -1,0 +1,103 @@
+/**
+ * When is an answer right? It has the same rows as the gold answer:
+ * - numbers agree to 1e-6 (relative for large ones); text that is a number counts as one; dates agree with or without a midnight;
+ *   yes/no values agree however they are written (true, T, yes, y), because a CSV reader types them;
+ * - text agrees exactly (case and surrounding blanks aside);
+ * - columns may stand in another order: some assignment of columns must make the rows agree;
+ * - row order counts only when the question asks for an order;
+ * - a further column is wrong, unless it is a label: the answer may have exactly one further column, it must be text (or a whole
+ *   number) and must tell the rows of the answer apart, and gold must consist of computed numbers only, so that it says which row is which.
+ */
+import type { CellValue } from "../../src/ask/types.ts";
+
+/** Columns beyond which only the given column order is tried (their orders would be too many). */
+const MOST_PERMUTED = 7;
+
+/** Whether two results are the same answer. */
+export function isSameAnswer(
+  gold: readonly (readonly CellValue[])[],
+  answer: readonly (readonly CellValue[])[],
+  ordered: boolean,
+): boolean {
+  if (gold.length !== answer.length) return false;
+  if (gold.length === 0) return true;
+  const width = gold[0]?.length ?? 0;
+  const own = answer[0]?.length ?? 0;
+  const goldRows = gold.map((row) => row.map(normalise));
+  const rows = answer.map((row) => row.map(normalise));
+  if (own === width) return matches(goldRows, rows, ordered);
+  if (own !== width + 1 || !goldRows.every((row) => row.every((cell) => typeof cell === "number" || cell === null)))
+    return false;
+  return Array.from({ length: own }, (_, drop) => drop).some(
+    (drop) =>
+      isLabel(rows.map((row) => row[drop] ?? null)) &&
+      matches(
+        goldRows,
+        rows.map((row) => row.filter((_, i) => i !== drop)),
+        ordered,
+      ),
+  );
+}
+
+function isLabel(cells: readonly (string | number | null)[]): boolean {
+  return (
+    new Set(cells).size === cells.length && cells.every((cell) => typeof cell === "string" || Number.isInteger(cell))
+  );
+}
+
+function normalise(value: CellValue): string | number | null {
+  if (value === null) return null;
+  if (typeof value === "boolean") return value ? "\u0001yes" : "\u0001no";
+  if (typeof value === "number") return value;
+  const text = value.trim();
+  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  const folded = text.toLowerCase();
+  if (folded === "t" || folded === "true" || folded === "yes" || folded === "y") return "\u0001yes";
+  if (folded === "f" || folded === "false" || folded === "no" || folded === "n") return "\u0001no";
+  return folded.replace(/^(\d{4}-\d\d-\d\d)[ t]00:00:00(\.0+)?z?$/, "$1");
+}
+
+function matches(
+  gold: readonly (string | number | null)[][],
+  rows: readonly (string | number | null)[][],
+  ordered: boolean,
+): boolean {
+  const width = gold[0]?.length ?? 0;
+  const identity = Array.from({ length: width }, (_, i) => i);
+  const orders = width <= MOST_PERMUTED ? permutations(identity) : [identity];
+  for (const order of orders) {
+    const moved = rows.map((row) => order.map((i) => row[i] ?? null));
+    if (ordered ? gold.every((row, i) => sameRow(row, moved[i] ?? [])) : sameBag(gold, moved)) return true;
+  }
+  return false;
+}
+
+function* permutations(items: readonly number[]): Generator<number[]> {
+  if (items.length <= 1) {
+    yield [...items];
+    return;
+  }
+  for (const [i, first] of items.entries())
+    for (const rest of permutations([...items.slice(0, i), ...items.slice(i + 1)])) yield [first, ...rest];
+}
+
+function sameRow(a: readonly (string | number | null)[], b: readonly (string | number | null)[]): boolean {
+  return a.length === b.length && a.every((cell, i) => sameCell(cell, b[i] ?? null));
+}
+
+function sameCell(a: string | number | null, b: string | number | null): boolean {
+  if (typeof a === "number" && typeof b === "number")
+    return Math.abs(a - b) <= 1e-6 * Math.max(1, Math.abs(a), Math.abs(b));
+  return a === b;
+}
+
+function sameBag(gold: readonly (string | number | null)[][], rows: readonly (string | number | null)[][]): boolean {
+  const sort = (list: readonly (string | number | null)[][]) =>
+    [...list].sort((a, b) => rowKey(a).localeCompare(rowKey(b)));
+  const [a, b] = [sort(gold), sort(rows)];
+  return a.every((row, i) => sameRow(row, b[i] ?? []));
+}
+
+function rowKey(row: readonly (string | number | null)[]): string {
+  return row.map((cell) => (typeof cell === "number" ? `n${cell.toPrecision(6)}` : `s${cell ?? ""}`)).join("\u0000");
+}

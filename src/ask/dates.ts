@@ -1,0 +1,228 @@
+/** Dates and periods in English: "in 2023", "last quarter", "March 2021", "Q3 2020", "the 1990s", "past 30 days". */
+import { parseNumberWord } from "./numbers.ts";
+import type { Token } from "./tokens.ts";
+import type { TimeUnit } from "./types.ts";
+
+/** A stretch of time, `from` inclusive, `to` exclusive, as ISO dates (or date-times when the unit is an hour). */
+export interface Period {
+  from: string;
+  to: string;
+  unit: TimeUnit;
+  /** A bare year in figures ("2014") that might as well be a number. */
+  bareYear?: number;
+  /** Only a calendar month ("in March"), whatever the year. */
+  month?: number;
+  /** Depends on today ("last month"). */
+  relative?: boolean;
+}
+
+export interface FoundPeriod {
+  period: Period;
+  /** Number of tokens taken. */
+  length: number;
+}
+
+const MONTHS = "january february march april may june july august september october november december".split(" ");
+const SHORT_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+const UNITS: Record<string, TimeUnit> = {
+  day: "day",
+  days: "day",
+  week: "week",
+  weeks: "week",
+  month: "month",
+  months: "month",
+  quarter: "quarter",
+  quarters: "quarter",
+  year: "year",
+  years: "year",
+};
+
+function iso(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+function utc(year: number, month: number, day = 1): Date {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month, day);
+  return date;
+}
+
+function monthNumber(token: Token | undefined): number | undefined {
+  if (token === undefined || token.kind !== "word") return undefined;
+  const long = MONTHS.indexOf(token.lower);
+  if (long >= 0) return token.lower === "may" && !token.capital && !token.first ? undefined : long;
+  const short = SHORT_MONTHS.indexOf(token.lower);
+  if (short >= 0 && token.lower !== "may") return short;
+  return token.lower === "sept" ? 8 : undefined;
+}
+
+function yearNumber(token: Token | undefined): number | undefined {
+  if (token === undefined || !/^\d{4}$/.test(token.text)) return undefined;
+  const year = Number(token.text);
+  return year >= 1000 && year <= 2200 ? year : undefined;
+}
+
+function dayNumber(token: Token | undefined): number | undefined {
+  const match = /^(\d{1,2})(st|nd|rd|th)?$/.exec(token?.lower ?? "");
+  if (match === null) return undefined;
+  const day = Number(match[1]);
+  return day >= 1 && day <= 31 ? day : undefined;
+}
+
+function yearPeriod(year: number): Period {
+  return { from: iso(utc(year, 0)), to: iso(utc(year + 1, 0)), unit: "year" };
+}
+
+function monthPeriod(year: number, month: number): Period {
+  return { from: iso(utc(year, month)), to: iso(utc(year, month + 1)), unit: "month" };
+}
+
+function dayPeriod(year: number, month: number, day: number): Period | undefined {
+  const date = utc(year, month, day);
+  if (date.getUTCMonth() !== month) return undefined;
+  return { from: iso(date), to: iso(utc(year, month, day + 1)), unit: "day" };
+}
+
+/** The period a question's tokens name at a position, if they name one. `now` is the asker's today (UTC). */
+export function matchPeriod(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
+  return (
+    matchFigures(tokens, at) ??
+    matchMonth(tokens, at) ??
+    matchQuarter(tokens, at, now) ??
+    matchRelative(tokens, at, now) ??
+    matchDecade(tokens, at)
+  );
+}
+
+function matchFigures(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+  const token = tokens[at];
+  if (token === undefined || token.kind !== "figure") return undefined;
+  const ymd = /^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?$/.exec(token.text);
+  if (ymd !== null) {
+    const [year, month] = [Number(ymd[1]), Number(ymd[2]) - 1];
+    if (month < 0 || month > 11) return undefined;
+    const period = ymd[3] === undefined ? monthPeriod(year, month) : dayPeriod(year, month, Number(ymd[3]));
+    return period && { period, length: 1 };
+  }
+  const local = /^(\d{1,2})([/.])(\d{1,2})[/.](\d{4})$/.exec(token.text);
+  if (local !== null) {
+    const [a, b, year] = [Number(local[1]), Number(local[3]), Number(local[4])];
+    const [day, month] = local[2] === "." || a > 12 ? [a, b] : [b, a];
+    const period = dayPeriod(year, month - 1, day);
+    return period && { period, length: 1 };
+  }
+  const day = dayNumber(token);
+  const month = monthNumber(tokens[at + (tokens[at + 1]?.lower === "of" ? 2 : 1)]);
+  if (day !== undefined && month !== undefined) {
+    const skip = tokens[at + 1]?.lower === "of" ? 3 : 2;
+    const comma = tokens[at + skip]?.text === "," ? 1 : 0;
+    const year = yearNumber(tokens[at + skip + comma]);
+    const period = year === undefined ? undefined : dayPeriod(year, month, day);
+    if (period !== undefined) return { period, length: skip + comma + 1 };
+  }
+  const year = yearNumber(token);
+  return year === undefined ? undefined : { period: { ...yearPeriod(year), bareYear: year }, length: 1 };
+}
+
+function matchMonth(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+  const month = monthNumber(tokens[at]);
+  if (month === undefined) return undefined;
+  const day = dayNumber(tokens[at + 1]);
+  if (day !== undefined && yearNumber(tokens[at + 1]) === undefined) {
+    const comma = tokens[at + 2]?.text === "," ? 1 : 0;
+    const year = yearNumber(tokens[at + 2 + comma]);
+    const period = year === undefined ? undefined : dayPeriod(year, month, day);
+    if (period !== undefined) return { period, length: 3 + comma };
+  }
+  const skip = tokens[at + 1]?.lower === "of" || tokens[at + 1]?.text === "," ? 2 : 1;
+  const year = yearNumber(tokens[at + skip]);
+  if (year !== undefined) return { period: monthPeriod(year, month), length: skip + 1 };
+  return { period: { from: "", to: "", unit: "month", month: month + 1 }, length: 1 };
+}
+
+function matchQuarter(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
+  const token = tokens[at];
+  const short = /^q([1-4])$/.exec(token?.lower ?? "");
+  const ordinal = ["first", "second", "third", "fourth"].indexOf(token?.lower ?? "");
+  const quarter =
+    short !== null ? Number(short[1]) : ordinal >= 0 && tokens[at + 1]?.lower === "quarter" ? ordinal + 1 : undefined;
+  if (quarter === undefined) return undefined;
+  let length = short !== null ? 1 : 2;
+  let year: number | undefined;
+  const skip = tokens[at + length]?.lower === "of" ? 1 : 0;
+  year = yearNumber(tokens[at + length + skip]);
+  if (year !== undefined) length += skip + 1;
+  else if (short === null) return undefined;
+  const start = utc(year ?? now.getUTCFullYear(), (quarter - 1) * 3);
+  return {
+    period: {
+      from: iso(start),
+      to: iso(utc(start.getUTCFullYear(), quarter * 3)),
+      unit: "quarter",
+      ...(year === undefined ? { relative: true } : {}),
+    },
+    length,
+  };
+}
+
+function matchRelative(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
+  const word = tokens[at]?.lower;
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
+  if (word === "today") return relative(utc(year, month, day), utc(year, month, day + 1), "day", 1);
+  if (word === "yesterday") return relative(utc(year, month, day - 1), utc(year, month, day), "day", 1);
+  if (
+    word !== "last" &&
+    word !== "past" &&
+    word !== "previous" &&
+    word !== "this" &&
+    word !== "current" &&
+    word !== "next"
+  )
+    return undefined;
+  const count =
+    tokens[at + 1]?.kind === "figure" ? Number(tokens[at + 1]?.text) : parseNumberWord(tokens[at + 1]?.lower ?? "");
+  const unit = UNITS[tokens[at + (count === undefined ? 1 : 2)]?.lower ?? ""];
+  if (unit === undefined) return undefined;
+  if (count !== undefined) {
+    if (word === "this" || word === "next" || !Number.isInteger(count)) return undefined;
+    return relative(shift(utc(year, month, day + 1), unit, -count), utc(year, month, day + 1), unit, 3);
+  }
+  const start = startOf(now, unit);
+  const step = word === "this" || word === "current" ? 0 : word === "next" ? 1 : -1;
+  return relative(shift(start, unit, step), shift(start, unit, step + 1), unit, 2);
+}
+
+function relative(from: Date, to: Date, unit: TimeUnit, length: number): FoundPeriod {
+  return { period: { from: iso(from), to: iso(to), unit, relative: true }, length };
+}
+
+function startOf(now: Date, unit: TimeUnit): Date {
+  const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()];
+  if (unit === "year") return utc(year, 0);
+  if (unit === "quarter") return utc(year, Math.floor(month / 3) * 3);
+  if (unit === "month") return utc(year, month);
+  return unit === "week" ? utc(year, month, day - ((now.getUTCDay() + 6) % 7)) : utc(year, month, day);
+}
+
+function shift(date: Date, unit: TimeUnit, by: number): Date {
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()];
+  if (unit === "year") return utc(year + by, month, day);
+  if (unit === "quarter") return utc(year, month + by * 3, day);
+  if (unit === "month") return utc(year, month + by, day);
+  return utc(year, month, day + by * (unit === "week" ? 7 : 1));
+}
+
+function matchDecade(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+  const text = tokens[at]?.lower ?? "";
+  const match = /^(\d{3}0)s$/.exec(text) ?? (/^([2-9]0)s$/.exec(text) as RegExpExecArray | null);
+  if (match === null) {
+    if (/^\d{3}0$/.test(text) && tokens[at + 1]?.lower === "s") return decade(Number(text), 2);
+    return undefined;
+  }
+  const start = Number(match[1]);
+  return decade(start < 100 ? 1900 + start : start, 1);
+}
+
+function decade(start: number, length: number): FoundPeriod {
+  return { period: { from: iso(utc(start, 0)), to: iso(utc(start + 10, 0)), unit: "year" }, length };
+}

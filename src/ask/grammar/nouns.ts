@@ -1,0 +1,201 @@
+/** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
+import type { Noun } from "../frame.ts";
+import {
+  addCondition,
+  asNoun,
+  base,
+  choiceOf,
+  isName,
+  isOp,
+  isTableNoun,
+  mark,
+  nounOf,
+  peek,
+  reset,
+  type State,
+  skipFillers,
+  topScore,
+} from "./state.ts";
+
+export interface NounPhrase {
+  head: Noun;
+  distinct: boolean;
+}
+
+/**
+ * Reads a noun phrase; conditions that stand before its head are added at once.
+ * Leaves the place unchanged and gives nothing when there is none.
+ */
+export function parseNounPhrase(state: State, options: { ofOwner: boolean }): NounPhrase | undefined {
+  const start = mark(state);
+  let distinct = false;
+  while (
+    isOp(peek(state), "distinct", "any", "only", "they", "possessive") ||
+    (peek(state)?.type === "grade" && (peek(state) as { degree: string }).degree === "plain" && isName(peek(state, 1)))
+  ) {
+    if (isOp(peek(state), "distinct")) distinct = true;
+    state.at++;
+  }
+  skipFillers(state);
+  takePreModifiers(state);
+  const item = peek(state);
+  const single = asNoun(item);
+  if (single === undefined || (item?.type !== "name" && !canStandAlone(state))) {
+    reset(state, start);
+    return undefined;
+  }
+  let head = single;
+  state.at++;
+  for (let next = peek(state); ; next = peek(state)) {
+    if (isOp(next, "possessive") && isName(peek(state, 1))) {
+      state.at++;
+      next = peek(state);
+    }
+    if (!isName(next) || startsCondition(state, head)) break;
+    const following = nounOf(next.span, next.text);
+    following.owners.push(head, ...head.owners);
+    head = following;
+    state.at++;
+  }
+  if (isTableNoun(head)) state.focus = head;
+  if (options.ofOwner) takeOwner(state, head);
+  for (const owner of head.owners) if (isTableNoun(owner) && !isTableNoun(head)) state.focus = owner;
+  return { head, distinct };
+}
+
+/** "… of the singer", "… for all singers": the owner of what was named, which is then what is spoken of. */
+export function takeOwner(state: State, head: Noun): void {
+  const start = state.at;
+  const next = peek(state);
+  if (!isOp(next, "of") && !(isOp(next, "prep") && /^(for|in|from)$/.test(next.text.toLowerCase()))) return;
+  state.at++;
+  skipFillers(state);
+  while (isOp(peek(state), "distinct", "any", "they", "of")) state.at++;
+  if (isOp(peek(state), "each")) {
+    state.at = start;
+    return;
+  }
+  const conditions = state.frame.conditions.length;
+  takePreModifiers(state);
+  const item = peek(state);
+  if (!isName(item)) {
+    if (state.frame.conditions.length === conditions) state.at = start;
+    return;
+  }
+  const noun = nounOf(item.span, item.text);
+  if (isOp(next, "prep") && !isTableNoun(noun)) {
+    if (state.frame.conditions.length === conditions) state.at = start;
+    return;
+  }
+  if (!isTableNoun(noun) && topScore(noun.columns) >= 0.9 && isTableNoun(head)) {
+    state.at = start;
+    return;
+  }
+  const inner = parseNounPhrase(state, { ofOwner: false });
+  if (inner === undefined) return;
+  head.owners.push(inner.head, ...inner.head.owners);
+  if (isTableNoun(inner.head)) state.frame.mentions.push(inner.head);
+  if (inner.distinct) state.frame.distinct = true;
+}
+
+/** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
+function takePreModifiers(state: State): void {
+  for (;;) {
+    const item = peek(state);
+    const next = peek(state, 1);
+    const choice = item?.type === "value" || item?.type === "quote" ? choiceOf(item) : undefined;
+    if (
+      choice !== undefined &&
+      choice.links.length > 0 &&
+      (isName(next) || isOp(next, "possessive") || (next?.type === "value" && isName(peek(state, 2))))
+    ) {
+      state.at++;
+      if (isOp(next, "possessive")) state.at++;
+      addCondition(state, { ...base(state, choice.text), kind: "value", choices: [choice], every: false });
+      continue;
+    }
+    if (
+      item?.type === "number" &&
+      !item.ordinal &&
+      isName(next) &&
+      isName(peek(state, 2)) &&
+      topScore(next.span.columns) > topScore(next.span.tables)
+    ) {
+      const noun = nounOf(next.span, next.text);
+      state.at += 2;
+      addCondition(state, {
+        ...base(state, `${item.text} ${next.text}`),
+        kind: "compare",
+        noun,
+        cmp: "=",
+        value: { kind: "number", value: item.value, percent: false },
+      });
+      continue;
+    }
+    if (
+      isName(item) &&
+      isName(next) &&
+      item.span.columns[0]?.column.flag !== undefined &&
+      topScore(item.span.tables) < 0.7
+    ) {
+      const negative = isOp(state.items[state.at - 1], "not");
+      state.at++;
+      addCondition(state, {
+        ...base(state, item.text),
+        kind: "flag",
+        noun: nounOf(item.span, item.text),
+        positive: !negative,
+      });
+      continue;
+    }
+    return;
+  }
+}
+
+/** An operation that is also a column's name is read as the column when nothing follows that it could act on. */
+function canStandAlone(state: State): boolean {
+  const item = peek(state);
+  const next = peek(state, 1);
+  if (item?.type === "value") return isOp(next, "of", "prep", "be", "have") || next === undefined;
+  if (
+    !isOp(
+      item,
+      "aggregate",
+      "count",
+      "share",
+      "unit",
+      "superlative",
+      "order",
+      "top",
+      "common",
+      "running",
+      "growth",
+      "be",
+      "relative",
+      "distribution",
+      "direction",
+      "time",
+      "by",
+      "part",
+      "trend",
+      "null",
+      "like",
+    )
+  )
+    return false;
+  return !isName(next) && next?.type !== "value";
+}
+
+/** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */
+function startsCondition(state: State, head: Noun): boolean {
+  const after = peek(state, 1);
+  if (
+    isTableNoun(head) &&
+    (isOp(after, "compare", "between") ||
+      after?.type === "number" ||
+      (after?.type === "value" && !isOp(peek(state, 2), "possessive")) ||
+      after?.type === "quote")
+  )
+    return true;
+  return false;
+}

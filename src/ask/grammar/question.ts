@@ -1,0 +1,135 @@
+/** A whole question: leading adverbials, what is asked for, modifiers, and further sentences. */
+import { type Frame, newFrame } from "../frame.ts";
+import type { Item } from "../items.ts";
+import { parseModifiers } from "./modifiers.ts";
+import { parseWishes } from "./select.ts";
+import { asNoun, isOp, isTableNoun, peek, type State, skipFillers, takeOp } from "./state.ts";
+
+/** Parses the items of a question into a frame. */
+export function parseQuestion(items: readonly Item[]): Frame {
+  const frame = newFrame();
+  frame.contentWords = items.filter((item) => item.type !== "op" && !(item.type === "word" && !item.content)).length;
+  const sentences = splitSentences(items);
+  sentences.forEach((sentence, index) => {
+    const state: State = {
+      items: sentence,
+      at: 0,
+      frame,
+      focus: undefined,
+      lastNoun: undefined,
+      joiner: "and",
+      negation: undefined,
+      pair: undefined,
+    };
+    const about = frame.mentions[0] ?? frame.wishes.map((wish) => wish.noun).find((noun) => isTableNoun(noun));
+    if (index > 0 && about !== undefined) state.focus = about;
+    if (index > 0 && overrides(state)) reviseWishes(state, frame);
+    else if (index === 0 || frame.wishes.length === 0) parseSentence(state);
+    else parseModifiers(state);
+  });
+  return frame;
+}
+
+function splitSentences(items: readonly Item[]): Item[][] {
+  const sentences: Item[][] = [[]];
+  for (const item of items) {
+    if (isOp(item, "stop")) sentences.push([]);
+    else sentences[sentences.length - 1]?.push(item);
+  }
+  return sentences.filter((sentence) => sentence.length > 0);
+}
+
+function parseSentence(state: State): void {
+  takeLead(state);
+  const start = state.at;
+  const comma = state.items.findIndex((item, i) => i >= start && isOp(item, "comma"));
+  const first = peek(state);
+  const adverbial =
+    isOp(first, "prep", "each", "unit", "of", "time", "between", "part", "no") || first?.type === "period";
+  if (adverbial && comma > 0 && comma < state.items.length - 1 && restAsks(state.items.slice(comma + 1))) {
+    const head: State = { ...state, items: state.items.slice(0, comma) };
+    parseModifiers(head);
+    state.focus = head.focus;
+    state.at = comma + 1;
+    takeLead(state);
+  }
+  if (parseWishes(state) === 0) {
+    skipFillers(state);
+  }
+  state.wishEnd = state.at;
+  parseModifiers(state);
+}
+
+function restAsks(rest: readonly Item[]): boolean {
+  const [first, second] = rest;
+  return (
+    isOp(
+      first,
+      "show",
+      "ask",
+      "count",
+      "aggregate",
+      "share",
+      "distinct",
+      "howmuch",
+      "superlative",
+      "they",
+      "order",
+      "top",
+    ) ||
+    first?.type === "name" ||
+    first?.type === "grade" ||
+    (first?.type === "word" && isOp(second, "show", "ask", "count"))
+  );
+}
+
+/** "show me", "what is", "which", "who": what kind of answer is asked for. */
+function takeLead(state: State): void {
+  for (;;) {
+    skipFillers(state);
+    const ask = takeOp(state, "ask");
+    if (ask !== undefined) {
+      if (state.frame.ask === undefined) state.frame.ask = ask.operation.word;
+      continue;
+    }
+    const relative = peek(state);
+    if (
+      isOp(relative, "relative") &&
+      /^(who|where|when)$/.test(relative.text.toLowerCase()) &&
+      state.frame.ask === undefined
+    ) {
+      state.frame.ask = relative.text.toLowerCase();
+      state.at++;
+      continue;
+    }
+    if (takeOp(state, "show", "be", "only", "have", "both") !== undefined) continue;
+    return;
+  }
+}
+
+/** "List the continent name and the number of countries." after a question says which columns are wanted. */
+function overrides(state: State): boolean {
+  let at = 0;
+  while (isOp(state.items[at], "only", "they")) at++;
+  return isOp(state.items[at], "show") && state.items.slice(at + 1).some((item) => asNoun(item) !== undefined);
+}
+
+function reviseWishes(state: State, frame: Frame): void {
+  const before = frame.wishes;
+  frame.wishes = [];
+  takeLead(state);
+  const count = parseWishes(state);
+  if (count === 0) frame.wishes = before;
+  else {
+    for (const wish of before) {
+      if (wish.noun !== undefined && isTableNoun(wish.noun)) frame.mentions.push(wish.noun);
+      for (const owner of wish.noun?.owners ?? []) if (isTableNoun(owner)) frame.mentions.push(owner);
+    }
+    for (const wish of frame.wishes) {
+      if (wish.fn === undefined || wish.noun !== undefined) continue;
+      const counted = before.find((old) => old.fn === "count" && old.noun !== undefined);
+      if (wish.fn === "count" && counted?.noun !== undefined) wish.noun = counted.noun;
+    }
+  }
+  parseModifiers(state);
+}

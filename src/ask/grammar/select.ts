@@ -1,0 +1,346 @@
+/** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
+import type { Wish } from "../frame.ts";
+import type { AggregateName } from "../phrases.ts";
+import { parseNounPhrase } from "./nouns.ts";
+import {
+  asNoun,
+  isMeasureNoun,
+  isName,
+  isOp,
+  isTableNoun,
+  peek,
+  type State,
+  skipFillers,
+  skipOps,
+  takeOp,
+  textBetween,
+} from "./state.ts";
+import { parseSuperlative, startsSuperlative } from "./superlatives.ts";
+
+/** Reads the list of wishes from here. Gives how many were read. */
+export function parseWishes(state: State): number {
+  let count = 0;
+  for (;;) {
+    const before = state.at;
+    const added = parseWish(state);
+    if (added === 0) {
+      state.at = before;
+      break;
+    }
+    count += added;
+    const back = state.at;
+    while (isOp(peek(state), "comma", "and")) state.at++;
+    skipFillers(state);
+    while (
+      isOp(peek(state), "they", "possessive", "show") ||
+      (isOp(peek(state), "have") && isOp(peek(state, 1), "they"))
+    )
+      state.at++;
+    if (state.at === back || !startsWish(state)) {
+      state.at = back;
+      break;
+    }
+  }
+  return count;
+}
+
+/** Whether another wish (and not a condition) begins here. */
+export function startsWish(state: State): boolean {
+  const item = peek(state);
+  if (isOp(item, "count", "aggregate", "share", "quantile", "howmuch", "growth", "running")) return true;
+  if (isOp(item, "distinct") && isName(peek(state, 1))) return true;
+  if (isOp(item, "ask")) return true;
+  if (!isName(item) && !(item?.type === "value" && isName(peek(state, 1))))
+    return asNoun(item) !== undefined && isOp(item, "unit", "share", "order") && !isOp(peek(state, 1), "by");
+  let ahead = 1;
+  while (isName(peek(state, ahead))) ahead++;
+  const after = peek(state, ahead);
+  if (
+    isOp(after, "compare", "between", "like", "null") ||
+    after?.type === "number" ||
+    after?.type === "quote" ||
+    after?.type === "value"
+  )
+    return false;
+  if (isOp(after, "be")) {
+    const then = peek(state, ahead + 1);
+    if (
+      isOp(then, "compare", "between", "null", "not") ||
+      then?.type === "number" ||
+      then?.type === "value" ||
+      then?.type === "quote" ||
+      (then?.type === "grade" && then.degree === "more")
+    )
+      return false;
+  }
+  if (after?.type === "grade" && after.degree === "more") return false;
+  return true;
+}
+
+function parseWish(state: State): number {
+  const start = state.at;
+  skipFillers(state);
+  while (
+    isOp(peek(state), "ask", "be", "show", "they", "only", "have", "prep") &&
+    !(isOp(peek(state), "have") && !isOp(state.items[state.at - 1], "ask"))
+  ) {
+    const item = peek(state);
+    if (isOp(item, "prep") && !isOp(state.items[state.at - 1], "ask", "show")) break;
+    if (isOp(item, "ask") && state.frame.ask === undefined) state.frame.ask = item.operation.word;
+    state.at++;
+    skipFillers(state);
+  }
+  if (takeTopics(state)) {
+    const more = parseWish(state);
+    return more === 0 ? 1 : more;
+  }
+  const distinct = takeOp(state, "distinct") !== undefined;
+  skipFillers(state);
+  const item = peek(state);
+  if (isOp(item, "count") && !isColumnHere(state)) return parseCount(state, start, distinct);
+  if (isOp(item, "howmuch")) {
+    state.at++;
+    skipOps(state, "of");
+    const phrase = parseNounPhrase(state, { ofOwner: true });
+    if (phrase === undefined) return 0;
+    push(state, { fn: "sum", noun: phrase.head, distinct: false, asked: true, text: textBetween(state, start) });
+    return 1;
+  }
+  if (isOp(item, "share")) return parseShare(state, start);
+  if (isOp(item, "aggregate", "quantile") && !isColumnHere(state)) return parseAggregates(state, start);
+  if (startsSuperlative(state) && !isColumnHere(state)) return parseSuperlativeWish(state, start);
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) return 0;
+  push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
+  return 1;
+}
+
+/** An operation's word is the name of a column here ("the average of all stadiums"). */
+function isColumnHere(state: State): boolean {
+  const item = peek(state);
+  if (item?.type !== "op" || item.span === undefined) return false;
+  const next = peek(state, 1);
+  if (item.operation.op === "aggregate")
+    return (
+      isOp(next, "of", "prep") && isTableNoun(asNoun(peek(state, 2))) && (item.span.columns[0]?.score ?? 0) >= 0.95
+    );
+  if (item.operation.op === "count")
+    return (
+      (item.span.columns[0]?.score ?? 0) >= 0.98 &&
+      !isName(next) &&
+      !isOp(next, "of", "distinct") &&
+      !(isOp(next, "stop") || next === undefined)
+    );
+  return (item.span.columns[0]?.score ?? 0) >= 0.95 && !isName(next);
+}
+
+function push(state: State, wish: Wish): void {
+  state.frame.wishes.push(wish);
+}
+
+/** Words that say what kind of picture of the data is wanted. */
+function takeTopics(state: State): boolean {
+  const item = peek(state);
+  const { frame } = state;
+  if (isOp(item, "growth")) frame.growth = true;
+  else if (isOp(item, "running")) frame.running = true;
+  else if (isOp(item, "correlation")) frame.correlation = true;
+  else if (isOp(item, "distribution")) frame.distribution = true;
+  else if (isOp(item, "trend")) frame.trend = true;
+  else if (isOp(item, "ratio")) frame.ratio = true;
+  else if (isOp(item, "chart")) {
+    frame.wantsChart = true;
+    if (item.operation.chart !== undefined) frame.chart = item.operation.chart;
+  } else if (
+    isOp(item, "unit") &&
+    item.operation.adverb &&
+    !/^(a|per|by|each|every|for|in|of)\b/.test(item.text.toLowerCase())
+  )
+    frame.groups.push({ unit: item.operation.unit });
+  else return false;
+  state.at++;
+  skipFillers(state);
+  skipOps(state, "of", "prep", "between", "be", "show");
+  return true;
+}
+
+function parseCount(state: State, start: number, distinctBefore: boolean): number {
+  state.at++;
+  skipOps(state, "of");
+  skipFillers(state);
+  let distinct = distinctBefore;
+  if (takeOp(state, "distinct") !== undefined) distinct = true;
+  skipKindOf(state);
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) {
+    const item = peek(state);
+    const isPerson = item?.type === "word" && (item.person || item.content);
+    if (item?.type === "word" && item.person) state.at++;
+    else if (isPerson && item?.type === "word") state.frame.unplaced.push(item.text), state.at++;
+    push(state, { fn: "count", distinct, text: textBetween(state, start) });
+    return 1;
+  }
+  push(state, {
+    fn: "count",
+    noun: phrase.head,
+    distinct: distinct || phrase.distinct,
+    asked: true,
+    text: textBetween(state, start),
+  });
+  let added = 1;
+  while (
+    isOp(peek(state), "and", "comma") &&
+    (isName(peek(state, 1)) || (isOp(peek(state, 1), "distinct") && isName(peek(state, 2)))) &&
+    /number|how many|count/.test(textBetween(state, start)) &&
+    startsSharedCount(state)
+  ) {
+    state.at++;
+    const next = parseNounPhrase(state, { ofOwner: true });
+    if (next === undefined) break;
+    push(state, { fn: "count", noun: next.head, distinct: distinct || next.distinct, text: next.head.text });
+    added++;
+  }
+  return added;
+}
+
+/** "number of different series names and contents": the count spans both, when both are plain columns in the plural. */
+function startsSharedCount(state: State): boolean {
+  const next = peek(state, isOp(peek(state, 1), "distinct") ? 2 : 1);
+  const noun = asNoun(next);
+  const last = state.frame.wishes[state.frame.wishes.length - 1];
+  return (
+    noun !== undefined &&
+    last?.distinct === true &&
+    /s$/.test(noun.text) &&
+    !isTableNoun(noun) &&
+    last.noun !== undefined &&
+    !isTableNoun(last.noun)
+  );
+}
+
+/** "types of", "kinds of" before a noun mean its different values. */
+function skipKindOf(state: State): void {
+  const item = peek(state);
+  if (item?.type === "word" && /^(types?|kinds?|forms?|sorts?)$/.test(item.lower) && isOp(peek(state, 1), "of"))
+    state.at += 2;
+}
+
+function parseShare(state: State, start: number): number {
+  state.at++;
+  state.frame.share = true;
+  skipOps(state, "of", "they");
+  skipFillers(state);
+  takeOp(state, "aggregate");
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) {
+    push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
+    return 1;
+  }
+  const wish: Wish = { distinct: false, noun: phrase.head, asShare: true, text: textBetween(state, start) };
+  if (isTableNoun(phrase.head) || !isMeasureNoun(phrase.head)) wish.fn = "count";
+  else wish.fn = "sum";
+  push(state, wish);
+  return 1;
+}
+
+function parseAggregates(state: State, start: number): number {
+  const fns: { fn: AggregateName | "count"; share?: number }[] = [];
+  for (;;) {
+    const item = takeOp(state, "aggregate", "quantile");
+    if (item === undefined) break;
+    if (item.operation.op === "quantile") fns.push({ fn: "median", share: item.operation.share });
+    else fns.push({ fn: item.operation.fn });
+    let ahead = 0;
+    while (isOp(peek(state, ahead), "comma", "and", "or")) ahead++;
+    if (ahead > 0 && isOp(peek(state, ahead), "aggregate", "quantile")) state.at += ahead;
+  }
+  skipOps(state, "of");
+  skipFillers(state);
+  const count = isOp(peek(state), "count") ? takeOp(state, "count") : undefined;
+  const grade = peek(state);
+  if (grade?.type === "grade" && grade.degree === "plain") state.at++;
+  const distinct = takeOp(state, "distinct") !== undefined;
+  takeOp(state, "howmuch");
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (count !== undefined && fns.length === 1 && fns[0]?.fn === "sum") {
+    push(state, {
+      fn: "count",
+      distinct,
+      ...(phrase === undefined ? {} : { noun: phrase.head }),
+      asked: true,
+      text: textBetween(state, start),
+    });
+    return 1;
+  }
+  if (phrase === undefined && count === undefined) {
+    const noun = asNoun(state.items[state.at - 1]);
+    if (noun === undefined) return 0;
+    push(state, { distinct: false, noun, text: noun.text });
+    return 1;
+  }
+  for (const { fn, share } of fns) {
+    push(state, {
+      fn,
+      distinct,
+      text: `${state.items[start]?.text ?? fn} ${phrase?.head.text ?? ""}`,
+      ...(share === undefined ? {} : { share }),
+      ...(phrase === undefined ? {} : { noun: phrase.head }),
+      ...(count === undefined ? {} : { asked: true }),
+    });
+  }
+  return fns.length;
+}
+
+/** "the highest price", "top 5 movies by gross", "the youngest singer". */
+function parseSuperlativeWish(state: State, start: number): number {
+  const superlative = parseSuperlative(state, false);
+  if (superlative === undefined) return 0;
+  const text = textBetween(state, start);
+  const { noun, about, counts } = superlative;
+  if (noun !== undefined && about === undefined && !counts && !superlative.counted && superlative.fn === undefined) {
+    const next = peek(state);
+    const ownerHere =
+      isOp(next, "of", "prep") ||
+      next === undefined ||
+      isOp(next, "stop", "and", "comma", "have", "relative", "each", "by", "unit", "time", "ask", "be");
+    if (ownerHere) {
+      takeOwnerOf(state, noun);
+      push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });
+      return 1;
+    }
+  }
+  state.frame.superlatives.push(superlative);
+  if (about !== undefined) {
+    takeOwnerOf(state, about);
+    push(state, { distinct: false, noun: about, text });
+    return 1;
+  }
+  if (noun !== undefined && superlative.counted) {
+    takeOwnerOf(state, noun);
+    push(state, { distinct: false, noun, text });
+    return 1;
+  }
+  return 1;
+}
+
+function takeOwnerOf(state: State, noun: NonNullable<Wish["noun"]>): void {
+  if (!isOp(peek(state), "of", "prep")) return;
+  const start = state.at;
+  state.at++;
+  skipFillers(state);
+  if (isOp(peek(state), "each")) {
+    state.at = start;
+    return;
+  }
+  const next = asNoun(peek(state));
+  if (next === undefined || !isTableNoun(next)) {
+    state.at = start;
+    return;
+  }
+  const phrase = parseNounPhrase(state, { ofOwner: false });
+  if (phrase === undefined) state.at = start;
+  else {
+    noun.owners.push(phrase.head);
+    state.frame.mentions.push(phrase.head);
+  }
+}

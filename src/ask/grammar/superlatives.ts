@@ -1,0 +1,237 @@
+/** "the three oldest", "top 5 by price", "the most concerts", "highest average score", "most common". */
+import type { Noun, Superlative } from "../frame.ts";
+import type { AggregateName } from "../phrases.ts";
+import { parseNounPhrase } from "./nouns.ts";
+import {
+  asNoun,
+  isMeasureNoun,
+  isName,
+  isOp,
+  isTableNoun,
+  peek,
+  type State,
+  skipFillers,
+  takeOp,
+  textBetween,
+  topScore,
+} from "./state.ts";
+
+/** Whether a superlative begins here (a figure may come first: "3 youngest"). */
+export function startsSuperlative(state: State): boolean {
+  let ahead = 0;
+  if (peek(state)?.type === "number") ahead = 1;
+  const item = peek(state, ahead);
+  if (item?.type === "grade") return item.degree === "most";
+  if (isOp(item, "superlative", "common")) return true;
+  if (isOp(item, "top"))
+    return (
+      ahead === 1 ||
+      peek(state, 1)?.type === "number" ||
+      /^(top|bottom|best|leading)$/.test(item.text.toLowerCase()) ||
+      (isName(peek(state, 1)) && !/^the last$/.test(item.text))
+    );
+  return false;
+}
+
+/** Whether "minimum" or "maximum" picks a row here ("has the minimum horsepower") rather than computing one figure. */
+export function startsExtreme(state: State): boolean {
+  const item = peek(state);
+  return isOp(item, "aggregate") && (item.operation.fn === "min" || item.operation.fn === "max");
+}
+
+/**
+ * Reads a superlative with what belongs to it. `pickRow` says that min and max pick rows too.
+ * The result's `about` is the thing said to be superlative, if it was named after it.
+ */
+export function parseSuperlative(state: State, pickRow: boolean): Superlative | undefined {
+  const start = state.at;
+  let n = 1;
+  let counted = false;
+  let dir: "asc" | "desc" = "desc";
+  let adjective: string | undefined;
+  let common = false;
+  let counts = false;
+  let found = false;
+  let fn: AggregateName | undefined;
+  for (let item = peek(state); item !== undefined; item = peek(state)) {
+    if (
+      item.type === "number" &&
+      !item.percent &&
+      Number.isInteger(item.value) &&
+      item.value > 0 &&
+      item.value <= 10000 &&
+      (!counted || item.ordinal) &&
+      (!found || !adjective)
+    ) {
+      n = item.value;
+      counted = true;
+    } else if (item.type === "grade" && item.degree === "most" && !(adjective !== undefined)) {
+      adjective = item.adjective;
+      dir = item.dir;
+      found = true;
+    } else if (isOp(item, "superlative")) {
+      if (found && item.operation.dir !== dir && adjective === undefined) break;
+      dir = item.operation.dir;
+      if (/number of|amount of/.test(item.text.toLowerCase())) counts = true;
+      found = true;
+    } else if (isOp(item, "common")) {
+      dir = item.operation.dir;
+      common = true;
+      found = true;
+    } else if (isOp(item, "top") && !found) {
+      dir = item.operation.dir;
+      if (/best/.test(item.text.toLowerCase())) adjective = "best";
+      found = true;
+    } else if (
+      pickRow &&
+      !found &&
+      isOp(item, "aggregate") &&
+      (item.operation.fn === "min" || item.operation.fn === "max")
+    ) {
+      dir = item.operation.fn === "min" ? "asc" : "desc";
+      found = true;
+    } else if (found && isOp(item, "count", "howmuch") && !isNameCount(state)) {
+      counts = true;
+    } else if (
+      found &&
+      isOp(item, "aggregate") &&
+      item.span !== undefined &&
+      (item.span.columns[0]?.score ?? 0) >= 0.95 &&
+      !isName(peek(state, 1))
+    ) {
+      break;
+    } else if (
+      found &&
+      isOp(item, "aggregate") &&
+      fn === undefined &&
+      !/^(minimum|maximum|min|max)$/.test(item.text.toLowerCase())
+    ) {
+      fn = item.operation.fn;
+    } else if (item.type === "grade" && item.degree === "plain" && found) {
+      if (adjective === undefined) adjective = item.adjective;
+    } else if (isOp(item, "they") && /^(one|ones)$/.test(item.text.toLowerCase()) && found) {
+      // "the largest one"
+    } else break;
+    state.at++;
+  }
+  if (!found) {
+    state.at = start;
+    return undefined;
+  }
+  skipFillers(state);
+  if (isOp(peek(state), "of") && counts) state.at++;
+  const superlative: Superlative = { dir, n, counts: common, counted, text: "" };
+  if (adjective !== undefined) superlative.adjective = adjective;
+  if (fn !== undefined) superlative.fn = fn;
+  readObject(state, superlative, counts, common);
+  superlative.text = textBetween(state, start);
+  return superlative;
+}
+
+function isNameCount(state: State): boolean {
+  const item = peek(state);
+  return (
+    item?.type === "op" &&
+    item.span !== undefined &&
+    topScore(item.span.columns) >= 0.95 &&
+    !isName(peek(state, 1)) &&
+    item.text.toLowerCase() !== "number of"
+  );
+}
+
+/** The noun after a superlative: a measure, something counted, or the thing itself. */
+function readObject(state: State, superlative: Superlative, counts: boolean, common: boolean): void {
+  if (!isNameLike(state)) {
+    readMeasureAfter(state, superlative);
+    return;
+  }
+  const phrase = parseNounPhrase(state, { ofOwner: false });
+  if (phrase === undefined) return;
+  const { head } = phrase;
+  if (common) {
+    superlative.about = head;
+    return;
+  }
+  if (superlative.adjective !== undefined && !isMeasureOfAdjective(head, superlative)) {
+    superlative.about = head;
+    if (isTableNoun(head)) state.focus = head;
+    readMeasureAfter(state, superlative);
+    return;
+  }
+  if (counts) {
+    superlative.noun = head;
+    superlative.counts = !isMeasureNoun(head) || isTableNoun(head);
+    return;
+  }
+  if (isMeasureNoun(head) && !isTableNoun(head)) {
+    superlative.noun = head;
+    takeThing(state, superlative);
+    return;
+  }
+  if (
+    superlative.counted &&
+    !/most|fewest|least|highest|lowest/.test(state.items[state.at - 2]?.text.toLowerCase() ?? "")
+  ) {
+    superlative.about = head;
+    if (isTableNoun(head)) state.focus = head;
+    readMeasureAfter(state, superlative);
+    return;
+  }
+  superlative.noun = head;
+  superlative.counts = true;
+}
+
+/** After "the 3 highest rating", the thing itself may follow: "TV series". */
+function takeThing(state: State, superlative: Superlative): void {
+  for (const owner of superlative.noun?.owners ?? []) if (isTableNoun(owner)) superlative.about = owner;
+}
+
+function isMeasureOfAdjective(head: Noun, superlative: Superlative): boolean {
+  if (isTableNoun(head) || !isMeasureNoun(head)) return false;
+  return superlative.adjective !== undefined;
+}
+
+function isNameLike(state: State): boolean {
+  const item = peek(state);
+  return (
+    isName(item) ||
+    isOp(item, "distinct") ||
+    (item?.type === "value" && (isName(peek(state, 1)) || item.span.tables.length > 0)) ||
+    (item?.type === "word" && !item.content) ||
+    (item?.type === "op" &&
+      asNoun(item) !== undefined &&
+      isOp(item, "aggregate", "count", "unit", "growth", "running", "share")) ||
+    isOp(item, "any")
+  );
+}
+
+/** "… by price", "… in terms of GDP", "… with the highest price". */
+function readMeasureAfter(state: State, superlative: Superlative): void {
+  const start = state.at;
+  const isBy = isOp(peek(state), "by") || (isOp(peek(state), "prep") && isOp(peek(state, 1), "by"));
+  const isIn =
+    isOp(peek(state), "prep") &&
+    peek(state)?.text.toLowerCase() === "in" &&
+    isMeasureNoun(asNoun(peek(state, 1))) &&
+    !isTableNoun(asNoun(peek(state, 1)));
+  const isOn = isOp(peek(state), "order");
+  if (!isBy && !isIn && !isOn) return;
+  state.at++;
+  skipFillers(state);
+  takeOp(state, "by");
+  const fn = takeOp(state, "aggregate");
+  const count = takeOp(state, "count");
+  const phrase = parseNounPhrase(state, { ofOwner: false });
+  if (phrase === undefined && count === undefined) {
+    state.at = start;
+    return;
+  }
+  if (count !== undefined) {
+    superlative.counts = true;
+    if (phrase !== undefined) superlative.noun = phrase.head;
+    return;
+  }
+  if (phrase === undefined) return;
+  superlative.noun = phrase.head;
+  if (fn !== undefined) superlative.fn = fn.operation.fn;
+}

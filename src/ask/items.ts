@@ -1,0 +1,308 @@
+/** Turns tokens into typed items: the best cover of the question by operations, names, values, numbers and periods. */
+import { type FoundPeriod, matchPeriod, type Period } from "./dates.ts";
+import { findGradable, isPersonWord, isStopWord } from "./lexicon.ts";
+import { best, linkSchema, type Span } from "./linking.ts";
+import { parseFigure, parseNumberWord, parseOrdinal, parseScale } from "./numbers.ts";
+import { matchPhrases, type Operation } from "./phrases.ts";
+import type { Schema } from "./schema.ts";
+import type { Token } from "./tokens.ts";
+import type { CellValue } from "./types.ts";
+
+interface Place {
+  /** Token range, `to` exclusive. */
+  from: number;
+  to: number;
+  text: string;
+}
+
+export type Item = Place &
+  (
+    | { type: "op"; operation: Operation; span?: Span }
+    | { type: "name"; span: Span }
+    | { type: "value"; span: Span }
+    | { type: "number"; value: number; percent: boolean; ordinal: boolean; span?: Span }
+    | { type: "period"; period: Period; span?: Span }
+    | { type: "quote"; span?: Span }
+    | { type: "grade"; adjective: string; degree: "plain" | "more" | "most"; dir: "asc" | "desc"; span?: Span }
+    | { type: "proper" }
+    | { type: "word"; lower: string; content: boolean; person: boolean }
+  );
+
+const DROPPED = new Set(
+  "a an the please me us we our i you your my do does did done can could would should will shall may might must also so very too there here then all kindly hey hi hello want wants let's just-".split(
+    " ",
+  ),
+);
+
+interface Option {
+  to: number;
+  weight: number;
+  item: Item | undefined;
+}
+
+/** Covers the tokens with items so that the sum of their weights is greatest; words that mean nothing here are left out. */
+export function coverQuestion(tokens: readonly Token[], schema: Schema, now: Date): Item[] {
+  const spans = linkSchema(tokens, schema);
+  const bySpan = new Map<number, Span[]>();
+  for (const span of spans) bySpan.set(span.from, [...(bySpan.get(span.from) ?? []), span]);
+  const lowers = tokens.map((token) => (token.kind === "quote" ? "\u0000" : token.lower));
+  const weights: number[] = new Array<number>(tokens.length + 1).fill(0);
+  const choice: (Option | undefined)[] = new Array<Option | undefined>(tokens.length);
+  for (let at = tokens.length - 1; at >= 0; at--) {
+    let top: Option | undefined;
+    let topWeight = Number.NEGATIVE_INFINITY;
+    for (const option of listOptions(tokens, lowers, at, bySpan.get(at) ?? [], now, schema)) {
+      const weight = option.weight + (weights[option.to] ?? 0);
+      if (weight > topWeight) [top, topWeight] = [option, weight];
+    }
+    choice[at] = top;
+    weights[at] = topWeight;
+  }
+  const items: Item[] = [];
+  for (let at = 0; at < tokens.length; ) {
+    const option = choice[at];
+    if (option?.item !== undefined) items.push(withAlternative(option.item, bySpan.get(at) ?? []));
+    at = option?.to ?? at + 1;
+  }
+  return items;
+}
+
+/** An operation or number that may also be a name keeps the name beside it ("average" where a column is called so). */
+function withAlternative(item: Item, spans: readonly Span[]): Item {
+  if (item.type === "name" || item.type === "value" || item.type === "word" || item.type === "proper") return item;
+  const same = spans.find((span) => span.to === item.to && best(span) >= (item.type === "op" ? 0.8 : 0.5));
+  return same === undefined ? item : { ...item, span: same };
+}
+
+function listOptions(
+  tokens: readonly Token[],
+  lowers: readonly string[],
+  at: number,
+  spans: readonly Span[],
+  now: Date,
+  schema: Schema,
+): Option[] {
+  const token = tokens[at];
+  if (token === undefined) return [];
+  const place = (to: number): Place => ({
+    from: at,
+    to,
+    text: tokens
+      .slice(at, to)
+      .map((t) => t.text)
+      .join(" ")
+      .replace(/ 's\b/g, "'s"),
+  });
+  const options: Option[] = [];
+  for (const { length, operations } of matchPhrases(lowers, at)) {
+    const operation = pickOperation(operations, at, tokens);
+    if (operation !== undefined)
+      options.push({
+        to: at + length,
+        weight: (/^(aggregate|superlative|count)$/.test(operation.op) ? 1.17 : 1.12) * length + 0.1 * (length - 1),
+        item: { ...place(at + length), type: "op", operation },
+      });
+  }
+  for (const span of spans) {
+    const named = Math.max(0, ...span.columns.map((link) => link.score), ...span.tables.map((link) => link.score));
+    const known = Math.max(0, ...span.values.map((link) => link.score));
+    const length = span.to - span.from;
+    if (token.kind !== "quote" && named > 0)
+      options.push({ to: span.to, weight: nameWeight(named, length), item: { ...place(span.to), type: "name", span } });
+    if (token.kind !== "quote" && known > 0)
+      options.push({
+        to: span.to,
+        weight: valueWeight(tokens, span, known),
+        item: { ...place(span.to), type: "value", span },
+      });
+    if (token.kind === "quote")
+      options.push({ to: at + 1, weight: 2, item: { ...place(at + 1), type: "quote", span } });
+  }
+  if (token.kind === "quote") options.push({ to: at + 1, weight: 1.9, item: { ...place(at + 1), type: "quote" } });
+  const period = matchPeriod(tokens, at, now);
+  if (period !== undefined)
+    options.push({
+      to: at + period.length,
+      weight: periodWeight(period),
+      item: { ...place(at + period.length), type: "period", period: period.period },
+    });
+  addNumbers(tokens, at, place, options);
+  addGrades(tokens, at, place, options);
+  options.push(plainOption(token, at, place, tokens, schema));
+  return options;
+}
+
+function nameWeight(score: number, length: number): number {
+  return (score >= 0.6 ? 1.2 * score : 0.9 * score) * length - 0.05;
+}
+
+function valueWeight(tokens: readonly Token[], span: Span, score: number): number {
+  const length = span.to - span.from;
+  const capital = tokens.slice(span.from, span.to).some((token) => token.capital);
+  return (capital ? 1.3 : 1.17) * score * length - 0.04;
+}
+
+function periodWeight(found: FoundPeriod): number {
+  return found.period.month !== undefined ? 1.15 : 1.25 * found.length;
+}
+
+function pickOperation(operations: readonly Operation[], at: number, tokens: readonly Token[]): Operation | undefined {
+  const first =
+    at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
+  if (operations.length === 1) {
+    const [only] = operations;
+    if (only?.op === "show" && !first && !/^(list|give|find|show|return|display|me)$/.test(tokens[at]?.lower ?? ""))
+      return /^(please|me|to|also|can|could|you)$/.test(tokens[at - 1]?.lower ?? "") ? only : undefined;
+    return only;
+  }
+  const ask = operations.find((operation) => operation.op === "ask");
+  const relative = operations.find((operation) => operation.op === "relative");
+  if (ask !== undefined && relative !== undefined)
+    return first || /^(show|list|find|tell|me)$/.test(tokens[at - 1]?.lower ?? "") ? ask : relative;
+  return operations[0];
+}
+
+function addNumbers(tokens: readonly Token[], at: number, place: (to: number) => Place, options: Option[]): void {
+  const token = tokens[at];
+  if (token === undefined || token.kind === "quote" || token.kind === "mark") return;
+  const figure = token.kind === "figure" || /^\d+(k|m|bn|b)$/.test(token.lower) ? parseFigure(token.text) : undefined;
+  const word = figure === undefined ? parseNumberWord(token.lower) : undefined;
+  let value = figure?.value ?? word;
+  let to = at + 1;
+  if (value === undefined) {
+    const ordinal = parseOrdinal(token.lower);
+    if (ordinal !== undefined && ordinal > 1)
+      options.push({
+        to,
+        weight: 1.1,
+        item: { ...place(to), type: "number", value: ordinal, percent: false, ordinal: true },
+      });
+    const scale = parseScale(token.lower);
+    if (
+      scale === undefined ||
+      token.lower.length < 3 ||
+      (tokens[at - 1]?.lower !== "a" && tokens[at - 1]?.lower !== "than" && tokens[at - 1]?.lower !== "least")
+    )
+      return;
+    value = scale;
+  } else {
+    if (word !== undefined && word >= 20 && tokens[to]?.kind === "word") {
+      const unit = parseNumberWord(tokens[to]?.lower ?? "");
+      if (unit !== undefined && unit < 10) [value, to] = [value + unit, to + 1];
+    }
+    for (
+      let scale = parseScale(tokens[to]?.lower ?? "");
+      scale !== undefined;
+      scale = parseScale(tokens[to]?.lower ?? "")
+    ) {
+      if ((tokens[to]?.lower.length ?? 0) < 3 && tokens[to]?.kind === "word" && /^[bm]$/.test(tokens[to]?.lower ?? ""))
+        break;
+      [value, to] = [value * scale, to + 1];
+    }
+  }
+  const percent = figure?.percent === true || tokens[to]?.text === "%" || tokens[to]?.lower === "percent";
+  if (percent && figure?.percent !== true) to++;
+  options.push({
+    to,
+    weight: 1.15 * (to - at),
+    item: { ...place(to), type: "number", value, percent, ordinal: false },
+  });
+}
+
+function addGrades(tokens: readonly Token[], at: number, place: (to: number) => Place, options: Option[]): void {
+  const token = tokens[at];
+  if (token?.kind !== "word") return;
+  const next = tokens[at + 1];
+  const lead = token.lower;
+  if (
+    next?.kind === "word" &&
+    (lead === "most" ||
+      lead === "least" ||
+      lead === "more" ||
+      lead === "less" ||
+      lead === "highest" ||
+      lead === "lowest")
+  ) {
+    const skip =
+      next.lower === "highly" ||
+      (next.lower === "recently" &&
+        tokens[at + 2]?.kind === "word" &&
+        findGradable(tokens[at + 2]?.lower ?? "") !== undefined)
+        ? 1
+        : 0;
+    const word = tokens[at + 1 + skip]?.lower ?? "";
+    const found = findGradable(word);
+    if (found !== undefined && !/(er|est)$/.test(word)) {
+      const up = lead === "most" || lead === "more" || lead === "highest";
+      const dir = (found.sign === 1) === up ? "desc" : "asc";
+      options.push({
+        to: at + 2 + skip,
+        weight: 1.2 * (2 + skip),
+        item: {
+          ...place(at + 2 + skip),
+          type: "grade",
+          adjective: word,
+          degree: lead === "more" || lead === "less" ? "more" : "most",
+          dir,
+        },
+      });
+    }
+  }
+  const found = findGradable(lead);
+  if (found === undefined) return;
+  const degree = /est$|^latest$|^last$|^first$|^best$|^worst$|most$/.test(lead)
+    ? "most"
+    : /er$|^worse$|^better$/.test(lead)
+      ? "more"
+      : "plain";
+  if (
+    lead === "first" ||
+    lead === "last" ||
+    (degree === "plain" &&
+      !/^(recent|rainy|hot|cold|expensive|cheap|old|new|young|long|short|big|large|small|tall|heavy|light|late|early|deep|populous)$/.test(
+        lead,
+      ))
+  ) {
+    if (lead !== "first" && lead !== "last") return;
+  }
+  options.push({
+    to: at + 1,
+    weight: degree === "plain" ? 0.2 : 1.14,
+    item: { ...place(at + 1), type: "grade", adjective: lead, degree, dir: found.sign === 1 ? "desc" : "asc" },
+  });
+}
+
+function plainOption(
+  token: Token,
+  at: number,
+  place: (to: number) => Place,
+  tokens: readonly Token[],
+  schema: Schema,
+): Option {
+  if (token.kind === "mark" || DROPPED.has(token.lower)) return { to: at + 1, weight: 0, item: undefined };
+  if (
+    token.capital &&
+    !isStopWord(token.lower) &&
+    !schema.tables.some((table) => table.words.some((word) => word.stem === token.stem))
+  ) {
+    let to = at + 1;
+    while (tokens[to]?.capital === true && !isStopWord(tokens[to]?.lower ?? "")) to++;
+    return { to: at + 1, weight: 0.1, item: { ...place(at + 1), type: "proper" } };
+  }
+  return {
+    to: at + 1,
+    weight: 0,
+    item: {
+      ...place(at + 1),
+      type: "word",
+      lower: token.lower,
+      content: !isStopWord(token.lower),
+      person: isPersonWord(token.lower),
+    },
+  };
+}
+
+/** The text value of a quote or a proper name. */
+export function literalOf(item: Item): CellValue {
+  return item.text;
+}

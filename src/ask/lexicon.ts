@@ -1,0 +1,329 @@
+/** What English words mean to a database: synonyms, adjectives that stand for a measure, words that carry nothing. */
+import { stemWord } from "./words.ts";
+
+/** Groups of words that name the same thing in tables. A word may be in several groups. */
+const SYNONYM_GROUPS = [
+  "name title label caption",
+  "country nation homeland",
+  "city town municipality",
+  "state province",
+  "continent",
+  "location place where site venue address position",
+  "salary pay wage income earning compensation",
+  "revenue sale turnover gross income",
+  "price cost charge fare fee amount expense",
+  "profit gain margin earning",
+  "age old",
+  "date day time when",
+  "gender sex",
+  "id identifier key",
+  "code abbreviation",
+  "quantity qty amount count",
+  "population people inhabitant resident person citizen habitant",
+  "area size land surface",
+  "weight mass heavy weigh",
+  "height tall",
+  "length duration long runtime",
+  "speed velocity fast",
+  "employee staff worker personnel",
+  "customer client buyer shopper",
+  "student pupil learner schooler",
+  "teacher instructor tutor lecturer professor",
+  "movie film picture",
+  "car vehicle automobile auto",
+  "maker manufacturer producer brand",
+  "company firm business organization organisation corporation enterprise",
+  "product item good article merchandise",
+  "order purchase",
+  "phone telephone mobile",
+  "email mail",
+  "rating score grade mark",
+  "rank ranking position",
+  "language tongue",
+  "leader head president ruler",
+  "creator author writer",
+  "genre category kind type class",
+  "kind type category sort form",
+  "department division section unit",
+  "manager boss supervisor",
+  "description note remark comment",
+  "start begin begin commence open",
+  "end finish close",
+  "year",
+  "capacity seat",
+  "attendance audience spectator attendee",
+  "result outcome",
+  "degree qualification",
+  "nationality citizenship nation country",
+  "hometown home town",
+  "airport",
+  "airline carrier operator",
+  "flight",
+  "destination arrival",
+  "origin source departure",
+  "death fatality killed casualty kill die dead",
+  "injury injured wounded injure",
+  "temperature temp",
+  "precipitation rain rainfall",
+  "vote ballot",
+  "candidate contestant",
+  "game match",
+  "club team",
+  "player athlete",
+  "stadium arena",
+  "song track",
+  "album record",
+  "doctor physician",
+  "patient",
+  "book publication",
+  "course class subject",
+  "school college",
+  "university college",
+  "owner holder",
+  "dog pet animal",
+  "animal wildlife",
+  "treatment procedure",
+  "museum gallery",
+  "visitor guest",
+  "budget fund",
+  "sale sold sell",
+  "spend spending expenditure",
+  "share percentage percent proportion",
+  "delay late",
+  "distance mileage",
+  "depth deep",
+  "width wide breadth",
+  "month",
+  "quarter",
+  "week",
+  "industry sector series",
+  "branch",
+  "shop store",
+  "job occupation profession",
+  "birthday birth dob",
+  "zip postcode postal",
+  "lat latitude",
+  "lon lng longitude",
+  "magnitude mag",
+  "mileage mpg",
+  "version make",
+  "release premiere",
+  "acceleration accelerate",
+  "engine cylinder",
+  "expect expected",
+  "region area zone",
+  "county",
+  "user member account subscriber",
+  "transaction payment",
+  "review feedback",
+  "churn leave left cancel",
+  "found establish founded independence indep independent",
+  "nominate nomination",
+  "perform performance",
+  "direct director",
+  "produce production producer",
+  "write writer",
+  "invest investor",
+  "compete competitor competition",
+  "open opening",
+  "arrive arrival",
+  "depart departure",
+  "own owner",
+  "employ employee",
+  "treat treatment",
+  "enroll enrollment registration register",
+  "option choice",
+  "party affiliation",
+  "issue problem",
+  "yield harvest crop",
+  "electricity power energy",
+  "generation output",
+  "crash accident",
+  "damage",
+  "neighborhood district",
+  "race ethnicity",
+  "spectator viewer viewership audience",
+];
+
+/** Abbreviations that stand in column names and that no prefix rule would find. */
+const ABBREVIATIONS: Record<string, string[]> = {
+  qty: ["quantity"],
+  num: ["number"],
+  no: ["number"],
+  nbr: ["number"],
+  nr: ["number"],
+  cnt: ["count"],
+  amt: ["amount"],
+  avg: ["average"],
+  pct: ["percent", "percentage", "share"],
+  perc: ["percent", "percentage", "share"],
+  max: ["maximum", "highest"],
+  min: ["minimum", "lowest"],
+  temp: ["temperature"],
+  pop: ["population"],
+  dept: ["department"],
+  addr: ["address"],
+  tel: ["phone", "telephone"],
+  yr: ["year"],
+  mth: ["month"],
+  dob: ["birth", "birthday"],
+  ltv: ["lifetime", "value"],
+  lang: ["language"],
+  desc: ["description"],
+  cat: ["category"],
+  id: ["identifier"],
+  mfr: ["manufacturer"],
+  gnp: ["product"],
+  gdp: ["product"],
+  ret: ["return"],
+  fname: ["first"],
+  lname: ["last"],
+  cust: ["customer"],
+  prod: ["product"],
+  emp: ["employee"],
+  acct: ["account"],
+  org: ["organization"],
+  hp: ["horsepower"],
+  lat: ["latitude"],
+  lon: ["longitude"],
+  lng: ["longitude"],
+  perf: ["performance"],
+  dir: ["direction"],
+};
+
+const groupsOf = new Map<string, Set<number>>();
+SYNONYM_GROUPS.forEach((group, index) => {
+  for (const word of group.split(" ")) {
+    const stem = stemWord(word);
+    const groups = groupsOf.get(stem) ?? new Set<number>();
+    groups.add(index);
+    groupsOf.set(stem, groups);
+  }
+});
+
+/** Whether two stems stand in one synonym group. */
+export function areSynonyms(a: string, b: string): boolean {
+  const groups = groupsOf.get(a);
+  const others = groupsOf.get(b);
+  if (groups === undefined || others === undefined) return false;
+  for (const group of groups) if (others.has(group)) return true;
+  return false;
+}
+
+/** Long forms of an abbreviation used in names, as stems. */
+export function expandAbbreviation(word: string): string[] {
+  return Object.hasOwn(ABBREVIATIONS, word) ? (ABBREVIATIONS[word] ?? []).map(stemWord) : [];
+}
+
+/** An adjective that orders things: which measures it may speak of (best first), and which end it means. */
+export interface Gradable {
+  measures: string[];
+  /** `1`: the adjective's end is the large one ("old" of age); `-1`: the small one ("young"). */
+  sign: 1 | -1;
+}
+
+const GRADABLE_WORDS: [string, 1 | -1, string][] = [
+  ["old older oldest elder eldest", 1, "age -birth -year -date founded"],
+  ["young younger youngest", -1, "age -birth -year -date"],
+  ["tall taller tallest", 1, "height"],
+  ["heavy heavier heaviest", 1, "weight mass"],
+  ["light lighter lightest", -1, "weight mass"],
+  ["long longer longest", 1, "length duration time minutes distance runtime"],
+  ["short shorter shortest", -1, "length duration height minutes distance"],
+  [
+    "big bigger biggest large larger largest",
+    1,
+    "area size population capacity mass magnitude people employees amount",
+  ],
+  ["small smaller smallest little tiny", -1, "area size population capacity mass magnitude amount"],
+  ["fast faster fastest quick quicker quickest", 1, "speed velocity acceleration -time"],
+  ["slow slower slowest", -1, "speed velocity -time"],
+  ["expensive costly pricey dear costlier costliest", 1, "price cost fee amount budget damage"],
+  ["cheap cheaper cheapest affordable inexpensive", -1, "price cost fee amount"],
+  ["rich richer richest wealthy wealthier wealthiest", 1, "income gdp gnp wealth money salary"],
+  ["poor poorer poorest", -1, "income gdp gnp wealth money salary"],
+  ["new newer newest recent recently latest youngest", 1, "date year time release created"],
+  ["early earlier earliest first", -1, "date year time release created start"],
+  ["late later last", 1, "date year time release created"],
+  ["deep deeper deepest", 1, "depth"],
+  ["shallow shallower shallowest", -1, "depth"],
+  ["wide wider widest", 1, "width"],
+  ["narrow narrower narrowest", -1, "width"],
+  ["hot hotter hottest warm warmer warmest", 1, "temperature"],
+  ["cold colder coldest cool cooler coolest chilly", -1, "temperature"],
+  ["wet wetter wettest rainy rainier rainiest", 1, "precipitation rain"],
+  ["dry drier driest", -1, "precipitation rain"],
+  ["windy windier windiest", 1, "wind"],
+  ["populous populated populace crowded", 1, "population people inhabitants"],
+  ["powerful stronger strongest strong", 1, "horsepower power magnitude strength"],
+  ["weak weaker weakest", -1, "horsepower power magnitude strength"],
+  ["best better", 1, "rating score grade -rank points"],
+  ["worst worse", -1, "rating score grade -rank points"],
+  ["good", 1, "rating score grade"],
+  ["bad", -1, "rating score"],
+  ["popular", 1, "popularity votes rating viewers count"],
+  ["deadly deadlier deadliest lethal", 1, "deaths killed fatalities"],
+  ["profitable", 1, "profit gross revenue"],
+  ["successful", 1, "gross revenue profit sales"],
+  ["northern northernmost", 1, "latitude"],
+  ["southern southernmost", -1, "latitude"],
+  ["eastern easternmost", 1, "longitude"],
+  ["western westernmost", -1, "longitude"],
+  ["healthy healthier healthiest", 1, "health life"],
+  ["efficient economical", 1, "mpg mileage efficiency miles per gallon"],
+  ["fuel-efficient", 1, "mpg mileage efficiency"],
+  ["fertile", 1, "fertility"],
+  ["busy busier busiest", 1, "traffic count passengers flights"],
+  ["experienced", 1, "experience"],
+  ["rated", 1, "rating"],
+  ["ranked", -1, "rank"],
+  ["sunny", 1, "sun"],
+  ["dense", 1, "density"],
+];
+
+const gradables = new Map<string, Gradable>();
+for (const [words, sign, measures] of GRADABLE_WORDS) {
+  for (const word of words.split(" "))
+    if (!gradables.has(word)) gradables.set(word, { measures: measures.split(" "), sign });
+}
+
+/** The measures an adjective (in any degree) speaks of. A measure with a leading `-` runs the other way round. */
+export function findGradable(word: string): Gradable | undefined {
+  return gradables.get(word);
+}
+
+/** Words without a meaning of their own in a question; not covering them costs no confidence. */
+const STOP_WORDS = new Set(
+  (
+    "a an the of in on at to for from by with and or but is are was were be been being am do does did done has have had having it its it's they them their theirs he she his her him we our us i my me you your " +
+    "that which who whom whose what when where why how there here this these those such so as than then if also too very just only please can could would should will shall may might must let's lets want like need know tell say " +
+    "show list give find return display get fetch provide see present print output report identify retrieve determine look compute calculate whats what's who's me all any each every some one ones same different thing things about into onto over under per " +
+    "exist exists exist listed list available total overall respectively corresponding correspond belong belongs come comes made make many much more most least less value values data dataset table record records row rows entry entries database information info detail details following particular specific given " +
+    "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
+    "s t re ve ll d m vs versus it’s ended end up name names"
+  ).split(/\s+/),
+);
+
+/** Whether a word says nothing that a query could answer. */
+export function isStopWord(lower: string): boolean {
+  return STOP_WORDS.has(lower);
+}
+
+const PERSON_WORDS = new Set([
+  "who",
+  "people",
+  "person",
+  "persons",
+  "someone",
+  "somebody",
+  "anyone",
+  "guy",
+  "folks",
+  "individuals",
+  "individual",
+]);
+
+/** Whether a word means a person, of whichever table. */
+export function isPersonWord(lower: string): boolean {
+  return PERSON_WORDS.has(lower);
+}

@@ -1,0 +1,125 @@
+/** Output columns: measures, dimensions of time, names for computed columns. */
+import type { Wish } from "../frame.ts";
+import type { Column, Table } from "../schema.ts";
+import type { Expression } from "../tree.ts";
+import type { TimeUnit } from "../types.ts";
+import { stemWord } from "../words.ts";
+import { type Context, call, columnOf, multiplies, note, numberOf } from "./context.ts";
+import { SQL_AGGREGATES } from "./quantity.ts";
+import type { Target } from "./targets.ts";
+
+/** Stems of words that name amounts which may be added up over rows. */
+const ADDITIVE = new Set(
+  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain"
+    .split(" ")
+    .map(stemWord),
+);
+const AVERAGED = new Set(
+  "rate rating average avg mean ratio percent percentage pct share price temperature temp age height weight length width depth score latitude longitude index speed year expectancy life per level fertility median rank pressure capita density distance delay duration"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a column's values make sense added up. */
+export function isAdditive(column: Column): boolean {
+  if (!column.numeric || column.year || column.identifier) return false;
+  if (column.words.some((word) => AVERAGED.has(word.stem))) return false;
+  return column.words.some((word) => ADDITIVE.has(word.stem));
+}
+
+/** A name for a computed column: `avg_age`, `count`, `sum_us_gross`. */
+export function measureName(fn: string, column: Column | undefined, share?: number): string {
+  const base =
+    column === undefined
+      ? ""
+      : column.name
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}]+/gu, "_")
+          .replace(/^_|_$/g, "");
+  const prefix = fn === "quantile_cont" ? `p${Math.round((share ?? 0.5) * 100)}` : fn;
+  return base === "" ? prefix : `${prefix}_${base}`;
+}
+
+export interface Measure {
+  expr: Expression;
+  name: string;
+  column?: Column;
+  table: Table;
+}
+
+/** The measure of a wish with an aggregate. */
+export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
+  const table = target?.table ?? context.main;
+  const column = target?.column;
+  const fn = wish.fn ?? "count";
+  if (fn === "count") return countMeasure(context, wish, table, column);
+  if (column === undefined) return countMeasure(context, wish, table, undefined);
+  if (wish.share !== undefined)
+    return {
+      expr: call("quantile_cont", numberOf(column), { kind: "literal", value: wish.share }),
+      name: measureName("quantile_cont", column, wish.share),
+      column,
+      table,
+    };
+  const arg =
+    fn === "min" || fn === "max" ? (column.numberText ? numberOf(column) : columnOf(column)) : numberOf(column);
+  return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
+}
+
+function countMeasure(context: Context, wish: Wish, table: Table, column: Column | undefined): Measure {
+  if (column === undefined || (column === table.label && column.unique && !wish.distinct) || column === table.key) {
+    const repeats =
+      context.frame.groups.length === 0 &&
+      [...joinedTables(context)].some((other) => multiplies(context, table, other));
+    if (repeats && table.key !== undefined)
+      return { expr: { kind: "call", fn: "count", args: [columnOf(table.key)], distinct: true }, name: "count", table };
+    return { expr: call("count", { kind: "star" }), name: "count", table };
+  }
+  return {
+    expr: { kind: "call", fn: "count", args: [columnOf(column)], distinct: true },
+    name: measureName("count", column),
+    column,
+    table,
+  };
+}
+
+/** Tables that plain wishes bring into the query beside a count. */
+function joinedTables(context: Context): Set<Table> {
+  const tables = new Set<Table>();
+  for (const wish of context.frame.wishes) {
+    const target = context.settled.get(wish.noun);
+    if (target !== undefined && wish.fn !== undefined) tables.add(target.table);
+  }
+  return tables;
+}
+
+/** Time cut into units. A column of years is its own year. */
+export function timeExpression(column: Column, unit: TimeUnit): Expression {
+  if (!column.temporal || column.year) return columnOf(column);
+  if (unit === "year") return call("year", columnOf(column));
+  if (unit === "day" && column.type === "date") return columnOf(column);
+  if (unit === "day") return { kind: "cast", arg: columnOf(column), type: "DATE", lenient: false };
+  return call("date_trunc", { kind: "literal", value: unit }, columnOf(column));
+}
+
+/** A recurring part of time: month of the year, day of the week, hour of the day. */
+export function partExpression(column: Column, part: "month" | "weekday" | "hour" | "quarter"): Expression {
+  return call(part === "weekday" ? "dayname" : part, columnOf(column));
+}
+
+/** The unit that cuts a column's range into a readable number of steps. */
+export function fittingUnit(column: Column): TimeUnit {
+  if (!column.temporal) return "year";
+  const [min, max] = [Date.parse(String(column.info.min)), Date.parse(String(column.info.max))];
+  const days = (max - min) / 86_400_000;
+  if (!Number.isFinite(days)) return "month";
+  if (days > 365 * 4.5) return "year";
+  return days > 120 ? "month" : days > 2 ? "day" : "hour";
+}
+
+/** The aggregate for a measure that was named without one ("sales by region"): a sum of amounts, an average of the rest. */
+export function impliedAggregate(context: Context, column: Column): "sum" | "avg" {
+  const fn = isAdditive(column) ? "sum" : "avg";
+  note(context, `“${column.name}” is ${fn === "sum" ? "added up" : "averaged"} within each group.`);
+  return fn;
+}

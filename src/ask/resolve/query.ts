@@ -1,0 +1,611 @@
+/** Builds the query tree of a frame whose names are settled. */
+import type { Frame, Superlative, Wish } from "../frame.ts";
+import { inferJoins } from "../joins.ts";
+import type { Column, Schema, Table } from "../schema.ts";
+import type { Expression, OutputColumn, Predicate, Query, SelectQuery, Sort } from "../tree.ts";
+import type { TimeUnit } from "../types.ts";
+import { buildAnalysis } from "./analysis.ts";
+import { type Assignment, assignTargets } from "./assign.ts";
+import {
+  type Context,
+  call,
+  columnOf,
+  joinsOf,
+  multiplies,
+  newSelect,
+  note,
+  numberOf,
+  type Placed,
+  pathBetween,
+  relatedRows,
+  Unanswerable,
+} from "./context.ts";
+import {
+  fittingUnit,
+  impliedAggregate,
+  isAdditive,
+  type Measure,
+  measureOf,
+  partExpression,
+  timeExpression,
+} from "./measures.ts";
+import { havingPredicate, placeConditions } from "./predicates.ts";
+import { type Ranking, rankingOf, sortOf, superlativeFilter } from "./superlative.ts";
+import { listVariables, type Target } from "./targets.ts";
+
+export interface Built {
+  query: Query;
+  context: Context;
+  time?: { column: string; unit: TimeUnit };
+}
+
+/** One thing rows are grouped by. */
+export interface Dimension {
+  expr: Expression;
+  name: string;
+  role: "label" | "time";
+  table: Table;
+  column?: Column;
+  unit?: TimeUnit;
+  /** Grouped by, but not shown (the key behind a label). */
+  hidden: boolean;
+}
+
+/** What is gathered before the tree is put together. */
+export interface Draft {
+  context: Context;
+  dimensions: Dimension[];
+  measures: Measure[];
+  plain: { wish: Wish; target: Target }[];
+  placed: Placed[];
+  having: Predicate[];
+  rankings: { superlative: Superlative; ranking: Ranking }[];
+}
+
+/** Settles a frame and builds its query. Throws {@link Unanswerable} when that is impossible. */
+export function buildQuery(frame: Frame, schema: Schema): Built {
+  const graph = inferJoins(schema);
+  const settled = assignTargets(listVariables(frame, schema), graph);
+  const context: Context = { schema, graph, frame, settled, assumptions: [], main: chooseMain(frame, settled, schema) };
+  const draft = makeDraft(context);
+  const analysis = buildAnalysis(draft, assemble);
+  if (analysis !== undefined) return analysis;
+  return finish(draft, assemble(draft));
+}
+
+function finish(draft: Draft, query: Query): Built {
+  const time = draft.dimensions.find((dimension) => dimension.unit !== undefined && !dimension.hidden);
+  return {
+    query,
+    context: draft.context,
+    ...(time?.unit === undefined ? {} : { time: { column: time.name, unit: time.unit } }),
+  };
+}
+
+function chooseMain(frame: Frame, settled: Assignment, schema: Schema): Table {
+  const wishes = [...frame.wishes].sort((a, b) => Number(a.fn !== undefined) - Number(b.fn !== undefined));
+  for (const wish of wishes) {
+    const target = settled.get(wish.noun);
+    if (target !== undefined) return target.table;
+  }
+  const nouns = [
+    ...frame.superlatives.flatMap((s) => [s.about, s.noun, s]),
+    ...frame.mentions,
+    ...frame.groups.flatMap((group) => [group.noun, group]),
+    ...frame.conditions.flatMap((c) => [c, "noun" in c ? c.noun : undefined, c.about]),
+  ];
+  for (const noun of nouns) {
+    const target = settled.get(noun);
+    if (target !== undefined) return target.table;
+  }
+  const [only] = schema.tables;
+  if (only === undefined) throw new Unanswerable("There are no tables to ask about.");
+  return schema.tables.length === 1 ? only : schema.tables.reduce((a, b) => (b.info.rows > a.info.rows ? b : a));
+}
+
+function makeDraft(context: Context): Draft {
+  const { frame } = context;
+  const draft: Draft = { context, dimensions: [], measures: [], plain: [], placed: [], having: [], rankings: [] };
+  sortWishes(draft);
+  draft.placed = placeConditions(context, frame.conditions);
+  for (const condition of frame.conditions) {
+    const having = havingPredicate(context, condition);
+    if (having !== undefined) draft.having.push(having.predicate);
+  }
+  for (const superlative of frame.superlatives)
+    draft.rankings.push({ superlative, ranking: rankingOf(context, superlative) });
+  addGroups(draft);
+  dimensionsFromWishes(draft);
+  return draft;
+}
+
+/** Wishes become measures (with an aggregate) or plain columns. */
+function sortWishes(draft: Draft): void {
+  const { context } = draft;
+  const { frame } = context;
+  for (const wish of frame.wishes) {
+    const target = context.settled.get(wish.noun);
+    if (wish.noun !== undefined && target === undefined)
+      throw new Unanswerable(`I do not know what “${wish.noun.text}” refers to in these tables.`);
+    if (wish.fn === undefined) {
+      if (target !== undefined) draft.plain.push({ wish, target });
+      continue;
+    }
+    const isNumber =
+      target?.column !== undefined &&
+      (target.column.numeric || target.column.numberText) &&
+      !target.column.identifier &&
+      !target.column.year;
+    if (wish.asked === true && isNumber && target !== undefined) {
+      if (picksRow(draft)) draft.plain.push({ wish, target });
+      else
+        draft.measures.push(
+          measureOf(context, { ...wish, fn: wish.fn === "count" || wish.fn === "sum" ? "sum" : wish.fn }, target),
+        );
+      continue;
+    }
+    draft.measures.push(measureOf(context, wish, target));
+  }
+  const extremes = frame.wishes.filter((wish) => wish.fn === "max" || wish.fn === "min");
+  if (
+    draft.plain.length > 0 &&
+    extremes.length === 1 &&
+    draft.measures.length === 1 &&
+    frame.groups.length === 0 &&
+    !hasEachWord(frame)
+  ) {
+    const [measure] = draft.measures;
+    const [wish] = extremes;
+    if (measure?.column !== undefined && wish?.noun !== undefined) {
+      draft.measures = [];
+      draft.plain.push({ wish, target: { table: measure.table, column: measure.column, score: 1 } });
+      frame.superlatives.push({
+        dir: wish.fn === "max" ? "desc" : "asc",
+        n: 1,
+        noun: wish.noun,
+        counts: false,
+        counted: false,
+        text: wish.text,
+      });
+    }
+  }
+}
+
+function hasEachWord(frame: Frame): boolean {
+  return frame.groups.length > 0;
+}
+
+/** Whether the conditions leave one row, so that "how many cylinders" asks for its value. */
+function picksRow(draft: Draft): boolean {
+  const { frame, settled } = draft.context;
+  if (frame.superlatives.some((superlative) => !superlative.counts && superlative.n === 1)) return true;
+  return frame.conditions.some((condition) => {
+    const column = condition.kind === "value" ? settled.get(condition)?.column : undefined;
+    return (
+      column !== undefined && (column.unique || column === column.table.label) && column.table === draft.context.main
+    );
+  });
+}
+
+function addGroups(draft: Draft): void {
+  const { context } = draft;
+  const { frame } = context;
+  const topical = frame.trend || frame.growth || frame.running;
+  for (const group of frame.groups) {
+    if (group.unit !== undefined || group.part !== undefined) {
+      const column = context.settled.get(group)?.column;
+      if (column === undefined)
+        throw new Unanswerable(`There is no date in these tables to group by ${group.unit ?? group.part}.`);
+      const isYear = column.year && !column.temporal;
+      const expr =
+        group.part !== undefined ? partExpression(column, group.part) : timeExpression(column, group.unit ?? "day");
+      draft.dimensions.push({
+        expr,
+        name: isYear ? column.name : (group.part ?? group.unit ?? "day"),
+        role: group.part === undefined ? "time" : "label",
+        table: column.table,
+        column,
+        hidden: false,
+        ...(group.unit === undefined ? {} : { unit: group.unit }),
+      });
+      continue;
+    }
+    const target = context.settled.get(group.noun);
+    if (target === undefined)
+      throw new Unanswerable(`I do not know what “${group.noun?.text ?? ""}” to group by refers to.`);
+    draft.dimensions.push(...dimensionsOf(draft, target));
+  }
+  if (draft.dimensions.length === 0 || draft.measures.length > 0) return;
+  const numeric = draft.plain.filter(
+    ({ target }) =>
+      target.column !== undefined &&
+      (target.column.numeric || target.column.numberText) &&
+      !target.column.identifier &&
+      !draft.dimensions.some((dimension) => dimension.column === target.column),
+  );
+  const entityOnly = draft.plain.length > 0 && draft.plain.every(({ target }) => target.column === undefined);
+  const coarse =
+    draft.dimensions.every(
+      (dimension) =>
+        dimension.unit !== undefined ||
+        dimension.role === "time" ||
+        (dimension.column !== undefined && !dimension.column.unique && !dimension.hidden),
+    ) && !draft.dimensions.some((dimension) => dimension.hidden);
+  if (numeric.length > 0 && (coarse || topical)) {
+    for (const { wish, target } of numeric) {
+      if (target.column === undefined) continue;
+      draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
+    }
+    draft.plain = draft.plain.filter((entry) => !numeric.includes(entry));
+  } else if ((entityOnly && coarse) || draft.plain.length === 0) {
+    const hasRank = draft.rankings.length > 0;
+    if (!hasRank || entityOnly) {
+      draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: "count" }, draft.plain[0]?.target));
+      draft.plain = [];
+    }
+  } else {
+    const plainTables = new Set(draft.plain.map(({ target }) => target.table));
+    const extra = draft.dimensions.filter((dimension) => !plainTables.has(dimension.table));
+    if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
+  }
+}
+
+/** The dimensions a target stands for: a column, or a table's label with its key. */
+function dimensionsOf(draft: Draft, target: Target): Dimension[] {
+  const { column, table } = target;
+  if (column !== undefined)
+    return [
+      {
+        expr: columnOf(column),
+        name: column.name,
+        role: column.temporal || column.year ? "time" : "label",
+        table,
+        column,
+        hidden: false,
+      },
+    ];
+  const shown = draft.plain.some((entry) => entry.target.table === table);
+  const label = table.label ?? table.key ?? table.columns[0];
+  const dimensions: Dimension[] = [];
+  if (label !== undefined)
+    dimensions.push({
+      expr: columnOf(label),
+      name: label.name,
+      role: "label",
+      table,
+      column: label,
+      hidden: shown && !draft.plain.some((entry) => entry.target.column === undefined),
+    });
+  if (table.key !== undefined && table.key !== label && label?.unique !== true)
+    dimensions.push({
+      expr: columnOf(table.key),
+      name: table.key.name,
+      role: "label",
+      table,
+      column: table.key,
+      hidden: true,
+    });
+  return dimensions;
+}
+
+/** Plain columns beside measures (or ranked by a count) are what rows are grouped by. */
+function dimensionsFromWishes(draft: Draft): void {
+  const grouped =
+    draft.measures.length > 0 || draft.having.length > 0 || draft.rankings.some(({ ranking }) => ranking.grouped);
+  if (!grouped || draft.plain.length === 0) return;
+  if (
+    draft.measures.length === 0 &&
+    draft.having.length === 0 &&
+    draft.rankings.every(({ superlative, ranking }) => !ranking.grouped || !ranksWishes(draft, superlative, ranking))
+  )
+    return;
+  const own: Dimension[] = [];
+  const counted = draft.measures[0]?.table ?? draft.rankings.find(({ ranking }) => ranking.grouped)?.ranking.tables[0];
+  for (const { target } of draft.plain) {
+    for (const dimension of dimensionsOf({ ...draft, plain: [] }, target)) {
+      if (!own.some((other) => other.column === dimension.column)) own.push(dimension);
+    }
+    const { table, column } = target;
+    const names = column !== undefined && (column === table.label || column.unique) && !column.identifier;
+    if (names && table !== counted && table.key !== undefined && !own.some((other) => other.column === table.key)) {
+      own.push({
+        expr: columnOf(table.key),
+        name: table.key.name,
+        role: "label",
+        table,
+        column: table.key,
+        hidden: true,
+      });
+    }
+  }
+  const rest = draft.dimensions.filter(
+    (dimension) =>
+      !own.some(
+        (other) => other.column === dimension.column && other.column !== undefined && dimension.unit === undefined,
+      ),
+  );
+  draft.dimensions = [...own, ...rest];
+  draft.plain = [];
+}
+
+/** Whether a counting superlative ranks what is wished for (and not some other thing the rows are filtered by). */
+function ranksWishes(draft: Draft, superlative: Superlative, ranking: Ranking): boolean {
+  const about = superlative.about === undefined ? undefined : draft.context.settled.get(superlative.about);
+  if (about === undefined || superlative.about === undefined) return true;
+  if (draft.plain.some(({ target }) => target.table === about.table)) return true;
+  if (ranking.tables.includes(about.table)) return true;
+  return !draft.plain.some(({ target }) => multiplies(draft.context, about.table, target.table));
+}
+
+/** Puts a draft together as one SELECT. */
+export function assemble(draft: Draft): SelectQuery {
+  const { context } = draft;
+  const { frame } = context;
+  const isGrouped = draft.measures.length > 0 || draft.dimensions.length > 0;
+  const order: Sort[] = [];
+  let limit: number | undefined = frame.limit;
+  const output: OutputColumn[] = [];
+  const tables = new Set<Table>();
+  for (const dimension of draft.dimensions) {
+    if (!dimension.hidden) output.push({ expr: dimension.expr, name: dimension.name, role: dimension.role });
+    tables.add(dimension.table);
+  }
+  for (const measure of draft.measures) {
+    output.push({ expr: measure.expr, name: measure.name, role: "measure" });
+    tables.add(measure.table);
+  }
+  for (const { target } of draft.plain) {
+    output.push(...plainOutput(target));
+    tables.add(target.table);
+  }
+  if (output.length === 0) {
+    output.push(...plainOutput({ table: context.main, score: 1 }));
+    tables.add(context.main);
+  }
+  for (const entry of draft.rankings) limit = applyRanking(draft, entry, order, tables, isGrouped, limit);
+  for (const wanted of frame.orders) order.push(...orderOf(draft, wanted, output, tables));
+  const root = tables.has(context.main) ? context.main : ([...tables][0] ?? context.main);
+  const query = newSelect(root);
+  query.output = dedupe(output);
+  query.order = order;
+  if (limit !== undefined) query.limit = limit;
+  addFilters(draft, query, tables);
+  addMentions(draft, query, tables);
+  query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
+  if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
+  query.having = draft.having;
+  if (draft.having.length > 0 && query.group.length === 0)
+    throw new Unanswerable("I do not know which groups that condition is about.");
+  query.distinct = !isGrouped && wantsDistinct(draft, query);
+  if (draft.dimensions.some((dimension) => dimension.role === "time") && order.length === 0) {
+    query.order = draft.dimensions
+      .filter((dimension) => dimension.role === "time" && !dimension.hidden)
+      .map((dimension) => ({ by: dimension.expr, dir: "asc" as const }));
+  }
+  return query;
+}
+
+function dedupe(output: OutputColumn[]): OutputColumn[] {
+  const seen = new Set<string>();
+  return output.filter((column) => {
+    const key = JSON.stringify(column.expr);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function dedupeExpressions(exprs: Expression[]): Expression[] {
+  const seen = new Set<string>();
+  return exprs.filter((expr) => !seen.has(JSON.stringify(expr)) && seen.add(JSON.stringify(expr)));
+}
+
+function plainOutput(target: Target): OutputColumn[] {
+  const column = target.column ?? target.table.label ?? target.table.key;
+  if (column !== undefined)
+    return [
+      { expr: columnOf(column), name: column.name, role: column.numeric && !column.identifier ? "measure" : "label" },
+    ];
+  return target.table.columns.map((own) => ({
+    expr: columnOf(own),
+    name: own.name,
+    role: own.numeric && !own.identifier ? ("measure" as const) : ("label" as const),
+  }));
+}
+
+/** Turns a superlative into an order with a limit, or into a filter. Gives the limit that holds afterwards. */
+function applyRanking(
+  draft: Draft,
+  entry: Draft["rankings"][number],
+  order: Sort[],
+  tables: Set<Table>,
+  isGrouped: boolean,
+  limit: number | undefined,
+): number | undefined {
+  const { context } = draft;
+  const { superlative, ranking } = entry;
+  const finite = Number.isFinite(ranking.n) ? ranking.n : undefined;
+  const total = isGrouped && draft.dimensions.length === 0;
+  if (total || (ranking.grouped && draft.dimensions.length === 0)) {
+    draft.placed.push(superlativeFilter(context, superlative));
+    return limit;
+  }
+  if (isGrouped && !ranking.grouped) {
+    const same = draft.measures.find((measure) => measure.column !== undefined && measure.column === ranking.column);
+    if (same !== undefined) {
+      order.push({ by: same.expr, dir: ranking.dir });
+      return finite ?? limit;
+    }
+    const column = ranking.column;
+    if (column !== undefined && draft.dimensions.some((dimension) => dimension.column === column)) {
+      order.push(sortOf(ranking));
+      return finite ?? limit;
+    }
+    draft.placed.push(superlativeFilter(context, superlative));
+    return limit;
+  }
+  if (!isGrouped && sumsUp(draft, ranking) && ranking.column !== undefined) {
+    const [wish] = draft.plain;
+    if (wish?.target.column !== undefined) {
+      note(context, `“${ranking.column.name}” is added up for each ${wish.target.column.name}.`);
+      draft.dimensions.push({
+        expr: columnOf(wish.target.column),
+        name: wish.target.column.name,
+        role: "label",
+        table: wish.target.table,
+        column: wish.target.column,
+        hidden: true,
+      });
+      order.push({ by: call("sum", numberOf(ranking.column)), dir: ranking.dir });
+      for (const table of ranking.tables) tables.add(table);
+      return finite ?? limit;
+    }
+  }
+  if (!isGrouped && ranking.tables.some((table) => [...tables].some((own) => multiplies(context, table, own)))) {
+    draft.placed.push(superlativeFilter(context, superlative));
+    return limit;
+  }
+  order.push(sortOf(ranking));
+  for (const table of ranking.tables) tables.add(table);
+  return finite ?? limit;
+}
+
+/** "Which region has the highest population": amounts are added up when the column asked for does not name single rows. */
+function sumsUp(draft: Draft, ranking: Ranking): boolean {
+  const [only, ...more] = draft.plain;
+  if (only?.target.column === undefined || more.length > 0 || ranking.column === undefined) return false;
+  const { column, table } = only.target;
+  return (
+    table === ranking.column.table &&
+    column.category &&
+    !column.unique &&
+    column !== table.label &&
+    isAdditive(ranking.column) &&
+    (column.info.distinct ?? 0) < table.info.rows * 0.5
+  );
+}
+
+function orderOf(draft: Draft, wanted: Frame["orders"][number], output: OutputColumn[], tables: Set<Table>): Sort[] {
+  const { context } = draft;
+  const target = context.settled.get(wanted.noun);
+  const grouped = draft.measures.length > 0 || draft.dimensions.length > 0;
+  if (wanted.fn === "count")
+    return [
+      {
+        by: draft.measures.find((measure) => measure.name.startsWith("count"))?.expr ?? call("count", { kind: "star" }),
+        dir: wanted.dir,
+      },
+    ];
+  if (target === undefined) {
+    const first =
+      wanted.noun === undefined && grouped && draft.measures.length > 0 && wanted.dir === "desc"
+        ? output.find((column) => column.role === "measure")
+        : output[0];
+    return first === undefined ? [] : [{ by: first.expr, dir: wanted.dir }];
+  }
+  const column = target.column ?? target.table.label;
+  if (column === undefined) return [];
+  if (grouped && !draft.dimensions.some((dimension) => dimension.column === column && dimension.unit === undefined)) {
+    const same =
+      draft.measures.find((measure) => measure.column === column) ??
+      (target.column === undefined ? draft.measures[0] : undefined);
+    if (same !== undefined) return [{ by: same.expr, dir: wanted.dir }];
+    const time = draft.dimensions.find((dimension) => dimension.column === column);
+    if (time !== undefined) return [{ by: time.expr, dir: wanted.dir }];
+    return [{ by: call(wanted.fn ?? (column.numeric ? "avg" : "min"), numberOf(column)), dir: wanted.dir }];
+  }
+  tables.add(column.table);
+  return [{ by: column.numberText ? numberOf(column) : columnOf(column), dir: wanted.dir }];
+}
+
+/** Filters on tables that would repeat rows of an aggregate become "there is a related row"; the others are joined. */
+function addFilters(draft: Draft, query: SelectQuery, tables: Set<Table>): void {
+  const { context } = draft;
+  const aggregated = draft.measures.length > 0;
+  const core = [...tables];
+  const related: Placed[] = [];
+  for (const placed of draft.placed) {
+    const extra = [...placed.tables].filter((table) => !tables.has(table));
+    const repeats = aggregated && extra.some((table) => core.some((own) => multiplies(context, own, table)));
+    if (repeats) related.push(placed);
+    else {
+      query.where.push(placed.predicate);
+      for (const table of extra) tables.add(table);
+    }
+  }
+  while (related.length > 0) {
+    const [first] = related;
+    if (first === undefined) break;
+    const together = related.filter(
+      (other) => other === first || [...other.tables].some((table) => first.tables.has(table)),
+    );
+    for (const part of together) related.splice(related.indexOf(part), 1);
+    const all = new Set(together.flatMap((part) => [...part.tables]));
+    query.where.push(
+      relatedRows(
+        context,
+        context.main,
+        [...all],
+        together.map((part) => part.predicate),
+        { negated: false },
+      ),
+    );
+  }
+}
+
+/** Tables only named ("students who have friends"): related rows must exist. */
+function addMentions(draft: Draft, query: SelectQuery, tables: Set<Table>): void {
+  const { context } = draft;
+  const negated = new Set(
+    context.frame.conditions.flatMap((condition) =>
+      condition.kind === "not" && condition.noun !== undefined ? [context.settled.get(condition.noun)?.table] : [],
+    ),
+  );
+  const used = new Set([...tables, ...draft.placed.flatMap((placed) => [...placed.tables])]);
+  for (const mention of context.frame.mentions) {
+    const table = context.settled.get(mention)?.table;
+    if (
+      table === undefined ||
+      used.has(table) ||
+      negated.has(table) ||
+      context.settled.get(mention)?.column !== undefined
+    )
+      continue;
+    used.add(table);
+    const through = pathBetween(context, [context.main, table]);
+    if (
+      through.some((edge) =>
+        [edge.from.table, edge.to.table].some(
+          (other) => other !== context.main && other !== table && tables.has(other),
+        ),
+      )
+    )
+      continue;
+    if (!multiplies(context, context.main, table)) continue;
+    query.where.push(relatedRows(context, context.main, [table], [], { negated: false }));
+  }
+}
+
+function wantsDistinct(draft: Draft, query: SelectQuery): boolean {
+  const { frame } = draft.context;
+  if (draft.plain.length === 0) return false;
+  if (frame.distinct || draft.plain.some(({ wish }) => wish.distinct)) return true;
+  if (query.order.length > 0 || query.limit !== undefined) return false;
+  const coarse = draft.plain.every(
+    ({ target }) =>
+      target.column !== undefined &&
+      target.column.category &&
+      !target.column.unique &&
+      target.column !== target.table.label,
+  );
+  const noOwner = draft.plain.every(({ wish }) => (wish.noun?.owners.length ?? 0) === 0);
+  return (
+    coarse &&
+    noOwner &&
+    draft.plain.length === 1 &&
+    frame.mentions.length === 0 &&
+    (frame.ask === "which" || frame.ask === "what" || query.where.length === 0)
+  );
+}
+
+export { fittingUnit };

@@ -1,0 +1,109 @@
+/** Superlatives as orders with a limit, or as filters that keep the best rows of another table. */
+import type { Superlative } from "../frame.ts";
+import type { Column, Table } from "../schema.ts";
+import type { Expression, Sort } from "../tree.ts";
+import {
+  type Context,
+  call,
+  columnOf,
+  joinsOf,
+  multiplies,
+  newSelect,
+  numberOf,
+  type Placed,
+  pathBetween,
+  Unanswerable,
+} from "./context.ts";
+import { SQL_AGGREGATES } from "./quantity.ts";
+
+export interface Ranking {
+  by: Expression;
+  dir: "asc" | "desc";
+  n: number;
+  /** The measure is computed over groups. */
+  grouped: boolean;
+  /** Tables the measure needs. */
+  tables: Table[];
+  column?: Column;
+}
+
+/** What a superlative ranks by. `counted` is the table whose rows are counted when nothing is named. */
+export function rankingOf(context: Context, superlative: Superlative): Ranking {
+  const target = context.settled.get(superlative.noun ?? superlative);
+  const { dir, n } = superlative;
+  if (superlative.counts) {
+    const column = target?.column;
+    if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
+      return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };
+    }
+    const table = target?.table ?? context.main;
+    const distinct = column !== undefined && table === context.main && !column.unique && !column.identifier;
+    const by: Expression = distinct
+      ? { kind: "call", fn: "count", args: [columnOf(column)], distinct: true }
+      : call("count", { kind: "star" });
+    return { by, dir, n, grouped: true, tables: [table] };
+  }
+  const column = target?.column;
+  if (column === undefined)
+    throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in these tables.`);
+  const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
+  if (superlative.fn !== undefined)
+    return {
+      by: call(SQL_AGGREGATES[superlative.fn], numberOf(column)),
+      dir: own,
+      n,
+      grouped: true,
+      tables: [column.table],
+      column,
+    };
+  return {
+    by: column.dateText ? columnOf(column) : numberOf(column),
+    dir: own,
+    n,
+    grouped: false,
+    tables: [column.table],
+    column,
+  };
+}
+
+export function sortOf(ranking: Ranking): Sort {
+  return { by: ranking.by, dir: ranking.dir };
+}
+
+/** Keeps the rows of the superlative's table that rank best: `key IN (SELECT key … ORDER BY … LIMIT n)`. */
+export function superlativeFilter(context: Context, superlative: Superlative): Placed {
+  const ranking = rankingOf(context, superlative);
+  const about = superlative.about === undefined ? undefined : context.settled.get(superlative.about)?.table;
+  const root = ranking.grouped
+    ? (about ?? context.main)
+    : about !== undefined && !multiplies(context, about, ranking.tables[0] ?? about)
+      ? about
+      : (ranking.tables[0] ?? context.main);
+  const query = newSelect(root);
+  query.joins = joinsOf(root, pathBetween(context, [root, ...ranking.tables]));
+  const key = root.key;
+  query.order = [sortOf(ranking)];
+  query.limit = ranking.n;
+  if (key === undefined) {
+    if (ranking.grouped || ranking.column === undefined || ranking.n !== 1)
+      throw new Unanswerable(
+        `The table “${root.name}” has no column that identifies its rows, so “${superlative.text.trim()}” cannot be picked out.`,
+      );
+    const fn = ranking.dir === "desc" ? "max" : "min";
+    query.order = [];
+    delete query.limit;
+    query.output = [{ expr: call(fn, ranking.by), name: "", role: "measure" }];
+    return {
+      predicate: { kind: "compare", op: "=", left: ranking.by, right: { kind: "subquery", query } },
+      tables: new Set([root]),
+      columns: [],
+    };
+  }
+  query.output = [{ expr: columnOf(key), name: key.name, role: "label" }];
+  if (ranking.grouped) query.group = [columnOf(key)];
+  return {
+    predicate: { kind: "inQuery", arg: columnOf(key), query, negated: false },
+    tables: new Set([root]),
+    columns: [],
+  };
+}
