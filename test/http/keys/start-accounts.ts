@@ -15,7 +15,8 @@ export interface AccountsServer {
 export async function startAccounts(vars: Record<string, string> = {}): Promise<AccountsServer> {
   const root = `${resolve(import.meta.dirname, "../../..")}/`;
   const harness = createTestHarness({
-    root,
+    // Not the checkout's root, whose `.dev.vars` would win over the secrets below.
+    root: import.meta.dirname,
     workers: [
       {
         config: {

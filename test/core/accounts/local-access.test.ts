@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { normalizeEmail } from "../../../src/core/accounts/email.ts";
+import { isLocalRequest } from "../../../src/core/accounts/local-access.ts";
+
+test.each([
+  ["http://localhost:8787/x", true],
+  ["http://127.0.0.1/x", true],
+  ["http://[::1]:8787/x", true],
+  ["http://LOCALHOST/x", true],
+  ["https://eider.example.workers.dev/localhost", false],
+  ["https://localhost.example.com/", false],
+  ["https://user:localhost@example.com/", false],
+  ["http://127.0.0.2/", false],
+  ["http://0.0.0.0/", false],
+])("%s is this machine: %s", (url, expected) => {
+  expect(isLocalRequest({ EIDER_LOCAL: "true" }, url)).toBe(expected);
+  for (const value of ["false", "TRUE", "1", ""]) expect(isLocalRequest({ EIDER_LOCAL: value }, url)).toBe(false);
+  expect(isLocalRequest({}, url)).toBe(false);
+});
+
+test.each([
+  [" Ada@Example.com ", "ada@example.com"],
+  ["o'neil+x@a.co", "o'neil+x@a.co"],
+  ["dev@localhost", "dev@localhost"],
+])("%j is the address %s", (text, email) => {
+  expect(normalizeEmail(text)).toBe(email);
+});
+
+test.each(
+  ["", "a", "a@", "@b", "a@b@c", "a b@c", "a,b@c", "<a@b>", "a@b\n", `${"a".repeat(250)}@b.co`].filter(
+    (text) => text.trim() === text,
+  ),
+)("%j is no address", (text) => {
+  expect(() => normalizeEmail(text)).toThrow(/not an email address/);
+});
