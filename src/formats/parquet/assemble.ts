@@ -31,7 +31,7 @@ function assembleNode(node: Node, slices: readonly LeafSlice[], slots: Slots): D
     case "list":
       return assembleList(node, slices, slots);
     case "variant":
-      return variantsToJson(assembleStruct(node.storage, slices, slots));
+      return variantsToJson(node.storage, assembleStruct(node.storage, slices, slots));
   }
 }
 
@@ -91,6 +91,9 @@ function assembleList(node: ListNode, slices: readonly LeafSlice[], slots: Slots
   });
   if (child.length !== elements) {
     throw new FormatError(`The list "${node.field.name}" of the Parquet file is inconsistent: the file is corrupt.`);
+  }
+  if (DataType.isMap(node.field.type) && child.children[0]!.nullCount > 0) {
+    throw new FormatError(`The map "${node.field.name}" of the Parquet file has a key that is null.`);
   }
   return createData({
     type: node.field.type,

@@ -133,54 +133,18 @@ export function halfToNumber(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-const HEX = "0123456789abcdef";
-
-/** 16 bytes to the 36 characters of a UUID. */
-export function convertUuids(values: Values): Values {
-  const { bytes } = values as FixedValues;
-  const data = new Uint8Array(values.length * 36);
-  const offsets = new Int32Array(values.length + 1);
-  let at = 0;
-  for (let i = 0; i < values.length; i++) {
-    for (let k = 0; k < 16; k++) {
-      if (k === 4 || k === 6 || k === 8 || k === 10) data[at++] = 45;
-      const byte = bytes[i * 16 + k]!;
-      data[at++] = HEX.charCodeAt(byte >> 4);
-      data[at++] = HEX.charCodeAt(byte & 15);
-    }
-    offsets[i + 1] = at;
-  }
-  return { kind: "bytes", length: values.length, offsets, data };
-}
-
-/** Months, days and milliseconds to an ISO 8601 duration such as `P1Y2M3DT4H5M6.789S`. */
+/** Months, days and milliseconds to months, days and nanoseconds. */
 export function convertIntervals(values: Values): Values {
-  const words = new Uint32Array((values as FixedValues).bytes.buffer);
-  const texts: string[] = [];
+  const from = wordsOf(values);
+  const out = createFixed(16, values.length);
+  const to = wordsOf(out);
+  const nanoseconds = new BigInt64Array(out.bytes.buffer);
   for (let i = 0; i < values.length; i++) {
-    texts.push(formatDuration(words[i * 3]!, words[i * 3 + 1]!, BigInt(words[i * 3 + 2]!) * 1000n));
+    to[i * 4] = from[i * 3]!;
+    to[i * 4 + 1] = from[i * 3 + 1]!;
+    nanoseconds[i * 2 + 1] = BigInt(from[i * 3 + 2]! >>> 0) * 1_000_000n;
   }
-  return textsToValues(texts);
-}
-
-/** An ISO 8601 duration of months, days and microseconds, each with its own sign; `PT0S` when all are zero. */
-export function formatDuration(months: number, days: number, microseconds: bigint): string {
-  const years = Math.trunc(months / 12);
-  const date = [years ? `${years}Y` : "", months % 12 ? `${months % 12}M` : "", days ? `${days}D` : ""].join("");
-  const sign = microseconds < 0n ? "-" : "";
-  const whole = microseconds < 0n ? -microseconds : microseconds;
-  const hours = whole / 3_600_000_000n;
-  const minutes = (whole / 60_000_000n) % 60n;
-  const seconds = (whole / 1_000_000n) % 60n;
-  const fraction = whole % 1_000_000n;
-  const digits = fraction ? `.${fraction.toString().padStart(6, "0").replace(/0+$/, "")}` : "";
-  const time = [
-    hours ? `${sign}${hours}H` : "",
-    minutes ? `${sign}${minutes}M` : "",
-    seconds || fraction ? `${sign}${seconds}${digits}S` : "",
-  ].join("");
-  if (!date && !time) return "PT0S";
-  return `P${date}${time ? `T${time}` : ""}`;
+  return out;
 }
 
 /** Texts as UTF-8 byte strings. */

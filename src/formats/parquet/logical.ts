@@ -4,12 +4,15 @@ import {
   type DataType,
   DateDay,
   Decimal,
+  FixedSizeBinary,
   Float32,
   Float64,
   Int8,
   Int16,
   Int32,
   Int64,
+  Interval,
+  IntervalUnit,
   TimeMicrosecond,
   TimestampMicrosecond,
   TimestampNanosecond,
@@ -27,7 +30,6 @@ import {
   convertInt96,
   convertIntDecimals,
   convertIntervals,
-  convertUuids,
   narrowIntegers,
   scaleInt32To64,
   scaleInt64,
@@ -39,10 +41,14 @@ export interface LeafType {
   readonly type: DataType;
   /** Stored → Arrow layout; nulls are not among the values yet. Undefined when they are the same. */
   readonly convert?: (values: Values) => Values;
+  /** Tells types that share an Arrow type apart. */
+  readonly metadata?: ReadonlyMap<string, string>;
   /** Values must be valid UTF-8. */
   readonly isText?: boolean;
 }
 
+/** DuckDB takes 16 bytes so marked for its own UUID type. */
+const UUID = new Map([["ARROW:extension:name", "arrow.uuid"]]);
 const TEXT: LeafType = { type: new Utf8(), isText: true };
 
 /**
@@ -51,6 +57,7 @@ const TEXT: LeafType = { type: new Utf8(), isText: true };
  */
 export function chooseLeafType(element: SchemaElement): LeafType {
   const { type, logical_type: logical, converted_type: converted } = element;
+  checkConvertedType(element);
   const unit = logical?.type === "TIMESTAMP" || logical?.type === "TIME" ? logical.unit : undefined;
   switch (type) {
     case "BOOLEAN":
@@ -86,12 +93,14 @@ export function chooseLeafType(element: SchemaElement): LeafType {
       return { type: new Float64() };
     case "FIXED_LEN_BYTE_ARRAY":
       if (isDecimal(element)) return decimalOfBytes(element);
-      if (logical?.type === "UUID" && element.type_length === 16) return { type: new Utf8(), convert: convertUuids };
+      if (logical?.type === "UUID" && element.type_length === 16)
+        return { type: new FixedSizeBinary(16), metadata: UUID };
       if (logical?.type === "FLOAT16" && element.type_length === 2) {
         return { type: new Float32(), convert: convertFloat16 };
       }
-      if (converted === "INTERVAL" && element.type_length === 12)
-        return { type: new Utf8(), convert: convertIntervals };
+      if (converted === "INTERVAL" && element.type_length === 12) {
+        return { type: new Interval(IntervalUnit.MONTH_DAY_NANO), convert: convertIntervals };
+      }
       return { type: new Binary(), convert: fixedToBytes };
     case "BYTE_ARRAY":
       if (isDecimal(element)) return decimalOfBytes(element);
@@ -101,6 +110,34 @@ export function chooseLeafType(element: SchemaElement): LeafType {
     default:
       throw new FormatError(`Column "${element.name}" of the Parquet file has an unknown type.`);
   }
+}
+
+/** The physical type that each converted type annotates; others may annotate several. */
+const ANNOTATED: Partial<Record<string, string>> = {
+  UTF8: "BYTE_ARRAY",
+  ENUM: "BYTE_ARRAY",
+  JSON: "BYTE_ARRAY",
+  DATE: "INT32",
+  TIME_MILLIS: "INT32",
+  TIME_MICROS: "INT64",
+  TIMESTAMP_MILLIS: "INT64",
+  TIMESTAMP_MICROS: "INT64",
+  INT_8: "INT32",
+  INT_16: "INT32",
+  INT_32: "INT32",
+  INT_64: "INT64",
+  UINT_8: "INT32",
+  UINT_16: "INT32",
+  UINT_32: "INT32",
+  UINT_64: "INT64",
+};
+
+function checkConvertedType({ name, type, logical_type: logical, converted_type: converted }: SchemaElement): void {
+  const expected = converted && ANNOTATED[converted];
+  if (logical || !expected || expected === type) return;
+  throw new FormatError(
+    `Column "${name}" of the Parquet file is declared as ${converted} but stored as ${type}: the file is corrupt.`,
+  );
 }
 
 function isDecimal(element: SchemaElement): boolean {

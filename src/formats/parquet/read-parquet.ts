@@ -5,6 +5,7 @@ import { assembleColumn } from "./assemble.ts";
 import { ChunkBytes } from "./chunk-bytes.ts";
 import { ColumnCursor, type LeafSlice } from "./column-cursor.ts";
 import { readFooter } from "./footer.ts";
+import { PageReader } from "./page-reader.ts";
 import { type ParquetTable, planTable } from "./schema.ts";
 import { planSlices } from "./slices.ts";
 
@@ -12,6 +13,8 @@ import { planSlices } from "./slices.ts";
 const WHOLE_GROUP_BYTES = 6 * 2 ** 20;
 /** What the windows of all columns may hold together otherwise. */
 const ALL_WINDOWS_BYTES = 6 * 2 ** 20;
+/** What the open pages of all columns may hold together; beyond it, pages are closed and opened again. */
+const HELD_BYTES = 12 * 2 ** 20;
 
 /**
  * Reads a Parquet file by range reads: footer first, then each row group's columns side by side, a slice of rows at a time.
@@ -40,22 +43,26 @@ async function* readBatches(
   let ordinal = 0;
   for (const group of metadata.row_groups) {
     const slices = planSlices(group, table);
-    if (ordinal + slices.count <= from) {
-      ordinal += slices.count;
-      continue;
-    }
+    const skipped = Math.min(slices.count, Math.max(0, from - ordinal));
+    ordinal += slices.count;
+    if (skipped === slices.count) continue;
     const cursors = await openRowGroup(source, group, table);
-    for (let slice = 0; slice < slices.count; slice++, ordinal++) {
-      const rows = Math.min(slices.rows, slices.total - slice * slices.rows);
-      const batch = await readSlice(cursors, table, rows);
-      if (ordinal >= from) yield batch;
+    if (skipped > 0) for (const cursor of cursors) await cursor.skipRows(skipped * slices.rows);
+    for (let slice = skipped; slice < slices.count; slice++) {
+      yield await readSlice(cursors, table, Math.min(slices.rows, slices.total - slice * slices.rows));
     }
   }
 }
 
 async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, rows: number): Promise<RecordBatch> {
   const slices: LeafSlice[] = [];
-  for (const cursor of cursors) slices.push(await cursor.readRows(rows));
+  let held = cursors.reduce((sum, cursor) => sum + cursor.heldBytes, 0);
+  for (const cursor of cursors) {
+    held -= cursor.heldBytes;
+    slices.push(await cursor.readRows(rows));
+    if (held + cursor.heldBytes > HELD_BYTES) cursor.release();
+    held += cursor.heldBytes;
+  }
   const children = table.columns.map((column) => assembleColumn(column, slices, rows));
   const data = makeData({ type: new Struct(table.schema.fields), length: rows, nullCount: 0, children });
   return new RecordBatch(table.schema, data);
@@ -70,7 +77,8 @@ async function openRowGroup(source: ByteSource, group: RowGroup, table: ParquetT
   return table.leaves.map((leaf, i) => {
     const metadata = group.columns[i]!.meta_data!;
     const bytes = new ChunkBytes(source, ranges[i]!.start, ranges[i]!.end, windowSize, shared);
-    return new ColumnCursor(leaf, bytes, metadata.codec, Number(metadata.num_values));
+    const isMarkedEncrypted = group.columns[i]!.crypto_metadata !== undefined;
+    return new ColumnCursor(new PageReader(leaf, bytes, metadata.codec, isMarkedEncrypted));
   });
 }
 
@@ -96,7 +104,7 @@ function checkRowGroups(metadata: FileMetaData, { leaves }: ParquetTable): void 
     }
     for (const [i, column] of group.columns.entries()) {
       const { path, element } = leaves[i]!;
-      if (!column.meta_data || column.crypto_metadata || column.encrypted_column_metadata) {
+      if (!column.meta_data || column.encrypted_column_metadata) {
         throw new FormatError(
           `Column "${path}" of the Parquet file is encrypted. Upload it without encryption: Eider has no key for it.`,
         );

@@ -156,7 +156,7 @@ function planLeaf(
     type,
   };
   leaves.push(leaf);
-  return { kind: "leaf", field: new Field(name, type.type, true), leaf };
+  return { kind: "leaf", field: new Field(name, type.type, true, type.metadata && new Map(type.metadata)), leaf };
 }
 
 /** Lists as written today (`list` > `element`) and by older writers, told apart by the format's compatibility rules. */

@@ -30,6 +30,7 @@ export class FixedSink implements FixedValues {
   words: Int32Array<ArrayBuffer>;
 
   constructor(width: number, capacity: number) {
+    if (width * capacity > MAX_COLUMN_BYTES) throw tooLarge();
     this.width = width;
     this.bytes = new Uint8Array(roundUp8(width * capacity));
     this.words = new Int32Array(this.bytes.buffer);

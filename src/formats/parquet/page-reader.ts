@@ -1,0 +1,193 @@
+import { crc32 } from "node:zlib";
+import type { PageHeader } from "hyparquet";
+import { parquetHeader } from "hyparquet/src/column.js";
+import { FormatError } from "../source.ts";
+import type { ChunkBytes } from "./chunk-bytes.ts";
+import { decompressPageBody } from "./codecs.ts";
+import { bitWidth, HybridDecoder } from "./hybrid.ts";
+import { openPageValues, type Sink, type TakeValues } from "./page-values.ts";
+import type { Leaf } from "./schema.ts";
+import { ByteSink, FixedSink, type Values } from "./values.ts";
+
+/** A data page being read. */
+export interface OpenPage {
+  /** Where its header stands. */
+  readonly position: number;
+  readonly entries: number;
+  readonly definitions: HybridDecoder | undefined;
+  readonly repetitions: HybridDecoder | undefined;
+  readonly take: TakeValues;
+  readonly byteLength: number;
+}
+
+/** A page's header, and where its body begins. */
+export interface LocatedHeader {
+  readonly header: PageHeader;
+  readonly position: number;
+  readonly bodyStart: number;
+}
+
+/** One page may not be larger than this, compressed or not: it has to be in memory whole. */
+const MAX_PAGE_BYTES = 32 * 2 ** 20;
+const HEADER_GUESS = 256;
+
+/** Opens the pages of one column chunk. */
+export class PageReader {
+  readonly leaf: Leaf;
+  readonly bytes: ChunkBytes;
+  readonly #codec: string;
+  readonly #isMarkedEncrypted: boolean;
+
+  constructor(leaf: Leaf, bytes: ChunkBytes, codec: string, isMarkedEncrypted: boolean) {
+    this.leaf = leaf;
+    this.bytes = bytes;
+    this.#codec = codec;
+    this.#isMarkedEncrypted = isMarkedEncrypted;
+  }
+
+  createSink(capacity: number): Sink {
+    return this.leaf.width === undefined ? new ByteSink(capacity) : new FixedSink(this.leaf.width, capacity);
+  }
+
+  /** The header at a position. Throws `FormatError` for a damaged one, and for pages too large to be read. */
+  async readHeader(position: number): Promise<LocatedHeader> {
+    for (let guess = HEADER_GUESS; ; guess *= 16) {
+      const bytes = await this.bytes.peek(position, guess);
+      const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
+      let header: PageHeader;
+      try {
+        header = parquetHeader(reader);
+      } catch (cause) {
+        // Statistics can make a header long; one that is damaged never becomes readable.
+        if (bytes.length >= guess && guess < MAX_PAGE_BYTES) continue;
+        throw this.#damagedHeader(cause);
+      }
+      this.#checkHeader(header);
+      return { header, position, bodyStart: position + reader.offset };
+    }
+  }
+
+  /** Entries of a data page; undefined for pages of another kind. */
+  static countEntries({ header }: LocatedHeader): number | undefined {
+    if (header.type === "DATA_PAGE") return header.data_page_header?.num_values;
+    if (header.type === "DATA_PAGE_V2") return header.data_page_header_v2?.num_values;
+    return undefined;
+  }
+
+  async openDictionary(located: LocatedHeader): Promise<Values> {
+    const { header } = located;
+    const body = await this.#readBody(located);
+    const bytes = decompressPageBody(this.#codec, body, header.uncompressed_page_size);
+    const count = header.dictionary_page_header?.num_values ?? -1;
+    const { width, path, element } = this.leaf;
+    // Each value takes at least a bit, a byte string at least four bytes.
+    if (count < 0 || count > bytes.length * 8) throw this.#damaged();
+    const sink = this.createSink(count);
+    const values = { encoding: "PLAIN", type: element.type!, bytes, start: 0, limit: count, dictionary: undefined };
+    openPageValues({ ...values, column: path }, width)(sink, count);
+    return sink;
+  }
+
+  /** Opens a data page. Its dictionary, if its values use one, has been opened before. */
+  async openPage(located: LocatedHeader, dictionary: Values | undefined): Promise<OpenPage> {
+    const body = await this.#readBody(located);
+    return located.header.type === "DATA_PAGE"
+      ? this.#openV1(located, body, dictionary)
+      : this.#openV2(located, body, dictionary);
+  }
+
+  async #readBody({ header, bodyStart }: LocatedHeader): Promise<Uint8Array> {
+    const body = await this.bytes.read(bodyStart, header.compressed_page_size);
+    if (header.crc !== undefined && crc32(body) !== header.crc >>> 0) {
+      throw new FormatError(`A page of column "${this.leaf.path}" does not match its checksum: the file is corrupt.`);
+    }
+    return body;
+  }
+
+  #checkHeader(header: PageHeader): void {
+    const { compressed_page_size: stored, uncompressed_page_size: whole } = header;
+    if (header.type === undefined || !(stored >= 0) || !(whole >= 0)) throw this.#damagedHeader();
+    if (stored > MAX_PAGE_BYTES || whole > MAX_PAGE_BYTES) {
+      throw new FormatError(
+        `A page of column "${this.leaf.path}" has ${Math.ceil(Math.max(stored, whole) / 2 ** 20)} MB; at most 32 MB can be read. Write the file with smaller pages or row groups.`,
+      );
+    }
+  }
+
+  #openV1({ header, position }: LocatedHeader, body: Uint8Array, dictionary: Values | undefined): OpenPage {
+    const declared = header.data_page_header;
+    if (!declared || !(declared.num_values >= 0)) throw this.#damaged();
+    const bytes = decompressPageBody(this.#codec, body, header.uncompressed_page_size);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const { maxDefinition, maxRepetition, path } = this.leaf;
+    let at = 0;
+    const openLevels = (max: number, encoding: string): HybridDecoder | undefined => {
+      if (max === 0) return undefined;
+      if (encoding !== "RLE") {
+        throw new FormatError(`Column "${path}" stores its levels as ${encoding}, which is not supported.`);
+      }
+      if (at + 4 > bytes.length) throw this.#damaged();
+      const start = at + 4;
+      at = start + view.getUint32(at, true);
+      if (at > bytes.length) throw this.#damaged();
+      return new HybridDecoder(bytes, start, at, bitWidth(max));
+    };
+    const repetitions = openLevels(maxRepetition, declared.repetition_level_encoding);
+    const definitions = openLevels(maxDefinition, declared.definition_level_encoding);
+    const entries = declared.num_values;
+    const take = this.#takeFrom(entries, declared.encoding, bytes, at, dictionary);
+    return { position, entries, definitions, repetitions, take, byteLength: bytes.length };
+  }
+
+  #openV2({ header, position }: LocatedHeader, body: Uint8Array, dictionary: Values | undefined): OpenPage {
+    const declared = header.data_page_header_v2;
+    if (!declared || !(declared.num_values >= 0)) throw this.#damaged();
+    const { maxDefinition, maxRepetition } = this.leaf;
+    const repetitionEnd = declared.repetition_levels_byte_length;
+    const levelsEnd = repetitionEnd + declared.definition_levels_byte_length;
+    const size = header.uncompressed_page_size - levelsEnd;
+    if (!(repetitionEnd >= 0) || !(levelsEnd >= repetitionEnd) || levelsEnd > body.length || size < 0) {
+      throw this.#damaged();
+    }
+    const rest = body.subarray(levelsEnd);
+    const bytes = declared.is_compressed === false ? rest : decompressPageBody(this.#codec, rest, size);
+    const repetitions =
+      maxRepetition > 0 ? new HybridDecoder(body, 0, repetitionEnd, bitWidth(maxRepetition)) : undefined;
+    const definitions =
+      maxDefinition > 0 ? new HybridDecoder(body, repetitionEnd, levelsEnd, bitWidth(maxDefinition)) : undefined;
+    const entries = declared.num_values;
+    const take = this.#takeFrom(entries, declared.encoding, bytes, 0, dictionary);
+    return { position, entries, definitions, repetitions, take, byteLength: bytes.length };
+  }
+
+  /** A page of nulls alone may leave out its values, header and all: decoding begins with the first value asked for. */
+  #takeFrom(
+    limit: number,
+    encoding: string,
+    bytes: Uint8Array,
+    start: number,
+    dictionary: Values | undefined,
+  ): TakeValues {
+    const { leaf } = this;
+    let decode: TakeValues | undefined;
+    return (sink, count) => {
+      if (count === 0) return;
+      decode ??= openPageValues(
+        { encoding, type: leaf.element.type!, bytes, start, limit, dictionary, column: leaf.path },
+        leaf.width,
+      );
+      decode(sink, count);
+    };
+  }
+
+  #damagedHeader(cause?: unknown): FormatError {
+    const reason = this.#isMarkedEncrypted
+      ? `Column "${this.leaf.path}" of the Parquet file is encrypted. Upload it without encryption: Eider has no key for it.`
+      : `A page header of column "${this.leaf.path}" is damaged: the Parquet file is corrupt.`;
+    return new FormatError(reason, { cause });
+  }
+
+  #damaged(): FormatError {
+    return new FormatError(`A page of column "${this.leaf.path}" is damaged: the Parquet file is corrupt.`);
+  }
+}
