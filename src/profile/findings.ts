@@ -55,6 +55,13 @@ export interface FindingOptions {
 export const gradeShare = (share: number, medium: number, high: number): Severity =>
   share >= high ? "high" : share >= medium ? "medium" : "low";
 
+/** False for values so large or small that squares of them leave the range of doubles, and SQL's aggregates fail. */
+export function hasOrdinaryRange({ numeric }: ColumnProfile): boolean {
+  const { min, max, std } = numeric ?? {};
+  if (typeof min !== "number" || typeof max !== "number" || typeof std !== "number") return false;
+  return Math.max(Math.abs(min), Math.abs(max)) < 1e70 && std > 1e-70;
+}
+
 const NEAR_CONSTANT_SHARE = 0.99;
 /** Text is of mixed type when at least this share, but not all of it, reads as numbers or as dates. */
 const MIXED_SHARE = 0.1;
@@ -191,7 +198,7 @@ const findOutliers: Rule = ({ column, table, name }) => {
   const { numeric, kind, count } = column;
   if (numeric === undefined || (kind !== "integer" && kind !== "float")) return undefined;
   const outliers = numeric.outlier_count_3std;
-  if (outliers === 0 || column.unique <= 2) return undefined;
+  if (outliers === 0 || column.unique <= 2 || !hasOrdinaryRange(column)) return undefined;
   const share = outliers / count;
   return {
     type: "outliers",
@@ -286,7 +293,7 @@ const findFutureDates: Rule = ({ column, table, name }) => {
     share,
     severity: gradeShare(share, 0.01, 0.1),
     message: `${formatPlural(count, "date")} of the '${column.name}' column lie in the future, up to ${column.dates?.max ?? "infinity"}.`,
-    sql: `SELECT ${name}, count(*) AS n FROM ${table} WHERE ${name} > get_current_timestamp()::TIMESTAMP GROUP BY ALL ORDER BY ${name} DESC LIMIT 20`,
+    sql: `SELECT ${name}, count(*) AS n FROM ${table} WHERE epoch(${name}) > epoch(get_current_timestamp()) GROUP BY ALL ORDER BY ${name} DESC LIMIT 20`,
   };
 };
 

@@ -1,7 +1,14 @@
 /** Insights of an analysis job: sentences with their figures, and the SQL that proves each. */
 import { isCategorical } from "./analysis.ts";
 import { findTargetCandidates } from "./column-roles.ts";
-import { type Finding, type FindingOptions, findFindings, gradeShare, type Severity } from "./findings.ts";
+import {
+  type Finding,
+  type FindingOptions,
+  findFindings,
+  gradeShare,
+  hasOrdinaryRange,
+  type Severity,
+} from "./findings.ts";
 import { quoteName, quoteTable } from "./sql.ts";
 import type { ColumnProfile, Profile, ProfileEngine } from "./types.ts";
 import { formatCount, formatNumber, formatPlural } from "./wording.ts";
@@ -113,7 +120,13 @@ async function findMissingGroups(
 
 function describeSkew(column: ColumnProfile, table: string): Insight | undefined {
   const { numeric, kind } = column;
-  if (numeric === undefined || (kind !== "integer" && kind !== "float") || column.unique <= 10) return undefined;
+  if (
+    numeric === undefined ||
+    (kind !== "integer" && kind !== "float") ||
+    column.unique <= 10 ||
+    !hasOrdinaryRange(column)
+  )
+    return undefined;
   const { skewness, mean, std, percentiles } = numeric;
   const median = percentiles["p50"];
   if (skewness === null || Math.abs(skewness) < SKEWED || mean === null || median === null || median === undefined)
@@ -149,8 +162,9 @@ function describeGaps(column: ColumnProfile, table: string): Insight | undefined
 
 function describeCorrelations(profile: Profile, table: string): Insight[] {
   const targets = new Set(findTargetCandidates(profile).map(({ name }) => name));
+  const ordinary = new Set(profile.columns.filter(hasOrdinaryRange).map(({ name }) => name));
   return profile.pearson.pairs
-    .filter(({ value }) => value !== null && Math.abs(value) >= STRONG)
+    .filter(({ a, b, value }) => value !== null && Math.abs(value) >= STRONG && ordinary.has(a) && ordinary.has(b))
     .sort((x, y) => Math.abs(y.value!) - Math.abs(x.value!))
     .slice(0, 20)
     .map(({ a, b, value }) => {

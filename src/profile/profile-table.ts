@@ -7,7 +7,7 @@ import { type NumericResult, profileNumericColumns } from "./numeric.ts";
 import { correlateColumns } from "./pearson.ts";
 import { type ScannedColumn, scanColumns } from "./scan.ts";
 import { rankCorrelateColumns, SPEARMAN_COLUMNS } from "./spearman.ts";
-import { KEPT_VALUES, profileTextColumn, type TextResult } from "./text.ts";
+import { KEPT_VALUES, profileTextColumns, type TextResult } from "./text.ts";
 import type { CellValue, ColumnProfile, Profile, ProfileEngine, ProfileOptions, ProfileTable } from "./types.ts";
 import { startWork, type Work } from "./work.ts";
 
@@ -30,7 +30,10 @@ export async function profileTable(
     work,
     scanned.filter(({ number }) => number !== undefined),
   );
-  const texts = await profileTexts(work, scanned);
+  const texts = await profileTextColumns(
+    work,
+    scanned.filter(({ text }) => text !== undefined),
+  );
   const uniqueOf = (column: ScannedColumn) => numbers.get(column)?.unique ?? texts.get(column)?.unique ?? 0;
   const columns: ColumnProfile[] = [];
   for (const column of scanned) {
@@ -81,16 +84,6 @@ export async function profileTable(
     cramers_v: cramersV,
     notes,
   };
-}
-
-async function profileTexts(work: Work, scanned: readonly ScannedColumn[]): Promise<Map<ScannedColumn, TextResult>> {
-  const columns = scanned.filter(({ text }) => text !== undefined);
-  const results = new Map<ScannedColumn, TextResult>();
-  for (const column of columns) {
-    results.set(column, await profileTextColumn(work, column));
-    work.report("text", results.size, columns.length);
-  }
-  return results;
 }
 
 /** Takes the first columns up to a limit, and says so when some are left out. */

@@ -1,6 +1,7 @@
 /** What to do about a table's insights, for somebody who will train a model on it or report from it. */
 import { isCategorical } from "./analysis.ts";
 import { findTargetCandidates, mayLieAhead, splitName } from "./column-roles.ts";
+import { hasOrdinaryRange } from "./findings.ts";
 import type { Insight } from "./insights.ts";
 import { quoteName, quoteTable } from "./sql.ts";
 import type { ColumnProfile, Profile } from "./types.ts";
@@ -87,7 +88,13 @@ function adviseDates(column: ColumnProfile, table: string): Recommendation | und
 
 function adviseSkew(column: ColumnProfile, table: string): Recommendation | undefined {
   const { numeric, name, kind } = column;
-  if (numeric === undefined || (kind !== "integer" && kind !== "float") || column.unique <= 10) return undefined;
+  if (
+    numeric === undefined ||
+    (kind !== "integer" && kind !== "float") ||
+    column.unique <= 10 ||
+    !hasOrdinaryRange(column)
+  )
+    return undefined;
   if (numeric.skewness === null || numeric.skewness < 2 || numeric.min === null || numeric.min < 0) return undefined;
   return {
     type: "feature_engineering",

@@ -1,8 +1,8 @@
-/** Text columns: one statement a pass groups the distinct values and takes every figure from the groups. */
+/** Text columns: a statement groups their distinct values once and takes every figure from the groups. */
 import type { ScannedColumn } from "./scan.ts";
 import { quoteText } from "./sql.ts";
 import type { PatternCount, TextStats, VariantGroup } from "./types.ts";
-import { countPartitions, partitionFilter, type Work } from "./work.ts";
+import { countPartitions, cutBatches, partitionFilter, type Work } from "./work.ts";
 
 export interface TextResult {
   unique: number;
@@ -74,7 +74,8 @@ const FACTS = {
 } as const;
 
 type FactName = keyof typeof FACTS;
-type PassRow = { kind: string; v: string | null; n: number | null } & Record<FactName, number | null>;
+const FACT_NAMES = Object.keys(FACTS) as FactName[];
+type PassRow = { kind: string; c: number; v: string | null; n: number | null } & Record<FactName, number | null>;
 
 interface Gathered {
   facts: Record<FactName, number>;
@@ -85,77 +86,109 @@ interface Gathered {
   variantValues: number;
 }
 
-/** Profiles one column that has a `text`. */
-export async function profileTextColumn(work: Work, column: ScannedColumn): Promise<TextResult> {
-  const averageBytes = column.count === 0 ? 0 : column.textBytes / column.count;
-  const partitions = countPartitions(work, column.approximateUnique, averageBytes);
-  const isCategorical = partitions === 1 && column.approximateUnique <= VARIANT_MAX_VALUES;
-  const gathered: Gathered = {
-    facts: {
-      ...(Object.fromEntries(Object.keys(FACTS).map((name) => [name, 0])) as Record<FactName, number>),
-      min_length: Infinity,
-    },
-    top: [],
-    patterns: [],
-    patternValues: 0,
-    variants: [],
-    variantValues: 0,
-  };
-  for (let p = 0; p < partitions && column.count > 0; p++) {
-    const sql = buildPass(work, column, partitionFilter("x", p, partitions), p === 0, isCategorical);
-    for (const row of await work.query<PassRow>(sql)) gatherRow(gathered, row);
-  }
-  return summarizeText(column, gathered, isCategorical);
+interface TextPlan {
+  column: ScannedColumn;
+  partitions: number;
+  isCategorical: boolean;
+  gathered: Gathered;
 }
 
-function buildPass(
+/** Distinct values of all columns that one statement groups. */
+const GROUPS_PER_STATEMENT = 32_768;
+const COLUMNS_PER_STATEMENT = 48;
+
+/** Profiles all columns that have a `text`: small ones many to a statement, large ones in passes by hash. */
+export async function profileTextColumns(
   work: Work,
-  column: ScannedColumn,
-  filter: string,
-  isFirst: boolean,
-  isCategorical: boolean,
-): string {
-  const names = Object.keys(FACTS) as FactName[];
-  const facts = names.map((name) => `(${FACTS[name]})::DOUBLE AS ${name}`).join(", ");
-  const noFacts = names.map(() => "NULL::DOUBLE").join(", ");
-  const branch = (kind: string, value: string, count: string, from: string) =>
-    `SELECT '${kind}', ${value}, (${count})::DOUBLE, ${noFacts} FROM (${from})`;
-  const branches = [
-    `SELECT 'facts' AS kind, NULL::VARCHAR AS v, NULL::DOUBLE AS n, ${facts} FROM g`,
-    branch("top", `left(x, ${KEPT_CHARACTERS})`, "n", `SELECT x, n FROM g ORDER BY n DESC, x LIMIT ${KEPT_VALUES}`),
-  ];
-  if (isFirst && column.kind === "text") {
-    const sample = `SELECT ${SHAPE} AS shape, n FROM (SELECT x, n FROM g ORDER BY hash(x) LIMIT ${PATTERN_VALUES})`;
-    branches.push(
-      branch(
-        "pattern",
-        "shape",
-        "total",
-        `SELECT shape, sum(n) AS total FROM (${sample}) GROUP BY shape ORDER BY total DESC, shape LIMIT ${KEPT_PATTERNS}`,
-      ),
-    );
+  columns: readonly ScannedColumn[],
+): Promise<Map<ScannedColumn, TextResult>> {
+  const plans = columns.map((column) => planColumn(work, column));
+  // A column that needs more than one pass stands alone.
+  const weight = ({ column, partitions }: TextPlan) =>
+    partitions > 1
+      ? GROUPS_PER_STATEMENT
+      : Math.max(
+          GROUPS_PER_STATEMENT / COLUMNS_PER_STATEMENT,
+          column.approximateUnique * (1 + averageBytes(column) / 64),
+        );
+  let done = 0;
+  for (const batch of cutBatches(plans, GROUPS_PER_STATEMENT, weight)) {
+    const passes = Math.max(...batch.map(({ partitions }) => partitions));
+    for (let p = 0; p < passes; p++) {
+      for (const row of await work.query<PassRow>(buildPass(work, batch, p, passes))) {
+        gatherRow(batch[row.c]!.gathered, row);
+      }
+    }
+    done += batch.length;
+    work.report("text", done, columns.length);
   }
-  if (isCategorical && column.kind === "text") {
-    const groups = `SELECT string_agg(left(x, ${KEPT_CHARACTERS}), chr(31) ORDER BY n DESC, x) AS spellings, sum(n) AS total, count(*) AS c FROM g GROUP BY ${NORMALIZED} HAVING count(*) > 1`;
+  return new Map(plans.map((plan) => [plan.column, summarizeText(plan)]));
+}
+
+const averageBytes = ({ count, textBytes }: ScannedColumn): number => (count === 0 ? 0 : textBytes / count);
+
+function planColumn(work: Work, column: ScannedColumn): TextPlan {
+  const partitions = countPartitions(work, column.approximateUnique, averageBytes(column));
+  const zeros = Object.fromEntries(FACT_NAMES.map((name) => [name, 0])) as Record<FactName, number>;
+  return {
+    column,
+    partitions,
+    isCategorical: column.kind === "text" && partitions === 1 && column.approximateUnique <= VARIANT_MAX_VALUES,
+    gathered: {
+      facts: { ...zeros, min_length: Number.POSITIVE_INFINITY },
+      top: [],
+      patterns: [],
+      patternValues: 0,
+      variants: [],
+      variantValues: 0,
+    },
+  };
+}
+
+function buildPass(work: Work, batch: readonly TextPlan[], pass: number, passes: number): string {
+  const isAlone = batch.length === 1;
+  const first = (limit: number, order: string) =>
+    isAlone
+      ? `ORDER BY ${order} LIMIT ${limit}`
+      : `QUALIFY row_number() OVER (PARTITION BY c ORDER BY ${order}) <= ${limit}`;
+  const noFacts = FACT_NAMES.map(() => "NULL::DOUBLE").join(", ");
+  const branch = (kind: string, value: string, count: string, from: string) =>
+    `SELECT '${kind}', c, ${value}, (${count})::DOUBLE, ${noFacts} FROM (${from})`;
+  const facts = FACT_NAMES.map((name) => `(${FACTS[name]})::DOUBLE AS ${name}`).join(", ");
+  const branches = [
+    `SELECT 'facts' AS kind, c, NULL::VARCHAR AS v, NULL::DOUBLE AS n, ${facts} FROM g GROUP BY c`,
+    branch("top", `left(x, ${KEPT_CHARACTERS})`, "n", `SELECT c, x, n FROM g ${first(KEPT_VALUES, "n DESC, x")}`),
+  ];
+  if (pass === 0) {
+    const sample = `SELECT c, ${SHAPE} AS shape, n FROM (SELECT c, x, n FROM g ${first(PATTERN_VALUES, "hash(x)")})`;
+    const shapes = `SELECT * FROM (SELECT c, shape, sum(n) AS total FROM (${sample}) GROUP BY c, shape)`;
+    branches.push(branch("pattern", "shape", "total", `${shapes} ${first(KEPT_PATTERNS, "total DESC, shape")}`));
+  }
+  const categorical = batch.flatMap(({ isCategorical }, c) => (isCategorical ? [c] : []));
+  if (categorical.length > 0) {
+    const groups = `SELECT c, string_agg(left(x, ${KEPT_CHARACTERS}), chr(31) ORDER BY n DESC, x) AS spellings, sum(n) AS total, count(*) AS k FROM g WHERE c IN (${categorical.join(", ")}) GROUP BY c, ${NORMALIZED} HAVING count(*) > 1`;
     branches.push(
       branch(
         "variant",
         "spellings",
         "total",
-        `SELECT * FROM (${groups}) ORDER BY total DESC, spellings LIMIT ${KEPT_VARIANTS}`,
+        `SELECT * FROM (${groups}) ${first(KEPT_VARIANTS, "total DESC, spellings")}`,
       ),
-      branch("variants", "NULL", "total", `SELECT coalesce(sum(c), 0) AS total FROM (${groups})`),
+      branch("variants", "NULL", "total", `SELECT c, sum(k) AS total FROM (${groups}) GROUP BY c`),
     );
   }
-  const groups = `SELECT x, count(*)::DOUBLE AS n FROM (SELECT ${column.text} AS x FROM ${work.from}) WHERE x IS NOT NULL AND ${filter} GROUP BY x`;
-  return `WITH g AS MATERIALIZED (${groups}) ${branches.join(" UNION ALL ")}`;
+  const groups = batch.map(
+    ({ column }, c) =>
+      `SELECT ${c} AS c, x, count(*)::DOUBLE AS n FROM (SELECT ${column.text} AS x FROM ${work.from}) WHERE x IS NOT NULL AND ${partitionFilter("x", pass, passes)} GROUP BY x`,
+  );
+  return `WITH g AS MATERIALIZED (${groups.join(" UNION ALL ")}) ${branches.join(" UNION ALL ")}`;
 }
 
 function gatherRow(gathered: Gathered, row: PassRow): void {
   const count = row.n ?? 0;
   switch (row.kind) {
     case "facts":
-      for (const name of Object.keys(FACTS) as FactName[]) {
+      for (const name of FACT_NAMES) {
         const value = row[name] ?? (name === "min_length" ? Number.POSITIVE_INFINITY : 0);
         const before = gathered.facts[name];
         if (name === "min_length") gathered.facts[name] = Math.min(before, value);
@@ -178,9 +211,10 @@ function gatherRow(gathered: Gathered, row: PassRow): void {
   }
 }
 
-function summarizeText(column: ScannedColumn, gathered: Gathered, isCategorical: boolean): TextResult {
+function summarizeText({ column, gathered, isCategorical }: TextPlan): TextResult {
   const { facts, patterns, patternValues, variants, variantValues } = gathered;
   const isEmpty = column.count === 0;
+  const isText = column.kind === "text";
   const byCount = (a: { value: string; count: number }, b: { value: string; count: number }) =>
     b.count - a.count || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0);
   return {
@@ -190,14 +224,14 @@ function summarizeText(column: ScannedColumn, gathered: Gathered, isCategorical:
       min_length: isEmpty ? null : facts.min_length,
       mean_length: isEmpty ? null : facts.characters / column.count,
       max_length: isEmpty ? null : facts.max_length,
-      patterns,
-      pattern_values: patternValues,
+      patterns: isText ? patterns.sort((a, b) => b.count - a.count || (a.pattern < b.pattern ? -1 : 1)) : [],
+      pattern_values: isText ? patternValues : 0,
       blank: facts.blank,
       padded: facts.padded,
       broken_encoding: facts.broken,
       numeric_like: facts.numeric_like,
       date_like: facts.date_like,
-      ...(isCategorical ? { variants, variant_values: variantValues } : {}),
+      ...(isCategorical ? { variants: variants.sort((a, b) => b.count - a.count), variant_values: variantValues } : {}),
     },
     top: gathered.top.sort(byCount).slice(0, KEPT_VALUES),
   };
