@@ -3,8 +3,12 @@ import type { Database } from "./database.ts";
 import { objectsToDelete } from "./schema.ts";
 
 /** Notes objects for deletion; to be run alone or within a batch. */
-export function markObjectsStatement(keys: readonly string[], now: Date) {
-  return sql`insert or ignore into objects_to_delete (key, created_at) select value, ${now.getTime()} from json_each(${JSON.stringify(keys)})`;
+export function markObjectsStatement(db: Database, keys: readonly string[], now: Date) {
+  // `where true` keeps SQLite from taking `on conflict` for a join condition.
+  return db
+    .insert(objectsToDelete)
+    .select(sql`select value as key, ${now.getTime()} as created_at from json_each(${JSON.stringify(keys)}) where true`)
+    .onConflictDoNothing();
 }
 
 /** The keys that have waited longest. */

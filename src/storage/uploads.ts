@@ -224,7 +224,7 @@ export async function deleteUploadRows(
 ): Promise<void> {
   await db.batch([
     db.delete(jobs).where(eq(jobs.uploadId, uploadId)),
-    db.run(markObjectsStatement(objectKeys, now)),
+    markObjectsStatement(db, objectKeys, now),
     db.delete(tables).where(inArray(tables.fileId, sql`(select id from files where upload_id = ${uploadId})`)),
     db.delete(files).where(eq(files.uploadId, uploadId)),
     db.delete(uploads).where(eq(uploads.id, uploadId)),

@@ -17,6 +17,8 @@ import { spoolToDisk } from "./spool-to-disk.ts";
 export interface CellMap {
   dialect: CsvDialect;
   offsets: RowOffset[];
+  /** Bytes of the decompressed table. */
+  bytes: number;
   /** The archive member that holds the table, if there is one. */
   member: string | null;
 }
@@ -105,10 +107,18 @@ function csvTable(
   const { whole, limits, rejects } = input;
   const name = input.members.length > 1 ? member.name : undefined;
   const offsets = new KeptList<RowOffset>(bench.notes, `offsets/${ordinal}`);
+  const bytesRead = `bytes/${ordinal}`;
   return {
     name,
     cellMap: (loaded) =>
-      loaded.cells ? { dialect: loaded.cells, offsets: [...offsets], member: name ?? null } : undefined,
+      loaded.cells
+        ? {
+            dialect: loaded.cells,
+            offsets: [...offsets],
+            bytes: bench.notes.get<number>(bytesRead) ?? 0,
+            member: name ?? null,
+          }
+        : undefined,
     async load(target) {
       const before = bench.notes.get<number>(`rejects-before/${ordinal}`) ?? [...rejects].length;
       bench.notes.put(`rejects-before/${ordinal}`, before);
@@ -122,7 +132,10 @@ function csvTable(
           columns: limits.MAX_COLUMNS,
         },
         signal: bench.signal,
-        onProgress: () => bench.checkpoint(),
+        onProgress: ({ bytes }) => {
+          bench.notes.put(bytesRead, bytes);
+          bench.checkpoint();
+        },
         onRejects: (batch) =>
           rejects.replaceFrom(
             before + batch.from,

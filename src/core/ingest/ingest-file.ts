@@ -35,7 +35,7 @@ export interface IngestResult {
  */
 export async function ingestFile(services: Services, bench: Bench, fileId: string): Promise<IngestResult | undefined> {
   const file = await findFile(services.db, fileId);
-  if (!file || file.status !== "processing" || file.etag === null || file.sizeBytes === null) return undefined;
+  if (file?.status !== "processing" || file.etag === null || file.sizeBytes === null) return undefined;
   if (file.sizeBytes === 0) throw new FormatError(`“${file.name}” is empty: it has 0 bytes.`);
   const rejects = new KeptList<TableReject>(bench.notes, "rejects");
   try {

@@ -1,5 +1,5 @@
 import { openDecompressed } from "../../formats/compression/open.ts";
-import { previewCsv } from "../../formats/csv/preview-csv.ts";
+import { previewCsv } from "../../formats/csv/preview.ts";
 import { type ByteSource, FormatError } from "../../formats/source.ts";
 import type { FileWithTables, TableRow } from "../../storage/uploads.ts";
 import { AppError, invalidField } from "../errors.ts";
@@ -82,16 +82,16 @@ async function previewCells(source: ByteSource, file: FileWithTables, cells: Cel
   const { members } = await openDecompressed(source, undefined);
   const member = members.find((candidate) => candidate.name === cells.member) ?? members[0];
   if (!member) throw new FormatError(`“${file.name}” holds no file.`);
-  return previewCsv({ source: onlyForward(() => member.stream()), ...cells, ...page });
+  return previewCsv({ source: onlyForward(() => member.stream(), cells.bytes), ...cells, ...page });
 }
 
 /** A compressed member as a source: a slice is found by reading up to it. */
-function onlyForward(open: () => ReadableStream<Uint8Array>): ByteSource {
+function onlyForward(open: () => ReadableStream<Uint8Array>, byteLength: number): ByteSource {
   const stream = (start = 0) => skipBytes(open(), start);
   return {
-    byteLength: Number.MAX_SAFE_INTEGER,
+    byteLength,
     stream,
-    async slice(start, end = Number.MAX_SAFE_INTEGER) {
+    async slice(start, end = byteLength) {
       const chunks: Uint8Array<ArrayBuffer>[] = [];
       let length = 0;
       for await (const chunk of stream(start)) {

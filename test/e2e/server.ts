@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startDevServer } from "../../scripts/dev-server.ts";
+import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    url: string;
+    jwtSecret: string;
+  }
+}
+
+const JWT_SECRET = "the end-to-end suite signs its own tokens with this";
+
+/** One `wrangler dev` with a database of its own for the whole suite. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const state = mkdtempSync(join(tmpdir(), "eider-e2e-"));
+  applyLocalMigrations(state);
+  const server = await startDevServer({ persistTo: state, logFile: ".eider/e2e.log", vars: { JWT_SECRET } });
+  project.provide("url", server.url);
+  project.provide("jwtSecret", JWT_SECRET);
+  return async () => {
+    await server.stop();
+    rmSync(state, { recursive: true, force: true });
+  };
+}
