@@ -1,5 +1,6 @@
 export { type BlockCache, type BlockCacheOptions, createBlockCache } from "./block-cache.ts";
 export { queryBounded } from "./bounded-query.ts";
+export { readColumnBlocks } from "./column-blocks.ts";
 export { createEngine, type EngineOptions } from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
 export { type EngineResources, type Estimate, estimateIngest, estimateQuery, type PlanNode } from "./estimate.ts";

@@ -33,6 +33,11 @@ export interface RemoteFile {
   readonly size: number;
   /** Unique and never reused for other bytes: keys the block cache (an R2 key with its etag). */
   readonly cacheKey: string;
+  /**
+   * DuckDB's block numbers of each column in the order of a scan, when known (`readColumnBlocks` tells them while the file is
+   * on a local disk). With them a scan is read ahead exactly.
+   */
+  readonly columnBlocks?: readonly (readonly number[])[] | undefined;
   /** Reads bytes `[start, end)`. Rejects when the object is gone, shorter than promised, or changed. */
   read(start: number, end: number): Promise<Uint8Array>;
 }

@@ -5,11 +5,14 @@ import {
   type BlockDisk,
   createBlockCache,
   createEngine,
+  createEngineHolder,
   createSqliteDisk,
   type Engine,
   EngineError,
   type EngineOptions,
+  queryBounded,
   type RemoteFile,
+  readColumnBlocks,
 } from "../../../src/engine/index.ts";
 import type { Outcome, Step } from "./steps.ts";
 
@@ -97,9 +100,28 @@ export class EngineHost extends DurableObject<Env> {
         return { count: size };
       }
       case "registerRemote": {
-        const remote = await this.#openRemote(step.key, step.failAfterGets);
+        const remote = await this.#openRemote(step);
         engine!.registerRemote(step.name, remote);
         return { count: remote.size };
+      }
+      case "columnBlocks":
+        return { columnBlocks: await readColumnBlocks(engine!, step.table) };
+      case "bounded": {
+        const holder = createEngineHolder({
+          memoryBytes: step.memoryBytes,
+          start: async () => {
+            const started = await createEngine({ disk: this.#disk, memoryBytes: step.memoryBytes });
+            await started.run("ATTACH 'big.duckdb' AS big (READ_ONLY)");
+            return started;
+          },
+        });
+        const rows = await queryBounded(holder.use.bind(holder), step.sql, {}, async ({ batches }) => {
+          const found: Record<string, unknown>[] = [];
+          for await (const batch of batches) for (const row of batch) if (row) found.push(row.toJSON());
+          return found;
+        });
+        await holder.end();
+        return { rows: rows.map(describeRow) };
       }
       case "lock":
         await engine!.lock();
@@ -127,12 +149,14 @@ export class EngineHost extends DurableObject<Env> {
     return controller.signal;
   }
 
-  async #openRemote(key: string, failAfterGets = Number.POSITIVE_INFINITY): Promise<RemoteFile> {
+  async #openRemote(step: Extract<Step, { op: "registerRemote" }>): Promise<RemoteFile> {
+    const { key, columnBlocks, failAfterGets = Number.POSITIVE_INFINITY } = step;
     const head = await this.env.BUCKET.head(key);
     if (!head) throw new Error(`No object ${key}.`);
     let left = failAfterGets;
     return {
       size: head.size,
+      columnBlocks,
       cacheKey: `${key}@${head.etag}`,
       read: async (start, end) => {
         // A get that really fails: the object's precondition is another object's etag.

@@ -17,7 +17,9 @@ export type Step = { engine?: string } & (
   | { op: "dropBuffer"; name: string }
   | { op: "insertArrow"; table: { catalog?: string; schema?: string; name: string }; ipc: string }
   | { op: "publish"; name: string; key: string }
-  | { op: "registerRemote"; name: string; key: string; failAfterGets?: number }
+  | { op: "registerRemote"; name: string; key: string; failAfterGets?: number; columnBlocks?: number[][] }
+  | { op: "columnBlocks"; table: string }
+  | { op: "bounded"; sql: string; memoryBytes: number }
   | { op: "lock" }
   | { op: "counts" }
   | { op: "state" }
@@ -29,6 +31,7 @@ export interface Outcome {
   rows?: Record<string, unknown>[];
   count?: number;
   ipc?: string;
+  columnBlocks?: number[][] | undefined;
   counts?: { gets: number; bytes: number };
   state?: { memoryBytes: number; isFinished: boolean; databaseSize: number };
 }
