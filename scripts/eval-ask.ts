@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { planQuestion } from "../src/ask/plan.ts";
+import { addFoundValues, listUnknownPhrases, printProbe } from "../src/ask/probe.ts";
 import type { CellValue, TableInfo } from "../src/ask/types.ts";
 import { isSameAnswer } from "./ask/compare-rows.ts";
 import { openFolder, profileTables, type SqlPort } from "./ask/profile-tables.ts";
@@ -85,8 +86,11 @@ async function openDatabase(folder: string, id: string): Promise<{ port: SqlPort
 
 async function answer(question: Question, folder: string): Promise<Result> {
   const { port, tables } = await openDatabase(folder, question.db_id);
+  const now = new Date("2026-06-15T12:00:00Z");
+  const probe = printProbe(listUnknownPhrases(question.question, tables, now), tables);
+  const found = probe === undefined ? [] : (await port.runSql(probe)).rows.map(([table, column, value]) => ({ table: String(table), column: String(column), value: String(value) }));
   const started = performance.now();
-  const outcome = planQuestion({ question: question.question, tables, now: new Date("2026-06-15T12:00:00Z") });
+  const outcome = planQuestion({ question: question.question, tables: addFoundValues(tables, found), now });
   const result: Result = {
     i: question.i,
     db_id: question.db_id,

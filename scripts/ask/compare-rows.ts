@@ -4,7 +4,8 @@
  *   yes/no values agree however they are written (true, T, yes, y), because a CSV reader types them;
  * - text agrees exactly (case and surrounding blanks aside);
  * - columns may stand in another order: some assignment of columns must make the rows agree;
- * - row order counts only when the question asks for an order;
+ * - row order counts only when the question asks for an order, and then only as far as it decides: rows that tie may stand either way
+ *   (the rows agree as a bag, and some column by which the gold rows are sorted runs through the same values in both);
  * - a further column is wrong, unless it is a label: the answer may have exactly one further column, it must be text (or a whole
  *   number) and must tell the rows of the answer apart, and gold must consist of computed numbers only, so that it says which row is which.
  */
@@ -67,9 +68,27 @@ function matches(
   const orders = width <= MOST_PERMUTED ? permutations(identity) : [identity];
   for (const order of orders) {
     const moved = rows.map((row) => order.map((i) => row[i] ?? null));
-    if (ordered ? gold.every((row, i) => sameRow(row, moved[i] ?? [])) : sameBag(gold, moved)) return true;
+    if (ordered ? sameOrder(gold, moved) : sameBag(gold, moved)) return true;
   }
   return false;
+}
+
+function sameOrder(gold: readonly (string | number | null)[][], rows: readonly (string | number | null)[][]): boolean {
+  if (gold.every((row, i) => sameRow(row, rows[i] ?? []))) return true;
+  if (!sameBag(gold, rows)) return false;
+  return (gold[0] ?? []).some((_, column) => isSorted(gold.map((row) => row[column] ?? null)) && gold.every((row, i) => sameCell(row[column] ?? null, rows[i]?.[column] ?? null)));
+}
+
+/** Whether cells run up or down, with at least two different ones. */
+function isSorted(cells: readonly (string | number | null)[]): boolean {
+  const steps = cells.slice(1).map((cell, i) => compareCells(cells[i] ?? null, cell));
+  return steps.some((step) => step !== 0) && (steps.every((step) => step <= 0) || steps.every((step) => step >= 0));
+}
+
+function compareCells(a: string | number | null, b: string | number | null): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  const [left, right] = [String(a ?? ""), String(b ?? "")];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function* permutations(items: readonly number[]): Generator<number[]> {

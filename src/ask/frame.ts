@@ -106,6 +106,8 @@ export interface Frame {
   superlatives: Superlative[];
   /** Tables named on their own. */
   mentions: Noun[];
+  /** Columns named on their own, without a condition or a wish. */
+  asides: Noun[];
   limit?: number;
   distinct: boolean;
   ask?: string;
@@ -132,6 +134,7 @@ export function newFrame(): Frame {
     orders: [],
     superlatives: [],
     mentions: [],
+    asides: [],
     distinct: false,
     wantsChart: false,
     trend: false,

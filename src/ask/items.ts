@@ -9,6 +9,8 @@ import type { Token } from "./tokens.ts";
 import type { CellValue } from "./types.ts";
 
 interface Place {
+  /** A word was left out between this item and the one before it. */
+  gap?: boolean;
   /** Token range, `to` exclusive. */
   from: number;
   to: number;
@@ -29,7 +31,7 @@ export type Item = Place &
   );
 
 const DROPPED = new Set(
-  "a an the please me us we our i you your my do does did done can could would should will shall may might must also so very too there here then all kindly hey hi hello want wants let's just-".split(
+  "a an the please me us we our i you your my done can could would should will shall may might must also so very too there here then all kindly hey hi hello want wants let's just-".split(
     " ",
   ),
 );
@@ -59,9 +61,14 @@ export function coverQuestion(tokens: readonly Token[], schema: Schema, now: Dat
     weights[at] = topWeight;
   }
   const items: Item[] = [];
+  let gap = false;
   for (let at = 0; at < tokens.length; ) {
     const option = choice[at];
-    if (option?.item !== undefined) items.push(withAlternative(option.item, bySpan.get(at) ?? []));
+    if (option?.item !== undefined) {
+      const item = withAlternative(option.item, bySpan.get(at) ?? []);
+      items.push(gap ? { ...item, gap } : item);
+      gap = false;
+    } else if (tokens[at]?.kind !== "mark") gap = true;
     at = option?.to ?? at + 1;
   }
   return items;
@@ -147,6 +154,7 @@ function periodWeight(found: FoundPeriod): number {
 }
 
 function pickOperation(operations: readonly Operation[], at: number, tokens: readonly Token[]): Operation | undefined {
+  const start = at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "");
   const first =
     at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
   if (operations.length === 1) {
@@ -158,7 +166,7 @@ function pickOperation(operations: readonly Operation[], at: number, tokens: rea
   const ask = operations.find((operation) => operation.op === "ask");
   const relative = operations.find((operation) => operation.op === "relative");
   if (ask !== undefined && relative !== undefined)
-    return first || /^(show|list|find|tell|me)$/.test(tokens[at - 1]?.lower ?? "") ? ask : relative;
+    return at === 0 || /^([.?!;:,]|show|list|find|tell|me)$/.test(tokens[at - 1]?.lower ?? "") ? ask : relative;
   return operations[0];
 }
 

@@ -72,7 +72,7 @@ function scoreReference(from: Column, to: Column): number {
       (!from.unique || isEntity) &&
       !bareName(from) &&
       overlap >= 0.99 &&
-      (from !== from.table.key || !bareName(from))
+      (from !== from.table.key || from.table.label === undefined || from.table.label === from)
     )
       return isEntity ? 0.62 : 0.5;
     if (from.unique && to.unique && from.identifier && to.identifier && isSameRange(from, to)) return 0.4;

@@ -111,7 +111,7 @@ const SYNONYM_GROUPS = [
   "acceleration accelerate",
   "engine cylinder",
   "expect expected",
-  "region area zone",
+  "region zone",
   "county",
   "user member account subscriber",
   "transaction payment",

@@ -44,9 +44,20 @@ export function linkSchema(tokens: readonly Token[], schema: Schema): Span[] {
     for (const table of schema.tables) linkTable(tokens, from, table, matcher, spans);
     for (const column of schema.columns) linkColumn(tokens, from, column, matcher, spans);
   }
+  for (const span of spans.values()) addShorterReadings(span, spans, tokens);
   linkValues(tokens, schema, spans);
   for (const span of spans.values()) prune(span);
   return [...spans.values()].filter((span) => span.columns.length + span.tables.length + span.values.length > 0);
+}
+
+/** "car models" names a column of the table of cars, but may as well name what "models" alone does. */
+function addShorterReadings(span: Span, spans: ReadonlyMap<number, Span>, tokens: readonly Token[]): void {
+  if (span.to - span.from < 2 || span.columns.length === 0 || span.tables.length > 0) return;
+  const owned = span.columns.every((link) => link.column.table.words.some((word) => word.stem === tokens[span.from]?.stem));
+  const shorter = owned ? spans.get((span.from + 1) * 1000 + span.to) : undefined;
+  if (shorter === undefined) return;
+  for (const link of shorter.columns) if (!span.columns.some((own) => own.column === link.column)) span.columns.push({ ...link, score: link.score - 0.06 });
+  for (const link of shorter.tables) span.tables.push({ ...link, score: link.score - 0.03 });
 }
 
 function spanAt(spans: Map<number, Span>, from: number, to: number): Span {
@@ -235,9 +246,9 @@ class WordMatcher {
       !this.#known.has(token.stem)
     )
       return 0.6;
-    if (this.#known.has(token.stem) || token.lower.length < 5 || token.capital) return 0;
+    if (this.#known.has(token.stem) || token.lower.length < 6 || token.capital) return 0;
     if (
-      token.lower[0] === word.lower[0] &&
+      token.lower.slice(0, 2) === word.lower.slice(0, 2) &&
       (isOneEditApart(token.lower, word.lower) || isOneEditApart(token.stem, word.stem))
     )
       return 0.82;
@@ -290,7 +301,8 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
-  for (const form of findPlaceForms(key)) addValues(spans, from, to, findValues(schema, normaliseValue(form)), 0.9);
+  const direct = findValues(schema, key).length > 0;
+  for (const form of findPlaceForms(key)) addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
 }
 
 function stemPlural(word: string): string {
@@ -332,16 +344,22 @@ function linkPartialValues(tokens: readonly Token[], schema: Schema, spans: Map<
       continue;
     const holders = schema.valueWords.get(token.lower) ?? [];
     const columns = new Set(holders.map((holder) => holder.column));
-    if (holders.length > 0 && holders.length <= 3 && columns.size === 1 && holders.length === 1) {
+    if (columns.size === 1 && holders.length === 1 && (token.capital || token.first)) {
       addValues(spans, from, from + 1, holders, 0.6);
       continue;
     }
     if (token.lower.length < 6) continue;
     for (const [key, values] of schema.values) {
-      if (key[0] === token.lower[0] && !key.includes(" ") && isOneEditApart(key, token.lower))
-        addValues(spans, from, from + 1, values, 0.75);
+      if (key[0] === token.lower[0] && !key.includes(" ") && isMisspelt(key, token.lower)) addValues(spans, from, from + 1, values, 0.75);
     }
   }
+}
+
+/** One edit apart, or (for long words) the same but for doubled letters. */
+function isMisspelt(a: string, b: string): boolean {
+  if (isOneEditApart(a, b)) return true;
+  const undoubled = (word: string): string => word.replace(/(.)\1+/g, "$1");
+  return Math.min(a.length, b.length) >= 8 && undoubled(a) === undoubled(b);
 }
 
 /** The best score of a span's links. */

@@ -77,6 +77,7 @@ const IRREGULAR: Record<string, string> = {
   movies: "movie",
 };
 
+const KEPT = new Set(["gas", "bus", "yes", "his", "plus"]);
 const VOWEL = /[aeiouy]/;
 
 /**
@@ -87,7 +88,7 @@ export function stemWord(word: string): string {
   const w = word.toLowerCase();
   const irregular = Object.hasOwn(IRREGULAR, w) ? IRREGULAR[w] : undefined;
   if (irregular !== undefined) return dropSilentE(irregular);
-  if (w.length <= 3) return w;
+  if (w.length <= 3) return /^[^aeious]*[aeiou][^aeious]s$/.test(w) && !KEPT.has(w) ? w.slice(0, -1) : w;
   if (/^\d+s$/.test(w)) return w;
   let s = w;
   if (s.endsWith("ies") && s.length > 4) s = `${s.slice(0, -3)}y`;

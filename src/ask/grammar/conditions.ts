@@ -39,6 +39,8 @@ interface ComparisonStart {
   cmp: Comparison;
   adjective?: string;
   noun?: Noun;
+  /** "before", "since" and the like: a date is compared. */
+  timely?: boolean;
 }
 
 function parseComparator(state: State): ComparisonStart | undefined {
@@ -50,7 +52,7 @@ function parseComparator(state: State): ComparisonStart | undefined {
   if (isOp(item, "time") && item.operation.cmp === "<=" && item.text.toLowerCase() === "to") item = undefined;
   if (isOp(item, "compare", "time")) {
     state.at++;
-    return { cmp: negated ? invert(item.operation.cmp) : item.operation.cmp };
+    return { cmp: negated ? invert(item.operation.cmp) : item.operation.cmp, timely: item.operation.op === "time" };
   }
   if (item?.type === "grade" && item.degree === "more") {
     state.at++;
@@ -230,7 +232,8 @@ function finishComparison(
       // A unit word such as "minutes" that is no column: the focus decides.
     }
   }
-  if (measure === undefined && adjective === undefined) measure = state.lastNoun;
+  const timely = comparator.timely && value.kind === "period";
+  if (measure === undefined && adjective === undefined && !(timely && !mayHoldTime(state.lastNoun))) measure = state.lastNoun;
   if (
     value.kind === "period" &&
     measure !== undefined &&
@@ -275,7 +278,8 @@ function finishComparison(
   return true;
 }
 
-function mayHoldTime(noun: Noun): boolean {
+function mayHoldTime(noun: Noun | undefined): boolean {
+  if (noun === undefined) return false;
   const top = topScore(noun.columns);
   return noun.columns.some(
     (link) => link.score >= top - 0.1 && (link.column.temporal || link.column.year || link.column.dateText),
@@ -591,6 +595,11 @@ function figureRule(state: State): boolean {
   const noun = asNoun(next);
   if (noun === undefined || !(isName(next) || isOp(next, "unit", "count"))) return false;
   state.at++;
+  if (isName(next) && isName(peek(state, 1)) && isMeasureNoun(noun) && !isTableNoun(noun)) {
+    state.at++;
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "compare", noun, cmp: "=", value: { kind: "number", value: item.value, percent: item.percent } });
+    return true;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: false });
   if (phrase === undefined) return false;
   if (isTableNoun(phrase.head) || !isMeasureNoun(phrase.head)) {

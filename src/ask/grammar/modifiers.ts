@@ -208,6 +208,7 @@ function orderRule(state: State): boolean {
   skipOps(state, "be", "prep", "show", "they");
   let dir = takeOp(state, "direction")?.operation.dir;
   const order = takeOp(state, "order");
+  if (order !== undefined && dir === undefined && isVerbOnly(state, order.text)) return false;
   if (dir === undefined && order === undefined) {
     state.at = start;
     return takeRange(state);
@@ -256,6 +257,12 @@ function orderRule(state: State): boolean {
     state.frame.orders.push({ dir: dir ?? "asc" });
   }
   return true;
+}
+
+/** "arranged to teach", "ordered a meal": no order of rows is meant unless "by", "in" or a direction follows. */
+function isVerbOnly(state: State, text: string): boolean {
+  if (/ /.test(text.trim())) return false;
+  return !isOp(peek(state), "by", "prep", "direction", "of") || peek(state)?.text.toLowerCase() === "to";
 }
 
 function unitNoun(state: State): { head: import("../frame.ts").Noun } | undefined {
@@ -396,9 +403,11 @@ function relatedRule(state: State): boolean {
   else if (state.negation !== undefined)
     state.negation.inner.push({ ...base(state, head.text), kind: "exists", noun: head });
   else if (isTableNoun(head) && topScore(head.tables) >= 0.8) state.frame.mentions.push(head);
-  else if (topScore(head.columns) >= 0.9 && isMeasureNoun(head)) state.lastNoun = head;
   if (isTableNoun(head)) state.focus = head;
-  else state.lastNoun = head;
+  else {
+    state.lastNoun = head;
+    state.frame.asides.push(head);
+  }
   return true;
 }
 

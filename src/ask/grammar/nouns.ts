@@ -51,7 +51,7 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
       state.at++;
       next = peek(state);
     }
-    if (!isName(next) || startsCondition(state, head)) break;
+    if (!isName(next) || next.gap === true || startsCondition(state, head) || isParticiple(next.text)) break;
     const following = nounOf(next.span, next.text);
     following.owners.push(head, ...head.owners);
     head = following;
@@ -184,6 +184,12 @@ function canStandAlone(state: State): boolean {
   )
     return false;
   return !isName(next) && next?.type !== "value";
+}
+
+/** "directed by", "aged", "named": a verb form begins a condition and is no part of a compound. */
+function isParticiple(text: string): boolean {
+  const [word] = text.toLowerCase().split(" ");
+  return word !== undefined && word.length > 3 && (word.endsWith("ed") || /^(written|spoken|born|made|built|sold|weighing|costing|earning)$/.test(word));
 }
 
 /** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */

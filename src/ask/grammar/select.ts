@@ -19,6 +19,28 @@ import { parseSuperlative, startsSuperlative } from "./superlatives.ts";
 
 /** Reads the list of wishes from here. Gives how many were read. */
 export function parseWishes(state: State): number {
+  const first = state.frame.wishes.length;
+  const count = readWishes(state);
+  shareOwners(state, state.frame.wishes.slice(first));
+  return count;
+}
+
+/** In "names and ages of the singers" the owner said last owns them all; without one it is what was spoken of before. */
+function shareOwners(state: State, wishes: readonly Wish[]): void {
+  let owners = state.focus === undefined ? [] : [state.focus];
+  for (const wish of [...wishes].reverse()) {
+    const { noun } = wish;
+    if (noun === undefined) continue;
+    if (isTableNoun(noun)) {
+      if (wish.fn === undefined) owners = [];
+      continue;
+    }
+    if (noun.owners.some((owner) => isTableNoun(owner))) owners = noun.owners;
+    else noun.owners.push(...owners);
+  }
+}
+
+function readWishes(state: State): number {
   let count = 0;
   for (;;) {
     const before = state.at;
@@ -256,6 +278,7 @@ function parseAggregates(state: State, start: number): number {
   }
   skipOps(state, "of");
   skipFillers(state);
+  skipOps(state, "of");
   const count = isOp(peek(state), "count") ? takeOp(state, "count") : undefined;
   const grade = peek(state);
   if (grade?.type === "grade" && grade.degree === "plain") state.at++;

@@ -119,7 +119,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
     return undefined;
   }
   skipFillers(state);
-  if (isOp(peek(state), "of") && counts) state.at++;
+  if (isOp(peek(state), "of") && adjective === undefined && !common && isName(peek(state, 1))) state.at++;
   const superlative: Superlative = { dir, n, counts: common, counted, text: "" };
   if (adjective !== undefined) superlative.adjective = adjective;
   if (fn !== undefined) superlative.fn = fn;

@@ -43,12 +43,18 @@ export function placeConditions(context: Context, conditions: readonly Condition
           : [before.predicate, part.predicate];
       placed[placed.length - 1] = {
         predicate: { kind: "or", parts },
-        tables: new Set([...before.tables, ...part.tables]),
+        tables: new Set([...before.tables, ...part.tables].filter((table) => before.tables.size + part.tables.size < 2 || [...before.tables].every((other) => part.tables.has(other)) || !multiplies(context, context.main, table))),
         columns: [...before.columns, ...part.columns],
       };
     } else placed.push(part);
   }
   return placed;
+}
+
+/** An alternative on a table with several rows for one of ours: "there is a related row". */
+function onMain(context: Context, placed: Placed): Predicate {
+  const far = [...placed.tables].filter((table) => multiplies(context, context.main, table));
+  return far.length === 0 ? placed.predicate : relatedRows(context, context.main, [...placed.tables].filter((table) => table !== context.main), [placed.predicate], { negated: false });
 }
 
 function on(predicate: Predicate, ...columns: Column[]): Placed {
@@ -322,7 +328,7 @@ export function periodPredicate(column: Column, cmp: Comparison, period: Period)
 /** "with more than 3 models": how many related rows there are. Counts of the main table's own rows restrict groups instead. */
 function placeCount(context: Context, condition: Extract<Condition, { kind: "count" }>): Placed | undefined {
   const target = need(context.settled.get(condition.noun), condition.noun.text);
-  if (target.table === context.main) return undefined;
+  if (countsOwnRows(context, target)) return undefined;
   const root = anchorOf(context, condition.about, target.table);
   const counted: Expression =
     target.column !== undefined && !target.column.unique && target.column.type === "string"
@@ -339,6 +345,16 @@ function placeCount(context: Context, condition: Extract<Condition, { kind: "cou
     tables: new Set([root]),
     columns: [],
   };
+}
+
+/** The rows counted are those grouped by a column asked for ("grades with at least 4 students", "languages spoken in one country"). */
+function countsOwnRows(context: Context, target: Target): boolean {
+  if (target.table === context.main) return true;
+  const asked = context.frame.wishes.some((wish) => {
+    const column = wish.fn === undefined ? context.settled.get(wish.noun)?.column : undefined;
+    return column !== undefined && column.table === context.main && !column.unique;
+  });
+  return asked && !multiplies(context, context.main, target.table);
 }
 
 /** The table whose rows a condition restricts. */
@@ -423,7 +439,8 @@ export function havingPredicate(
       table: column.table,
     };
   }
-  if (condition.kind === "count" && context.settled.get(condition.noun)?.table === context.main) {
+  const counted = condition.kind === "count" ? context.settled.get(condition.noun) : undefined;
+  if (condition.kind === "count" && counted !== undefined && countsOwnRows(context, counted)) {
     return {
       predicate: {
         kind: "compare",

@@ -1,5 +1,7 @@
 /** Builds the query tree of a frame whose names are settled. */
-import type { Frame, Superlative, Wish } from "../frame.ts";
+import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
+import { answerAsk } from "./ask-words.ts";
+import { findContradiction } from "./contradiction.ts";
 import { inferJoins } from "../joins.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { Expression, OutputColumn, Predicate, Query, SelectQuery, Sort } from "../tree.ts";
@@ -65,8 +67,16 @@ export interface Draft {
 /** Settles a frame and builds its query. Throws {@link Unanswerable} when that is impossible. */
 export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = inferJoins(schema);
+  answerAsk(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = { schema, graph, frame, settled, assumptions: [], main: chooseMain(frame, settled, schema) };
+  const pair = findContradiction(context);
+  if (pair !== undefined) {
+    const [left, right] = pair.map((leftOut) => makeDraft(context, leftOut));
+    if (left !== undefined && right !== undefined && left.measures.length === 0) {
+      return finish(left, { kind: "set", op: "INTERSECT", left: unordered(assemble(left)), right: unordered(assemble(right)) });
+    }
+  }
   const draft = makeDraft(context);
   const analysis = buildAnalysis(draft, assemble);
   if (analysis !== undefined) return analysis;
@@ -103,11 +113,17 @@ function chooseMain(frame: Frame, settled: Assignment, schema: Schema): Table {
   return schema.tables.length === 1 ? only : schema.tables.reduce((a, b) => (b.info.rows > a.info.rows ? b : a));
 }
 
-function makeDraft(context: Context): Draft {
+/** A set operation takes queries without order. */
+function unordered(query: SelectQuery): SelectQuery {
+  const { limit, ...rest } = query;
+  return limit === undefined ? { ...rest, order: [] } : query;
+}
+
+function makeDraft(context: Context, leftOut?: Condition): Draft {
   const { frame } = context;
   const draft: Draft = { context, dimensions: [], measures: [], plain: [], placed: [], having: [], rankings: [] };
   sortWishes(draft);
-  draft.placed = placeConditions(context, frame.conditions);
+  draft.placed = placeConditions(context, frame.conditions.filter((condition) => condition !== leftOut));
   for (const condition of frame.conditions) {
     const having = havingPredicate(context, condition);
     if (having !== undefined) draft.having.push(having.predicate);
@@ -156,7 +172,7 @@ function sortWishes(draft: Draft): void {
   ) {
     const [measure] = draft.measures;
     const [wish] = extremes;
-    if (measure?.column !== undefined && wish?.noun !== undefined) {
+    if (measure?.column !== undefined && wish?.noun !== undefined && !frame.superlatives.some((superlative) => superlative.noun === wish.noun)) {
       draft.measures = [];
       draft.plain.push({ wish, target: { table: measure.table, column: measure.column, score: 1 } });
       frame.superlatives.push({

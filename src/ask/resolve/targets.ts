@@ -1,6 +1,7 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { areSynonyms, findGradable } from "../lexicon.ts";
+import { inferJoins, type JoinGraph } from "../joins.ts";
 import { type Column, normaliseValue, type Schema, type Table } from "../schema.ts";
 import type { CellValue, TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
@@ -164,26 +165,36 @@ class Collector {
 }
 
 function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
+  const graph = inferJoins(schema);
   const targets: Target[] = [];
   if (use !== "table") {
     for (const link of noun.columns) {
       const { column } = link;
       const numeric = column.numeric || column.numberText;
       let score = link.score;
+      const composed = noun.owners.find((owner) => (owner.tables[0]?.score ?? 0) < 0.6 && owner.columns.some((other) => other.column === column));
+      if (composed !== undefined && link.score < 0.9) score += 0.6;
+      if (refersTo(column, noun, graph)) score -= 0.35;
       if (use === "measure") score += numeric ? 0.05 : column.temporal || column.year || column.dateText ? 0 : -0.4;
       if (use === "measure" && column.identifier && numeric) score -= 0.1;
       if (use === "compare" && !numeric && !column.temporal && !column.year && !column.dateText) score -= 0.3;
       targets.push({ table: column.table, column, score });
     }
   }
+  const preferred = use === "table" ? 0.1 : use === "count" ? 0.06 : 0;
   if (use !== "measure" && use !== "compare")
     for (const link of noun.tables)
-      targets.push({ table: link.table, score: link.score + (use === "table" ? 0.1 : 0) });
+      targets.push({ table: link.table, score: link.score + (link.score >= 0.9 ? preferred : 0) });
   if (use !== "table") addLabels(noun, targets, schema);
   if (use === "table")
     for (const link of noun.columns.slice(0, 4))
       targets.push({ table: link.column.table, column: link.column, score: link.score - 0.2 });
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+/** Whether a column refers to a table that the noun names itself: then the table is meant. */
+function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
+  return noun.tables.some((link) => link.score >= 0.85 && graph.edges.some((edge) => edge.from === column && edge.to.table === link.table && edge.score >= 0.6));
 }
 
 /** "name of the continent": the label column of a table without a column called so. */
@@ -194,10 +205,11 @@ function addLabels(noun: Noun, targets: Target[], schema: Schema): void {
     ...owner.tables.map((link) => link.table),
     ...owner.columns.filter((link) => link.score > 0.9).map((link) => link.column),
   ]);
+  const tabled = noun.owners.some((owner) => (owner.tables[0]?.score ?? 0) >= 0.6);
   for (const owner of owners) {
     const [table, column] = "table" in owner ? [owner.table, owner] : [owner, owner.label];
     if (column !== undefined && !targets.some((target) => target.column === column))
-      targets.push({ table, column, score: "table" in owner ? 0.62 : 0.8 });
+      targets.push({ table, column, score: "table" in owner ? (tabled ? 0.62 : 1.1) : 0.8 });
   }
   for (const table of schema.tables) {
     if (table.label !== undefined && !targets.some((target) => target.column === table.label))
