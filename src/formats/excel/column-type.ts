@@ -165,5 +165,10 @@ export function formatNumber(value: number, kind: FormatKind, is1904: boolean): 
   const date = new Date(serialToMicroseconds(value, is1904) / 1000);
   if (Number.isNaN(date.getTime())) return String(value);
   const text = date.toISOString();
-  return seen === Seen.date ? text.slice(0, 10) : text.slice(0, 19).replace("T", " ");
+  return seen === Seen.date
+    ? text.slice(0, 10)
+    : text
+        .slice(0, 23)
+        .replace("T", " ")
+        .replace(/\.000$/, "");
 }

@@ -153,7 +153,7 @@ export class SheetSurvey implements CellSink {
       // One year or date beside texts is a value beside its name; several are the heads of a series.
       const isLabels = row.cells.every(({ isLabel }) => isLabel) && others !== 1 && others < labels.length;
       const isSingleValue = rows.length === 1 && labels.length === 1;
-      return isLabels && !isSingleValue && new Set(labels).size === labels.length ? row : undefined;
+      return isLabels && !isSingleValue && new Set(labels).size * 2 > labels.length ? row : undefined;
     }
     return undefined;
   }
