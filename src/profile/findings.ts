@@ -8,6 +8,7 @@ import {
   mayLieAhead,
 } from "./column-roles.ts";
 import { quoteDouble, quoteName, quoteTable, quoteText } from "./sql.ts";
+import { MOJIBAKE } from "./text.ts";
 import type { ColumnProfile, Profile, ProfileEngine } from "./types.ts";
 import { formatCount, formatNumber, formatPercent, formatPlural } from "./wording.ts";
 
@@ -237,7 +238,7 @@ const findBrokenEncoding = textRule(
   "broken_encoding",
   "broken_encoding",
   (name) =>
-    `regexp_matches(${name}, ${quoteText("\ufffd|Ã|Â|â€|[\\x{0001}-\\x{0008}\\x{000b}\\x{000c}\\x{000e}-\\x{001f}\\x{007f}]")})`,
+    `contains(${name}, chr(0)) OR contains(${name}, chr(65533)) OR regexp_matches(${name}, ${quoteText(MOJIBAKE)})`,
   (count, column) => `${count} of the '${column}' column look wrongly decoded (such as '\ufffd' or 'Ã©').`,
 );
 const findWhitespace = textRule(

@@ -13,12 +13,11 @@ export async function rankCorrelateColumns(work: Work, columns: readonly Scanned
   const names = columns.map(({ name }) => name);
   if (columns.length < 2 || work.rows < 2) return { columns: names, pairs: [], rows: 0, exact: true };
   const { values, rows, exact } = await readColumns(work, columns);
-  const orders = values.map(sortOrder);
+  const ranked = values.map(rankColumn);
   const pairs: Association["pairs"] = [];
   for (let a = 0; a < columns.length; a++) {
     for (let b = a + 1; b < columns.length; b++) {
-      const value = correlateRanks(values[a]!, values[b]!, orders[a]!, orders[b]!);
-      pairs.push({ a: names[a]!, b: names[b]!, value });
+      pairs.push({ a: names[a]!, b: names[b]!, value: correlateRanked(ranked[a]!, ranked[b]!) });
     }
   }
   return { columns: names, pairs, rows, exact };
@@ -61,47 +60,58 @@ const parseList = (list: string | null): Float64Array =>
     ? new Float64Array(0)
     : Float64Array.from(list.split(","), (cell) => (cell === "" ? Number.NaN : Number(cell)));
 
-/** Indexes of present values, ascending by value. */
-function sortOrder(values: Float64Array): Uint32Array {
+interface RankedColumn {
+  values: Float64Array;
+  /** Indexes of present values, ascending by value. */
+  order: Uint32Array;
+  /** Average ranks among all present values. */
+  ranks: Float64Array;
+  isComplete: boolean;
+}
+
+function rankColumn(values: Float64Array): RankedColumn {
   const present = Uint32Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]!));
-  return present.sort((a, b) => values[a]! - values[b]!);
+  const order = present.sort((a, b) => values[a]! - values[b]!);
+  return { values, order, ranks: rankWithin(values, order), isComplete: order.length === values.length };
 }
 
-/** Average ranks over the rows where the other column is present too; 0 elsewhere. */
-function rankWithin(values: Float64Array, order: Uint32Array, other: Float64Array): { ranks: Float64Array; n: number } {
+/** Average ranks over the rows where the other column, if given, is present too; 0 elsewhere. */
+function rankWithin(values: Float64Array, order: Uint32Array, other?: Float64Array): Float64Array {
   const ranks = new Float64Array(values.length);
-  let n = 0;
-  let i = 0;
-  const run: number[] = [];
-  while (i < order.length) {
-    const value = values[order[i]!]!;
-    run.length = 0;
-    for (; i < order.length && values[order[i]!] === value; i++) {
-      if (!Number.isNaN(other[order[i]!]!)) run.push(order[i]!);
+  let below = 0;
+  for (let start = 0; start < order.length; ) {
+    const value = values[order[start]!]!;
+    let end = start;
+    let ties = 0;
+    for (; end < order.length && values[order[end]!] === value; end++) {
+      if (other === undefined || !Number.isNaN(other[order[end]!]!)) ties++;
     }
-    const rank = n + (run.length + 1) / 2;
-    for (const index of run) ranks[index] = rank;
-    n += run.length;
+    const rank = below + (ties + 1) / 2;
+    for (let i = start; i < end; i++) {
+      if (other === undefined || !Number.isNaN(other[order[i]!]!)) ranks[order[i]!] = rank;
+    }
+    below += ties;
+    start = end;
   }
-  return { ranks, n };
+  return ranks;
 }
 
-/** Pearson's correlation of the average ranks of two columns; null where one of them does not vary. */
-export function correlateRanks(
-  a: Float64Array,
-  b: Float64Array,
-  orderA = sortOrder(a),
-  orderB = sortOrder(b),
-): number | null {
-  const { ranks: ranksA, n } = rankWithin(a, orderA, b);
-  const { ranks: ranksB } = rankWithin(b, orderB, a);
+/** Spearman's correlation of two columns of one length, NaN standing for missing; null where one does not vary. */
+export const correlateRanks = (a: Float64Array, b: Float64Array): number | null =>
+  correlateRanked(rankColumn(a), rankColumn(b));
+
+function correlateRanked(a: RankedColumn, b: RankedColumn): number | null {
+  const ranksA = b.isComplete ? a.ranks : rankWithin(a.values, a.order, b.values);
+  const ranksB = a.isComplete ? b.ranks : rankWithin(b.values, b.order, a.values);
+  let n = 0;
+  for (let i = 0; i < ranksA.length; i++) if (ranksA[i]! > 0 && ranksB[i]! > 0) n++;
   if (n < 2) return null;
   const mean = (n + 1) / 2;
   let product = 0;
   let squaresA = 0;
   let squaresB = 0;
   for (let i = 0; i < ranksA.length; i++) {
-    if (ranksA[i] === 0) continue;
+    if (ranksA[i] === 0 || ranksB[i] === 0) continue;
     const x = ranksA[i]! - mean;
     const y = ranksB[i]! - mean;
     product += x * y;

@@ -22,7 +22,7 @@ const KEPT_VARIANTS = 20;
 const VARIANT_MAX_VALUES = 20_000;
 
 /** UTF-8 that was read as Latin-1 or Windows-1252: `Ã©`, `Â£`, `â€™`, and a byte order mark. */
-const MOJIBAKE = "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf";
+export const MOJIBAKE = "\u00c3[\u0080-\u00bf\u0152-\u2122]|\u00c2[\u0080-\u00bf]|\u00e2\u20ac|\u00ef\u00bb\u00bf";
 const DATE_LIKE =
   "^\\s*(\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}|\\d{1,2}[-/.]\\d{1,2}[-/.]\\d{2,4})([ T]\\d{1,2}:\\d{2}.*)?\\s*$";
 
@@ -36,12 +36,23 @@ const PYTHON_SIZE = `CASE
   WHEN NOT regexp_matches(x, ${quoteText("[^\\x{0000}-\\x{ffff}]")}) THEN 74 + 2 * length(x)
   ELSE 76 + 4 * length(x) END`;
 
-const BROKEN = `CASE
-  WHEN strlen(x) <> length(x) AND (contains(x, chr(65533)) OR regexp_matches(x, ${quoteText(MOJIBAKE)})) THEN true
-  ELSE regexp_matches(x, ${quoteText("[\\x{0001}-\\x{0008}\\x{000b}\\x{000c}\\x{000e}-\\x{001f}\\x{007f}]")}) END`;
+// Regular expressions are dear. Byte order tells most values apart from those that could match: white space, signs and
+// digits sort before ":", and white space before "!".
+const STARTS_BLANK = "x < '!'";
+const STARTS_LIKE_NUMBER = "x < ':'";
+const ENDS_BLANK = [32, 9, 10, 13].map((code) => `suffix(x, chr(${code}))`).join(" OR ");
 
-const NUMERIC_LIKE = `CASE WHEN regexp_matches(x, ${quoteText("^\\s*[-+]?[0-9.]")}) THEN try_cast(x AS DOUBLE) IS NOT NULL ELSE false END`;
-const DATE_LIKE_TEST = `CASE WHEN regexp_matches(x, ${quoteText("^\\s*\\d")}) THEN regexp_matches(x, ${quoteText(DATE_LIKE)}) ELSE false END`;
+const when = (cheap: string, test: string): string => `CASE WHEN ${cheap} THEN ${test} ELSE false END`;
+const matches = (pattern: string): string => `regexp_matches(x, ${quoteText(pattern)})`;
+
+const BLANK = when(STARTS_BLANK, matches("^\\s*$"));
+const PADDED = when(`${STARTS_BLANK} OR ${ENDS_BLANK}`, matches("^\\s|\\s$"));
+const BROKEN = `(contains(x, chr(0)) OR ${when("strlen(x) <> length(x)", `(contains(x, chr(65533)) OR ${matches(MOJIBAKE)})`)})`;
+const NUMERIC_LIKE = when(
+  STARTS_LIKE_NUMBER,
+  when(matches("^\\s*[-+]?\\.?[0-9]"), "try_cast(x AS DOUBLE) IS NOT NULL"),
+);
+const DATE_LIKE_TEST = when(STARTS_LIKE_NUMBER, matches(DATE_LIKE));
 
 const rewrite = (inner: string, pattern: string, by: string): string =>
   `regexp_replace(${inner}, ${quoteText(pattern)}, ${quoteText(by)}, 'g')`;
@@ -66,8 +77,8 @@ const FACTS = {
   max_length: "max(length(x))",
   characters: "sum(n * length(x))",
   bytes: `sum(n * (${PYTHON_SIZE}))`,
-  blank: `sum(n) FILTER (regexp_matches(x, ${quoteText("^\\s*$")}))`,
-  padded: `sum(n) FILTER (regexp_matches(x, ${quoteText("^\\s|\\s$")}))`,
+  blank: `sum(n) FILTER (${BLANK})`,
+  padded: `sum(n) FILTER (${PADDED})`,
   broken: `sum(n) FILTER (${BROKEN})`,
   numeric_like: `sum(n) FILTER (${NUMERIC_LIKE})`,
   date_like: `sum(n) FILTER (${DATE_LIKE_TEST})`,

@@ -88,7 +88,7 @@ export interface TextStats {
   blank: number;
   /** With white space at the start or the end. */
   padded: number;
-  /** With U+FFFD, or UTF-8 that was read as Latin-1 (`Ã©`), or control characters. */
+  /** With U+FFFD or NUL, or UTF-8 that was read as Latin-1 (`Ã©`). */
   broken_encoding: number;
   numeric_like: number;
   date_like: number;

@@ -49,8 +49,8 @@ export function cutBatches<T>(items: readonly T[], limit: number, weigh: (item: 
   return batches;
 }
 
-/** Bytes that DuckDB's hash aggregate was seen to need for one group, besides the text it holds. */
-const GROUP_BYTES = 64;
+/** Bytes that DuckDB's hash aggregates were seen to need for one group at most, besides the text it holds. */
+const GROUP_BYTES = 50;
 
 /** How many passes by hash keep one pass's groups inside the budget. */
 export function countPartitions(work: Work, approximateGroups: number, textBytes = 0): number {
