@@ -99,11 +99,27 @@ async function runDemo(server: DevServer): Promise<void> {
   say("Ctrl-C ends it.");
 }
 
+/** Says what takes a while, and on a terminal for how long already. @returns to be called when it is over. */
+function announce(what: string): () => void {
+  if (!process.stdout.isTTY) {
+    say(`${what} …`);
+    return () => undefined;
+  }
+  const started = Date.now();
+  const show = () => process.stdout.write(`\r${what} … ${Math.round((Date.now() - started) / 1000)} s`);
+  show();
+  const timer = setInterval(show, 1_000);
+  return () => {
+    clearInterval(timer);
+    process.stdout.write("\n");
+  };
+}
+
 async function main(): Promise<number> {
-  say("Starting Eider (wrangler dev) …");
+  const done = announce("Starting Eider (wrangler dev)");
   let server: DevServer | undefined;
   try {
-    server = await orInterrupted(startDevServer());
+    server = await orInterrupted(startDevServer().finally(done));
     say(`Ready at ${server.url}; its log is ${server.logFile}`);
     say();
     await orInterrupted(runDemo(server));

@@ -38,7 +38,7 @@ export async function measureIngest(server: BenchServer, file: DataFile): Promis
   const job = (await client.finishJob(
     jobId,
     ({ progress, message }) => reading.update(progress, message ?? ""),
-    100,
+    500,
   )) as unknown as {
     started_at: string;
     completed_at: string;

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { ROOT } from "../local/run-wrangler.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -56,19 +56,37 @@ function round(value: number): number {
 }
 
 /** Writes the run to `.eider/bench/`, under its time and as `latest.json`. @returns the path. */
-export function writeReport(measurements: readonly Measurement[], options: Record<string, unknown>): string {
+export function writeReport(
+  measurements: readonly Measurement[],
+  options: Record<string, unknown>,
+  loadAtStart: number,
+): string {
   const folder = `${ROOT}.eider/bench`;
   mkdirSync(folder, { recursive: true });
   const at = new Date().toISOString();
   const report = {
     at,
     options,
-    machine: { cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), node: process.version },
+    machine: {
+      cpu: cpus()[0]?.model,
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+      node: process.version,
+      /** Processes that wanted a core when the benchmark began, as an average over a minute. */
+      loadAtStart,
+    },
     measurements: measurements.map((m) => ({ ...m, ratio: ratioOf(m), reached: isReached(m) })),
   };
   const path = `${folder}/${at.replaceAll(/[:.]/g, "-")}.json`;
   for (const file of [path, `${folder}/latest.json`]) writeFileSync(file, `${JSON.stringify(report, undefined, 2)}\n`);
   return path;
+}
+
+/** The load of the machine, and a warning where others work on it: ratios stand it, absolute figures do not. */
+export function readLoad(): { load: number; warning: string | undefined } {
+  const load = loadavg()[0] ?? 0;
+  const words = `Other work is going on here (load ${load.toFixed(1)} on ${cpus().length} cores): times will be too long, ratios rough.`;
+  return { load, warning: load > cpus().length / 2 ? words : undefined };
 }
 
 /** Linear interpolation between the closest ranks. @param share 0 to 1. */

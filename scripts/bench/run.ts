@@ -7,7 +7,7 @@ import { measureIngest } from "./ingest.ts";
 import { measureMetadata } from "./metadata.ts";
 import { makeCsv } from "./native.ts";
 import { measureQueries } from "./queries.ts";
-import { formatMeasurements, isReached, type Measurement, writeReport } from "./report.ts";
+import { formatMeasurements, isReached, type Measurement, readLoad, writeReport } from "./report.ts";
 import { buildWorkers, startBenchServer } from "./server.ts";
 
 /**
@@ -67,7 +67,10 @@ if (options.help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
+const { load, warning } = readLoad();
+if (warning) process.stderr.write(`${warning}\n\n`);
 const measurements = await runBenchmark();
 process.stdout.write(`\n${formatMeasurements(measurements)}\n`);
-process.stdout.write(`\nWritten to ${writeReport(measurements, options)}\n`);
+if (warning) process.stdout.write(`\n${warning}\n`);
+process.stdout.write(`\nWritten to ${writeReport(measurements, options, load)}\n`);
 process.exit(measurements.some((measurement) => isReached(measurement) === false) ? 1 : 0);
