@@ -6,7 +6,8 @@ import type { Work } from "./work.ts";
 /** Most columns, and most cells held at once (8 bytes each). Longer tables are sampled evenly. */
 export const SPEARMAN_COLUMNS = 20;
 const MOST_CELLS = 1_000_000;
-const ROWS_PER_STATEMENT = 20_000;
+/** Cells read by one statement, as text of about 20 bytes each. */
+const CELLS_PER_STATEMENT = 400_000;
 
 /** Ranks and correlates every two of the given columns. */
 export async function rankCorrelateColumns(work: Work, columns: readonly ScannedColumn[]): Promise<Association> {
@@ -31,7 +32,7 @@ async function readColumns(
   const limit = Math.floor(MOST_CELLS / columns.length);
   const every = Math.ceil(work.rows / limit);
   const exact = every === 1;
-  const parts = exact ? Math.max(1, Math.ceil(work.rows / ROWS_PER_STATEMENT)) : Math.ceil(limit / ROWS_PER_STATEMENT);
+  const parts = Math.max(1, Math.ceil((Math.min(work.rows, limit) * columns.length) / CELLS_PER_STATEMENT));
   const chunks: Float64Array[][] = [];
   for (let part = 0; part < parts; part++) {
     // Hashed row numbers split the table evenly whatever the order of its rows.
