@@ -13,6 +13,7 @@ import { formatTable } from "./terminal/table.ts";
 const DATA = resolve(import.meta.dirname, "../node_modules/vega-datasets/data");
 const PATHS = [`${DATA}/airports.csv`, `${DATA}/flights-airport.csv`];
 const KEY = "local-dev-key";
+const SESSION_NAME = "Demo";
 
 const say = (text = "") => process.stdout.write(`${text}\n`);
 const stop = Promise.withResolvers<"interrupted">();
@@ -68,7 +69,9 @@ GROUP BY a.state ORDER BY departures DESC LIMIT 10`;
 async function runDemo(server: DevServer): Promise<void> {
   const client = new EiderClient(server.url, KEY);
   const upload = await bringFiles(client);
-  const session = await client.openSession(upload.upload_id, "Demo");
+  // An earlier demo's session is still open when it was stopped.
+  await client.endSessions(SESSION_NAME);
+  const session = await client.openSession(upload.upload_id, SESSION_NAME);
   const tableOf = (filename: string) => session.tables.find((table) => table.filename === filename)?.name ?? filename;
   const airports = tableOf("airports.csv");
   const flights = tableOf("flights-airport.csv");

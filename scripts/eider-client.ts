@@ -31,6 +31,7 @@ export interface Upload {
 
 export interface Session {
   session_id: string;
+  name: string | null;
   tables: { name: string; filename: string }[];
 }
 
@@ -79,6 +80,13 @@ export class EiderClient {
 
   openSession(uploadId: string, name: string): Promise<Session> {
     return this.call("POST", "/data/sessions", { upload_id: uploadId, name });
+  }
+
+  /** Ends the active sessions of that name, as only a few may be open at a time. */
+  async endSessions(name: string): Promise<void> {
+    const { sessions } = await this.call<{ sessions: Session[] }>("GET", "/data/sessions");
+    for (const session of sessions)
+      if (session.name === name) await this.call("DELETE", `/data/sessions/${session.session_id}`);
   }
 
   query(sessionId: string, query: string, maxResults = 100): Promise<QueryResult> {

@@ -20,7 +20,7 @@ export class ProgressBar {
     const filled = Math.round(bounded * WIDTH);
     const percent = `${Math.floor(bounded * 100)}`.padStart(3);
     this.#line = `${this.#label} ${"█".repeat(filled)}${"░".repeat(WIDTH - filled)} ${percent} %  ${words}`;
-    if (this.#terminal) process.stderr.write(`\r\x1b[2K${this.#line.slice(0, (process.stderr.columns ?? 200) - 1)}`);
+    if (this.#terminal) process.stderr.write(`\r\x1b[2K${this.#line.slice(0, (process.stderr.columns || 200) - 1)}`);
   }
 
   /** Draws the bar full and leaves it there. */
