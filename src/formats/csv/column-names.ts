@@ -3,7 +3,7 @@
  * case alike, as DuckDB compares them) numbered `a`, `a_2`, `a_3`.
  */
 export function nameColumns(texts: readonly string[]): string[] {
-  const wanted = texts.map((text, i) => text.replace(/^\uFEFF/, "").trim() || `column_${i + 1}`);
+  const wanted = texts.map((text, i) => cleanName(text) || `column_${i + 1}`);
   const given = new Set(wanted.map((name) => name.toLowerCase()));
   const taken = new Set<string>();
   return wanted.map((name) => {
@@ -15,4 +15,12 @@ export function nameColumns(texts: readonly string[]): string[] {
     taken.add(unique.toLowerCase());
     return unique;
   });
+}
+
+/** Control characters would break SQL and terminals; line ends and tabs inside a name stay. */
+function cleanName(text: string): string {
+  const kept = [...text].filter((char) =>
+    char >= " " ? char !== "\u007f" && char !== "\ufeff" : "\t\n\r".includes(char),
+  );
+  return kept.join("").trim();
 }

@@ -77,14 +77,17 @@ function chooseLayout(
   for (const byte of scored) present[byte] = 1;
   const delimiters =
     options.sep === undefined
-      ? DELIMITERS.filter(([delimiter]) => delimiter === "," || present[delimiter.charCodeAt(0)] === 1)
+      ? DELIMITERS.filter(
+          ([delimiter]) =>
+            delimiter !== options.comment && (delimiter === "," || present[delimiter.charCodeAt(0)] === 1),
+        )
       : ([[options.sep, 1]] as const);
   const quotes =
     options.quotechar === undefined
       ? ([
           ['"', 1],
           ...(present[39] ? ([["'", 0.9]] as const) : []),
-          ...(present[34] ? ([["", 0.6]] as const) : []),
+          ...(present[34] ? ([["", 0.4]] as const) : []),
         ] as const)
       : ([[options.quotechar, 1]] as const);
   const scores: LayoutScore[] = [];
@@ -93,7 +96,13 @@ function chooseLayout(
       const escapes =
         options.escapechar !== undefined ? [options.escapechar] : quote !== "" && present[92] ? [quote, "\\"] : [quote];
       for (const escaping of escapes) {
-        if (escaping === "\\" && options.escapechar === undefined && !hasEscapedQuote(scored, quote)) continue;
+        if (
+          escaping === "\\" &&
+          options.escapechar === undefined &&
+          !hasEscaped(scored, quote) &&
+          !hasEscaped(scored, delimiter)
+        )
+          continue;
         const layout = { ...nameDelimiter(delimiter), quote, escape: escaping, comment: options.comment };
         const score = scoreLayout(scored, layout, belief * quoteBelief * (escaping === quote ? 1 : 0.98), isAll);
         if (quote === "'" && score.quotedCells === 0) continue;
@@ -102,10 +111,21 @@ function chooseLayout(
     }
   }
   scores.sort((a, b) => b.score - a.score);
-  const best = scores[0]!;
+  const best = scores.find((score) => !isDoubtful(score, scores)) ?? scores[0]!;
   const rival = scores.find((score) => score.layout.delimiter !== best.layout.delimiter);
   const confidence = rival === undefined || best.score === 0 ? 1 : 1 - rival.score / (best.score + rival.score);
   return { layout: widenDelimiter(scored, best.layout, options), confidence };
+}
+
+/**
+ * Spaces and colons also stand in prose and in times. They count as delimiters only where they part values of known types or
+ * quoted ones, and where the lines as a whole are no values.
+ */
+function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
+  if ([",", "\t", ";", "|", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
+  if (score.counts.every((count) => count <= 1)) return false;
+  const whole = scores.find((other) => other.counts.every((count) => count <= 1));
+  return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
 }
 
 /** pandas' names for runs of white space mean the same here. */
@@ -118,20 +138,25 @@ function nameDelimiter(sep: string): { delimiter: string; collapse: boolean } {
 function widenDelimiter(sample: Uint8Array, layout: CellLayout, options: CsvOptions): CellLayout {
   if (options.sep !== undefined || layout.delimiter === " " || layout.collapse) return layout;
   const wide = { ...layout, delimiter: `${layout.delimiter} ` };
-  const narrow = countCells(sample, layout);
-  return narrow > 1 && countCells(sample, wide) === narrow ? wide : layout;
+  const narrow = describeCells(sample, layout);
+  return /[2-9]/.test(narrow) && describeCells(sample, wide) === narrow ? wide : layout;
 }
 
-/** Delimiters in the complete records of a sample. */
-function countCells(sample: Uint8Array, layout: CellLayout): number {
+/** Cells and quoted cells of each complete record of a sample. */
+function describeCells(sample: Uint8Array, layout: CellLayout): string {
   const cursor = new RecordCursor(sample, sample.length, layout, { final: false, firstLine: 1 });
-  let cells = 0;
-  for (let records = 0; records < 200 && cursor.read(); records++) cells += cursor.isComment ? 0 : cursor.count - 1;
-  return cells;
+  const parts: string[] = [];
+  for (let records = 0; records < 200 && cursor.read(); records++) {
+    if (cursor.isComment) continue;
+    let quoted = 0;
+    for (let i = 0; i < cursor.count; i++) quoted += cursor.marks[i]! & 1;
+    parts.push(`${cursor.count}q${quoted === 0 ? "" : "uoted".repeat(quoted)}`);
+  }
+  return parts.join(" ");
 }
 
-function hasEscapedQuote(bytes: Uint8Array, quote: string): boolean {
-  const code = quote.charCodeAt(0);
+function hasEscaped(bytes: Uint8Array, character: string): boolean {
+  const code = character.charCodeAt(0);
   for (let i = 0; i + 1 < bytes.length; i++) if (bytes[i] === 92 && bytes[i + 1] === code) return true;
   return false;
 }

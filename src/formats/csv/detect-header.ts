@@ -1,5 +1,5 @@
 import { FormatError } from "../source.ts";
-import { classifyCell, FITS_BOOLEAN, IS_BLANK, PLAIN_NUMBERS } from "./classify-cell.ts";
+import { classifyCell, IS_AMBIGUOUS, IS_BIG, IS_BLANK, PLAIN_NUMBERS } from "./classify-cell.ts";
 import { nameColumns } from "./column-names.ts";
 import { type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
@@ -26,9 +26,12 @@ interface SampleRecord {
 }
 
 const MOST_RECORDS = 1000;
+/** Records at the top that may be titles, remarks or headers. */
+const TOP_RECORDS = 40;
 /** Where more rows than this are shorter or longer than the rest, that is how the file is, and no fault. */
 const SYSTEMATIC_SHARE = 0.1;
-const NULLS = new Set(["", ...DEFAULT_NULLS]);
+const NULLS = new Set(["", "-", ...DEFAULT_NULLS]);
+const NO_TYPE = IS_BLANK | IS_BIG | IS_AMBIGUOUS;
 
 /** Finds preamble, header, column names and how uneven rows are meant, in a sample whose layout is known. */
 export function detectHeader(
@@ -39,47 +42,22 @@ export function detectHeader(
 ): HeaderGuess {
   const records = readSample(sample, layout, isWhole);
   const width = chooseWidth(records.filter((record) => !record.isFaulty).map((record) => record.cells.length));
-  const first = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, width) : 0;
-  let headerAt: number | undefined;
-  if (options.header === null) headerAt = undefined;
-  else if (options.header !== undefined) headerAt = options.header;
-  else if (options.names !== undefined) headerAt = isHeaderNamed(records[first], options.names) ? first : undefined;
-  else headerAt = isHeader(records, first, width) ? first : undefined;
-  if (headerAt !== undefined && headerAt >= records.length && records.length > 0 && options.header !== undefined)
-    throw new FormatError(`The header was declared as record ${headerAt}, but the file has ${records.length} records.`);
-  const header = headerAt === undefined ? undefined : records[headerAt];
-  const dataAt = headerAt === undefined ? first : headerAt + 1;
-  const data = records.slice(dataAt).filter((record) => !record.isFaulty);
-
-  let columns = header?.cells.length ?? width;
-  let trailingDelimiter = false;
-  let padShort = false;
-  const counts = data.map((record) => record.cells.length);
-  const longer = counts.filter((count) => count > columns).length;
-  const shorter = counts.filter((count) => count < columns).length;
-  if (longer > SYSTEMATIC_SHARE * counts.length) {
-    const extra = data.filter((record) => record.cells.length > columns);
-    if (extra.every((record) => record.cells.length === columns + 1 && record.cells[columns] === "")) {
-      trailingDelimiter = true;
-    } else {
-      columns = counts.reduce((most, count) => Math.max(most, count), columns);
-      padShort = true;
-    }
-  }
-  if (shorter > SYSTEMATIC_SHARE * counts.length) padShort = true;
-  if (options.names !== undefined) {
-    columns = Math.max(options.names.length, header === undefined ? width : 0) || options.names.length;
-  }
-  const texts = Array.from({ length: Math.max(1, columns) }, (_, i) => options.names?.[i] ?? header?.cells[i] ?? "");
-  const dataRecord = records[dataAt];
+  const body = new Body(records, width);
+  const top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body) : 0;
+  const { first, rows } = findHeader(records, body, top, options);
+  const header = records.slice(first, first + rows);
+  const data = records.slice(first + rows).filter((record) => !record.isFaulty);
+  const shape = chooseShape(data, header[0]?.cells.length ?? width);
+  const columns = Math.max(options.names?.length ?? 0, shape.columns);
+  const names = joinHeader(header, Math.max(1, columns));
   return {
     layout,
-    skipLines: records[headerAt ?? first]?.line ?? 0,
-    headerRecords: header === undefined ? 0 : 1,
-    dataOffset: header?.next ?? dataRecord?.start ?? 0,
-    columns: nameColumns(texts),
-    padShort,
-    trailingDelimiter,
+    skipLines: records[first]?.line ?? 0,
+    headerRecords: rows,
+    dataOffset: header.at(-1)?.next ?? records[first]?.start ?? 0,
+    columns: nameColumns(names.map((name, i) => options.names?.[i] ?? name)),
+    padShort: shape.padShort,
+    trailingDelimiter: shape.trailingDelimiter,
   };
 }
 
@@ -89,18 +67,13 @@ function readSample(sample: Uint8Array, layout: CellLayout, isWhole: boolean): S
   while (records.length < MOST_RECORDS && cursor.read()) {
     if (cursor.isComment || cursor.blank) continue;
     const cells = Array.from({ length: cursor.count }, (_, i) => cursor.readCell(i));
-    records.push({
-      cells,
-      start: cursor.start,
-      next: cursor.next,
-      line: cursor.line,
-      isFaulty: cursor.fault !== undefined,
-    });
+    const { start, next, line } = cursor;
+    records.push({ cells, start, next, line, isFaulty: cursor.fault !== undefined });
   }
   return records;
 }
 
-/** The number of cells that most records have; of two about equally frequent ones the larger. */
+/** The number of cells that most records have; of two equally frequent ones the larger. */
 function chooseWidth(counts: readonly number[]): number {
   const times = new Map<number, number>();
   for (const count of counts) times.set(count, (times.get(count) ?? 0) + 1);
@@ -115,78 +88,203 @@ function chooseWidth(counts: readonly number[]): number {
   return width;
 }
 
+/** What the columns of a sample hold, seen from the rows below. */
+class Body {
+  readonly width: number;
+  private readonly records: readonly SampleRecord[];
+
+  constructor(records: readonly SampleRecord[], width: number) {
+    this.width = width;
+    this.records = records;
+  }
+
+  /** Type bits that nearly all non-null cells of each column have in the records from `from` on; 0 for text, -1 where there are none. */
+  typesFrom(from: number): number[] {
+    const rows = this.records.slice(from, from + 300).filter((record) => !record.isFaulty);
+    return Array.from({ length: this.width }, (_, column) => {
+      const tally = new Map<number, number>();
+      let values = 0;
+      for (const { cells } of rows) {
+        const cell = cells[column]?.trim() ?? "";
+        if (NULLS.has(cell)) continue;
+        values++;
+        for (let bits = typeOf(cell); bits !== 0; bits &= bits - 1) {
+          const bit = bits & -bits;
+          tally.set(bit, (tally.get(bit) ?? 0) + 1);
+        }
+      }
+      if (values === 0) return -1;
+      let common = 0;
+      for (const [bit, times] of tally) if (times >= 0.8 * values) common |= bit;
+      return common;
+    });
+  }
+}
+
 function filled(record: SampleRecord): number {
   return record.cells.filter((cell) => cell.trim() !== "").length;
 }
 
 /** Index of the first record that belongs to the table: titles and remarks above it are shorter, or nearly empty. */
-function skipPreamble(records: readonly SampleRecord[], width: number): number {
+function skipPreamble(records: readonly SampleRecord[], body: Body): number {
+  const { width } = body;
   if (width < 2) return 0;
+  const limit = Math.min(records.length - 1, TOP_RECORDS);
   let first = 0;
-  while (first < records.length && records[first]!.cells.length < width && !isShortHeader(records, first, width))
-    first++;
-  if (first >= records.length) return 0;
-  // Title cells in an otherwise empty row, above a fuller one.
-  while (first + 1 < records.length) {
-    const here = filled(records[first]!);
-    const next = filled(records[first + 1]!);
-    if (here === 0 || (here <= Math.max(1, width * 0.25) && width >= 3 && next > here)) first++;
+  while (first < limit) {
+    const record = records[first]!;
+    const isShort = record.cells.length < width;
+    const next = records[first + 1]!;
+    const isAboveHeader = isShort && next.cells.length === width && countVotes(records, body, first + 1) > 0;
+    if (record.isFaulty || isAboveHeader || (isShort && !isShortHeader(record, width))) first++;
     else break;
+  }
+  if (first >= limit && records.length > 1 && records[first]!.cells.length < width) return 0;
+  // Title cells in otherwise empty rows, above a fuller one.
+  const sparse = Math.max(1, Math.floor(width * 0.25));
+  if (width >= 3) {
+    let next = first;
+    while (next < limit && filled(records[next]!) <= sparse) next++;
+    if (next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1) first = next;
+  }
+  // A title that happens to hold delimiters, above a header that is beyond doubt.
+  if (first + 2 < records.length && records[first]!.cells.length !== width && !isShortHeader(records[first]!, width)) {
+    if (records[first + 1]!.cells.length === width && countVotes(records, body, first + 1) > 0) first++;
   }
   return first;
 }
 
 /** A header with fewer cells than the rows, because the rows end in a delimiter or the first column has no name. */
-function isShortHeader(records: readonly SampleRecord[], at: number, width: number): boolean {
-  const record = records[at]!;
+function isShortHeader(record: SampleRecord, width: number): boolean {
   if (record.isFaulty || record.cells.length < Math.max(2, width - 1)) return false;
   return record.cells.every((cell) => cell.trim() !== "" && typeOf(cell) === 0);
 }
 
-function isHeaderNamed(record: SampleRecord | undefined, names: readonly string[]): boolean {
-  if (record === undefined) return false;
-  const cells = record.cells.map((cell) => cell.trim());
-  return cells.length === names.length && cells.every((cell) => typeOf(cell) === 0 && cell !== "");
+function findHeader(
+  records: readonly SampleRecord[],
+  body: Body,
+  top: number,
+  options: CsvOptions,
+): { first: number; rows: number } {
+  if (options.header === null) return { first: top, rows: 0 };
+  if (options.header !== undefined) {
+    if (records.length > 0 && options.header >= records.length)
+      throw new FormatError(`The header was declared as record ${options.header}, but the file has ${records.length}.`);
+    return { first: options.header, rows: 1 };
+  }
+  if (options.names !== undefined) {
+    // As in pandas, declared names mean that there is no header, but a first row that reads exactly so is one.
+    const cells = records[top]?.cells.map((cell) => cell.trim()) ?? [];
+    const isNamed = cells.join("\u0000") === options.names.join("\u0000");
+    return { first: top, rows: isNamed ? 1 : 0 };
+  }
+  if (!isHeader(records, body, top)) return { first: top, rows: 0 };
+  return { first: top, rows: 1 + countMoreHeaders(records, body, top) };
 }
 
 const ENCODER = new TextEncoder();
 
-/** Bits of the types a cell fits; 0 for text. NULL texts fit nothing. */
+/** Bits of the types a cell fits; 0 for text and NULL. */
 function typeOf(cell: string): number {
   const text = cell.trim();
-  if (NULLS.has(text)) return 0;
+  if (NULLS.has(text) || text.length > 64) return 0;
   const bytes = ENCODER.encode(text);
-  return classifyCell(bytes, 0, bytes.length, PLAIN_NUMBERS) & ~IS_BLANK;
+  return classifyCell(bytes, 0, bytes.length, PLAIN_NUMBERS) & ~NO_TYPE;
+}
+
+/** Columns that speak for a record being a header (text above values of a type) less those that speak against it. */
+function countVotes(records: readonly SampleRecord[], body: Body, at: number): number {
+  const types = body.typesFrom(at + 1);
+  let votes = 0;
+  for (const [i, text] of records[at]!.cells.entries()) {
+    const cell = text.trim();
+    const common = types[i] ?? -1;
+    if (common === -1 || NULLS.has(cell)) continue;
+    const fits = typeOf(cell);
+    if (common !== 0) votes += fits === 0 ? 1 : (fits & common) !== 0 ? -1 : 0;
+    else if (fits !== 0) votes -= 0.5;
+  }
+  return votes;
 }
 
 /**
  * Decides whether a record is a header, by its difference to the records below it: text above numbers or dates, or, where
- * everything is text, names that are not empty, not repeated, and not among the values of their column.
+ * everything is text, names that are not repeated and mostly not among the values of their column.
  */
-function isHeader(records: readonly SampleRecord[], at: number, width: number): boolean {
+function isHeader(records: readonly SampleRecord[], body: Body, at: number): boolean {
   const record = records[at];
   if (record === undefined || record.isFaulty) return false;
-  const body = records.slice(at + 1, at + 201).filter((other) => !other.isFaulty && other.cells.length >= width - 1);
   const cells = record.cells.map((cell) => cell.trim());
   const typed = cells.filter((cell) => typeOf(cell) !== 0).length;
-  if (body.length === 0) return typed === 0 && cells.some((cell) => cell !== "");
-  let votes = 0;
-  for (const [i, cell] of cells.entries()) {
-    const below = body.map((other) => other.cells[i]?.trim() ?? "").filter((text) => !NULLS.has(text));
-    if (below.length === 0) continue;
-    const fits = typeOf(cell);
-    const common = below.reduce((bits, text) => bits & typeOf(text), -1);
-    if (common !== 0) {
-      if (NULLS.has(cell)) continue;
-      votes +=
-        fits === 0 ? 1 : (fits & common) !== 0 ? -1 : (fits & FITS_BOOLEAN) === (common & FITS_BOOLEAN) ? -0.5 : 0;
-    } else if (fits !== 0) votes -= 0.5;
-  }
+  const rows = records.slice(at + 1, at + 201).filter((other) => !other.isFaulty);
+  if (rows.length === 0) return typed === 0 && cells.some((cell) => cell !== "");
+  const votes = countVotes(records, body, at);
   if (votes !== 0) return votes > 0;
-  if (typed > 0) return false;
   const named = cells.filter((cell) => cell !== "");
-  if (named.length < cells.length * 0.5 || named.length === 0) return false;
-  const isUnique = new Set(named.map((cell) => cell.toLowerCase())).size === named.length;
-  const isRepeated = cells.some((cell, i) => cell !== "" && body.some((other) => other.cells[i]?.trim() === cell));
-  return isUnique && !isRepeated;
+  if (typed > 0 || named.length === 0) return false;
+  if (cells[0] === "" ? named.length < cells.length - 1 : named.length < cells.length * 0.4) return false;
+  const isUnique = new Set(named.map((cell) => cell.toLowerCase())).size >= named.length * 0.8;
+  const line = cells.join("\u0000");
+  const others = rows.filter((other) => other.cells.map((cell) => cell.trim()).join("\u0000") !== line);
+  if (rows.length - others.length > Math.max(1, 0.1 * rows.length)) return false;
+  const repeated = cells.filter(
+    (cell, i) => cell !== "" && others.some((other) => other.cells[i]?.trim() === cell),
+  ).length;
+  return isUnique && repeated <= named.length * 0.34;
+}
+
+/** Further records that belong to the header: a repetition of it, units, or names below a title that spans several columns. */
+function countMoreHeaders(records: readonly SampleRecord[], body: Body, header: number): number {
+  const top = records[header]!.cells.map((cell) => cell.trim());
+  let more = 0;
+  if (top.length < 2) return 0;
+  while (more < 3 && header + more + 3 < records.length) {
+    const at = header + more + 1;
+    const cells = records[at]!.cells.map((cell) => cell.trim());
+    if (cells.length !== top.length || cells.every((cell) => cell === "")) break;
+    const isRepetition = cells.join("\u0000") === top.join("\u0000");
+    const types = body.typesFrom(at + 1);
+    const typed = types.flatMap((type, i) => (type > 0 ? [i] : []));
+    const isTextOnly = typed.length > 0 && cells.every((cell) => typeOf(cell) === 0);
+    const areUnits = typed.length >= 2 && typed.every((i) => cells[i] !== "" && !NULLS.has(cells[i] ?? ""));
+    const fillsGaps =
+      top.some((cell) => cell === "") &&
+      top.every((cell, i) => cell !== "" || cells[i] !== "") &&
+      typed.every((i) => top[i] !== "" || cells[i] !== "");
+    if (!(isRepetition && typed.length > 0) && !(isTextOnly && (areUnits || fillsGaps))) break;
+    more++;
+  }
+  return more;
+}
+
+/** One text a column; a title that spans several columns stands in the first of them. */
+function joinHeader(header: readonly SampleRecord[], columns: number): string[] {
+  return Array.from({ length: columns }, (_, column) => {
+    const parts: string[] = [];
+    for (const [row, { cells }] of header.entries()) {
+      let part = cells[column]?.trim() ?? "";
+      const isSpanned = row === 0 && header.slice(1).some((below) => (below.cells[column]?.trim() ?? "") !== "");
+      for (let left = column - 1; part === "" && isSpanned && left >= 0; left--) part = cells[left]?.trim() ?? "";
+      if (part !== "" && !parts.includes(part)) parts.push(part);
+    }
+    return parts.join(" ");
+  });
+}
+
+/** Decides what shorter and longer rows mean, once the number of columns is known from the header. */
+function chooseShape(data: readonly SampleRecord[], headerColumns: number) {
+  const counts = data.map((record) => record.cells.length);
+  const limit = SYSTEMATIC_SHARE * counts.length;
+  let columns = headerColumns;
+  let padShort = counts.filter((count) => count < columns).length > limit;
+  let trailingDelimiter = false;
+  const longer = data.filter((record) => record.cells.length > columns);
+  if (longer.length > limit) {
+    trailingDelimiter = longer.every((record) => record.cells.length === columns + 1 && record.cells[columns] === "");
+    if (!trailingDelimiter) {
+      columns = counts.reduce((most, count) => Math.max(most, count), columns);
+      padShort = true;
+    }
+  }
+  return { columns, padShort, trailingDelimiter };
 }

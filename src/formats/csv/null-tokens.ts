@@ -4,6 +4,9 @@ export interface NullTokens {
   readonly texts: readonly string[];
   /** Index into `texts` of the text that equals bytes `[start, end)`, or -1. The empty cell is not asked for. */
   find(bytes: Uint8Array, start: number, end: number): number;
+  /** 1 for each byte that a text begins with: whatever begins otherwise need not be asked for. */
+  readonly firstBytes: Uint8Array;
+  readonly longest: number;
 }
 
 /** Builds a matcher for null texts; comparison is exact, upper and lower case differ. */
@@ -18,6 +21,8 @@ export function createNullTokens(texts: readonly string[]): NullTokens {
   });
   return {
     texts: tokens,
+    firstBytes: Uint8Array.from(byFirst, (indexes) => (indexes === undefined ? 0 : 1)),
+    longest: encoded.reduce((longest, token) => Math.max(longest, token.length), 0),
     find(bytes, start, end) {
       const candidates = byFirst[bytes[start]!];
       if (candidates === undefined) return -1;

@@ -50,7 +50,8 @@ const MONTH_NAMES = [
 /**
  * Reads bytes `[from, to)` as a date (`2020-01-31`, `31.1.2020`, `1/31/2020`, `31/01/20`, `31 Jan 2020`, `Jan 31, 2020`), a time (`10:00`,
  * `10:00:00.5`, `10:00 PM`) or both with `T` or a space between and an optional zone (`Z`, `UTC`, `GMT`, `+02`, `+02:00`, `-0500`).
- * The result is in `DATE_TIME`. Years have four digits, except that `/` allows two (69–99 are 19xx, as in POSIX).
+ * The result is in `DATE_TIME`. Years have four digits; two (69–99 are 19xx, as in POSIX) will do
+ * with `/`, or where day and month have two as well.
  */
 export function readDateTime(bytes: Uint8Array, from: number, to: number): boolean {
   const out = DATE_TIME;
@@ -179,12 +180,14 @@ function readDate(bytes: Uint8Array, from: number, to: number): number {
   if (!isSeparator(separator)) return -1;
   i = readNumber(bytes, i + 1, to, 2);
   const second = numberAt;
+  const secondLength = numberLength;
   if (numberLength === 0 || bytes[i] !== separator) return -1;
   i = readNumber(bytes, i + 1, to, 4);
   if (isDigit(bytes[i]) && i < to) return -1;
   if (firstLength === 4) return numberLength === 0 || numberLength > 2 ? -1 : setFixed(first, second, numberAt, i);
   if (firstLength > 2) return -1;
-  if (numberLength === 2 && separator === 47) numberAt = wideYear(numberAt);
+  const isShortYear = numberLength === 2 && (separator === 47 || (firstLength === 2 && secondLength === 2));
+  if (isShortYear) numberAt = wideYear(numberAt);
   else if (numberLength !== 4) return -1;
   out.isFixed = false;
   out.a = first;

@@ -192,25 +192,19 @@ export class RecordCursor {
       if (!collapse && quote !== -1) while (j < end && bytes[j] === SPACE_BYTE && this.first !== SPACE_BYTE) j++;
       if (j < end && bytes[j] === quote) {
         if (j > i) this.odd = true;
+        const line = this.nextLine;
         i = this.readQuoted(j + 1);
-        if (i < 0) return false;
-      } else {
-        let mark = 0;
-        while (i < end) {
-          const byte = bytes[i]!;
-          if (byte === LF || byte === CR || (byte === this.first && this.isDelimiter(i))) break;
-          if (collapse && byte === TAB_BYTE) break;
-          if (byte === this.escape) {
-            mark = 2;
-            this.odd = true;
-            i++;
-            if (i < end && (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] !== LF))) this.nextLine++;
-          }
-          i++;
+        if (i < 0) {
+          if (this.fault !== "text_after_quote") return false;
+          // The quote at the start was none: `"16/04/2018,11:45,…` has lost its partner, or never had one.
+          this.fault = undefined;
+          this.nextLine = line;
+          i = this.readPlain(cellStart);
         }
-        if (i > end) i = end;
-        this.addCell(cellStart, i, mark);
-      }
+      } else if (collapse) {
+        while (i < end && bytes[i] !== LF && bytes[i] !== CR && bytes[i] !== this.first && bytes[i] !== TAB_BYTE) i++;
+        this.addCell(cellStart, i, 0);
+      } else i = this.readPlain(cellStart);
       if (i >= end) {
         if (!this.final) return false;
         this.next = end;
@@ -241,6 +235,26 @@ export class RecordCursor {
     return true;
   }
 
+  /** Reads a cell without quotes; returns the byte after it. */
+  private readPlain(from: number): number {
+    const { bytes, end, first } = this;
+    let mark = 0;
+    let i = from;
+    while (i < end) {
+      const byte = bytes[i]!;
+      if (byte === LF || byte === CR || (byte === first && this.isDelimiter(i))) break;
+      if (byte === this.escape) {
+        mark = 2;
+        i++;
+        if (i < end && (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] !== LF))) this.nextLine++;
+      }
+      i++;
+    }
+    if (i > end) i = end;
+    this.addCell(from, i, mark);
+    return i;
+  }
+
   /** Reads a quoted cell from the byte after its opening quote; returns the byte after the cell, or -1. */
   private readQuoted(from: number): number {
     const { bytes, end, quote } = this;
@@ -251,7 +265,6 @@ export class RecordCursor {
       const byte = bytes[i]!;
       if (byte === this.escape && i + 1 < end) {
         mark |= 2;
-        this.odd = true;
         if (bytes[i + 1] === LF) this.nextLine++;
         i += 2;
         continue;

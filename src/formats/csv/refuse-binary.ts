@@ -38,7 +38,7 @@ export function refuseBinary(sample: Uint8Array, encoding: string): void {
     const byte = sample[i]!;
     if (byte < 9 || (byte > 13 && byte < 32 && byte !== 26 && byte !== 27)) control++;
   }
-  if (control > 0.1 * length)
+  if (control > 4 + 0.1 * length)
     throw new FormatError("The file holds binary data, not CSV text. Declare its real type, or its encoding.");
 }
 

@@ -87,6 +87,8 @@ export class PieceScanner {
     if (!this.canScan) return undefined;
     const { classes, delimiter, quote, comment, nullTokens } = this;
     const { final, offsetEvery, most } = options;
+    const firstOfNull = nullTokens.firstBytes;
+    const longestNull = nullTokens.longest;
     const columns = shapes.length;
     const allowed = Int32Array.from(shapes, (shape) => ~shape.allowed);
     const minLength = Int32Array.from(shapes, (shape) => shape.minLength);
@@ -175,10 +177,12 @@ export class PieceScanner {
             nullTexts.add(token);
           }
         } else if (allowed[column] === 0) {
-          const token = nullTokens.find(bytes, start, stop);
-          if (token >= 0) {
-            nulls[column]!++;
-            nullTexts.add(token);
+          if (length <= longestNull && firstOfNull[bytes[start]!] !== 0) {
+            const token = nullTokens.find(bytes, start, stop);
+            if (token >= 0) {
+              nulls[column]!++;
+              nullTexts.add(token);
+            }
           }
         } else if (bytes[start] === 48 || (bytes[start] === 45 && bytes[start + 1] === 48)) {
           // Leading zeros: an identifier, not a number. Dates and times have room for them.

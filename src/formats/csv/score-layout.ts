@@ -9,6 +9,8 @@ export interface LayoutScore {
   /** Cells of each record of the sample; faulty records have none. */
   readonly counts: readonly number[];
   readonly quotedCells: number;
+  /** Share of the cells that are quoted, or numbers, dates, times or booleans. */
+  readonly valueCells: number;
 }
 
 const MOST_RECORDS = 400;
@@ -43,6 +45,7 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
   let known = 0;
   let quotedCells = 0;
   let odd = 0;
+  let valueCells = 0;
   while (counts.length < MOST_RECORDS && cursor.read()) {
     if (cursor.isComment || cursor.blank) continue;
     counts.push(cursor.fault === undefined ? cursor.count : 0);
@@ -51,17 +54,30 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
     for (let i = 0; i < cursor.count; i++) {
       cells++;
       if (cursor.marks[i]! & 1) quotedCells++;
-      known += knownShare(sample, cursor.starts[i]!, cursor.ends[i]!, (cursor.marks[i]! & 1) !== 0);
+      const share = knownShare(sample, cursor.starts[i]!, cursor.ends[i]!, (cursor.marks[i]! & 1) !== 0);
+      known += share;
+      if (share === 1) valueCells++;
     }
   }
   const lengths = new Map<number, number>();
-  for (const count of counts) lengths.set(count, (lengths.get(count) ?? 0) + 1);
+  let faults = 0;
+  for (const count of counts) {
+    if (count === 0) faults++;
+    else lengths.set(count, (lengths.get(count) ?? 0) + 1);
+  }
   let pattern = 0;
-  for (const [length, times] of lengths) if (length > 0) pattern += (times * Math.max(0.001, length - 1)) / length;
-  pattern /= lengths.size * Math.max(1, counts.length);
+  for (const [length, times] of lengths) pattern += (times * Math.max(0.001, length - 1)) / length;
+  pattern *=
+    (1 - faults / Math.max(1, counts.length)) ** 2 / (Math.max(1, lengths.size) * Math.max(1, counts.length - faults));
   const typed = cells === 0 ? 0 : known / cells;
   const oddness = counts.length === 0 ? 0 : odd / counts.length;
-  return { layout, score: pattern * typed * belief * (1 - 0.5 * oddness), counts, quotedCells };
+  return {
+    layout,
+    score: pattern * typed * belief * (1 - 0.5 * oddness),
+    counts,
+    quotedCells,
+    valueCells: cells === 0 ? 0 : valueCells / cells,
+  };
 }
 
 /** How well a cell reads as one value: 1 for numbers, dates, plain words and whatever is quoted; less for what may be several cells. */
@@ -70,6 +86,7 @@ function knownShare(bytes: Uint8Array, start: number, end: number, isQuoted: boo
   const fits = classifyCell(bytes, start, end, POINT) || classifyCell(bytes, start, end, EITHER_COMMA);
   if ((fits & ~IS_BLANK) !== 0) return 1;
   if (isQuoted) return 1;
+  if (bytes[start] === 39 && bytes[end - 1] === 39 && end - start > 1) return 0.5;
   if (fits === IS_BLANK) return 0.5;
   let penalty = 0;
   for (let i = start; i < end; i++) {

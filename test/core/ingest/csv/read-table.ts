@@ -1,0 +1,37 @@
+import { type CsvIngestInput, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import { tableSource } from "../../../../src/core/tables/table-layout.ts";
+import type { CsvOptions } from "../../../../src/formats/csv/dialect.ts";
+import { createNativeEngine, type NativeEngine, openBytes } from "./native-engine.ts";
+
+/** A CSV file ingested into native DuckDB, its cells as text. */
+export async function readTable(
+  bytes: Uint8Array | string,
+  options: CsvOptions = {},
+  more: Partial<CsvIngestInput> & { engine?: NativeEngine } = {},
+) {
+  const engine = more.engine ?? (await createNativeEngine());
+  try {
+    const input = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+    const rejects: { line: number; column: string | null; text: string; reason: string; row: number }[] = [];
+    const offsets: (readonly [number, number])[] = [];
+    const result = await ingestCsv({
+      open: openBytes(input),
+      target: { catalog: "memory", table: "t" },
+      options,
+      onRejects: ({ from, rejects: batch }) => {
+        rejects.splice(from, Number.POSITIVE_INFINITY, ...batch);
+      },
+      onOffsets: ({ from, offsets: batch }) => {
+        offsets.splice(from, Number.POSITIVE_INFINITY, ...batch);
+      },
+      ...more,
+      engine,
+    });
+    const rows = await engine.texts(
+      `SELECT * FROM ${tableSource({ catalog: "memory", table: "t" }, result.columns.length)}`,
+    );
+    return { ...result, cells: rows, names: result.columns.map((column) => column.name), rejected: rejects, offsets };
+  } finally {
+    if (more.engine === undefined) engine.close();
+  }
+}
