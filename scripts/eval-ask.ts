@@ -23,6 +23,8 @@ interface Question {
   gold_sql: string;
   ordered: boolean;
   rows?: CellValue[][];
+  /** Number of gold rows, where "rows" holds only the first of them. */
+  row_count?: number;
 }
 
 interface Result {
@@ -88,7 +90,14 @@ async function answer(question: Question, folder: string): Promise<Result> {
   const { port, tables } = await openDatabase(folder, question.db_id);
   const now = new Date("2026-06-15T12:00:00Z");
   const probe = printProbe(listUnknownPhrases(question.question, tables, now), tables);
-  const found = probe === undefined ? [] : (await port.runSql(probe)).rows.map(([table, column, value]) => ({ table: String(table), column: String(column), value: String(value) }));
+  const found =
+    probe === undefined
+      ? []
+      : (await port.runSql(probe)).rows.map(([table, column, value]) => ({
+          table: String(table),
+          column: String(column),
+          value: String(value),
+        }));
   const started = performance.now();
   const outcome = planQuestion({ question: question.question, tables: addFoundValues(tables, found), now });
   const result: Result = {
@@ -115,7 +124,7 @@ async function answer(question: Question, folder: string): Promise<Result> {
     return {
       ...result,
       rows: rows.slice(0, MOST_ROWS_KEPT),
-      verdict: isSameAnswer(gold, rows, question.ordered) ? "right" : "wrong",
+      verdict: isSameAnswer(gold, rows, question.ordered, question.row_count) ? "right" : "wrong",
     };
   } catch (error) {
     return { ...result, verdict: "wrong", message: String(error) };

@@ -6,6 +6,7 @@
  * - columns may stand in another order: some assignment of columns must make the rows agree;
  * - row order counts only when the question asks for an order, and then only as far as it decides: rows that tie may stand either way
  *   (the rows agree as a bag, and some column by which the gold rows are sorted runs through the same values in both);
+ * - of gold rows that are given in part, all must be among as many rows as gold has;
  * - a further column is wrong, unless it is a label: the answer may have exactly one further column, it must be text (or a whole
  *   number) and must tell the rows of the answer apart, and gold must consist of computed numbers only, so that it says which row is which.
  */
@@ -14,12 +15,14 @@ import type { CellValue } from "../../src/ask/types.ts";
 /** Columns beyond which only the given column order is tried (their orders would be too many). */
 const MOST_PERMUTED = 7;
 
-/** Whether two results are the same answer. */
+/** Whether two results are the same answer. `goldCount` is the number of gold rows when only the first of them are given. */
 export function isSameAnswer(
   gold: readonly (readonly CellValue[])[],
   answer: readonly (readonly CellValue[])[],
   ordered: boolean,
+  goldCount = gold.length,
 ): boolean {
+  if (goldCount > gold.length) return isPartOf(gold, answer, goldCount);
   if (gold.length !== answer.length) return false;
   if (gold.length === 0) return true;
   const width = gold[0]?.length ?? 0;
@@ -38,6 +41,27 @@ export function isSameAnswer(
         ordered,
       ),
   );
+}
+
+function isPartOf(gold: readonly (readonly CellValue[])[], answer: readonly (readonly CellValue[])[], goldCount: number): boolean {
+  if (answer.length !== goldCount) return false;
+  const rows = answer.map((row) => row.map(normalise));
+  const width = gold[0]?.length ?? 0;
+  for (const order of permutations(Array.from({ length: width }, (_, i) => i))) {
+    const left = new Map<string, number>();
+    for (const row of rows) {
+      const key = rowKey(order.map((i) => row[i] ?? null));
+      left.set(key, (left.get(key) ?? 0) + 1);
+    }
+    const all = gold.every((row) => {
+      const key = rowKey(row.map(normalise));
+      const count = left.get(key) ?? 0;
+      left.set(key, count - 1);
+      return count > 0;
+    });
+    if (all) return true;
+  }
+  return false;
 }
 
 function isLabel(cells: readonly (string | number | null)[]): boolean {

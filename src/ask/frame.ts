@@ -109,6 +109,8 @@ export interface Frame {
   /** Columns named on their own, without a condition or a wish. */
   asides: Noun[];
   limit?: number;
+  /** "the 3 countries with the fewest people": how many a superlative said later keeps. */
+  few?: number;
   distinct: boolean;
   ask?: string;
   chart?: ChartKind;

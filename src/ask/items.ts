@@ -114,8 +114,9 @@ function listOptions(
     const named = Math.max(0, ...span.columns.map((link) => link.score), ...span.tables.map((link) => link.score));
     const known = Math.max(0, ...span.values.map((link) => link.score));
     const length = span.to - span.from;
+    const rival = length === 1 && named >= 0.98 && /^(share|percentage|ratio|growth|distribution|trend|rank|order)s?$/.test(token.lower) ? 0.12 : 0;
     if (token.kind !== "quote" && named > 0)
-      options.push({ to: span.to, weight: nameWeight(named, length), item: { ...place(span.to), type: "name", span } });
+      options.push({ to: span.to, weight: nameWeight(named, length) + rival, item: { ...place(span.to), type: "name", span } });
     if (token.kind !== "quote" && known > 0)
       options.push({
         to: span.to,
@@ -240,7 +241,7 @@ function addGrades(tokens: readonly Token[], at: number, place: (to: number) => 
         : 0;
     const word = tokens[at + 1 + skip]?.lower ?? "";
     const found = findGradable(word);
-    if (found !== undefined && !/(er|est)$/.test(word)) {
+    if (found !== undefined && word !== "popular" && !/(er|est)$/.test(word)) {
       const up = lead === "most" || lead === "more" || lead === "highest";
       const dir = (found.sign === 1) === up ? "desc" : "asc";
       options.push({
@@ -275,7 +276,7 @@ function addGrades(tokens: readonly Token[], at: number, place: (to: number) => 
   }
   options.push({
     to: at + 1,
-    weight: degree === "plain" ? 0.2 : 1.14,
+    weight: degree === "plain" ? 0.2 : 1.2,
     item: { ...place(at + 1), type: "grade", adjective: lead, degree, dir: found.sign === 1 ? "desc" : "asc" },
   });
 }

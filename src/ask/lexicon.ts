@@ -210,6 +210,12 @@ export function areSynonyms(a: string, b: string): boolean {
   return false;
 }
 
+/** Whether a compound ends in a synonym of a word ("highschooler" for "student"). */
+export function hasSynonymAtEnd(stem: string, compound: string): boolean {
+  for (let at = 3; at <= compound.length - 5; at++) if (areSynonyms(stem, compound.slice(at))) return true;
+  return false;
+}
+
 /** Long forms of an abbreviation used in names, as stems. */
 export function expandAbbreviation(word: string): string[] {
   return Object.hasOwn(ABBREVIATIONS, word) ? (ABBREVIATIONS[word] ?? []).map(stemWord) : [];

@@ -1,10 +1,10 @@
 /** Links stretches of a question to tables, columns and values found in the data, each with a score. */
-import { areSynonyms, expandAbbreviation, isStopWord } from "./lexicon.ts";
+import { areSynonyms, hasSynonymAtEnd, expandAbbreviation, isStopWord } from "./lexicon.ts";
 import { findPlaceForms } from "./places.ts";
 import { type Column, type KnownValue, type NameWord, normaliseValue, type Schema, type Table } from "./schema.ts";
 import type { Token } from "./tokens.ts";
 import type { CellValue } from "./types.ts";
-import { isOneEditApart, sharedPrefixLength, stemWord } from "./words.ts";
+import { isOneEditApart, isParticiple, sharedPrefixLength, stemWord } from "./words.ts";
 
 export interface ColumnLink {
   column: Column;
@@ -169,12 +169,14 @@ function matchName(
       quality += bestQuality;
       count++;
       if (!best.optional) requiredCount++;
-      if (requiredCount > 0 && fromTable > 0 && /(?:ed|ing)$/.test(token.lower)) break;
+      if (requiredCount > 0 && fromTable > 0 && (isParticiple(token.lower) || token.lower.endsWith("ing"))) break;
     } else if (count === 0 && tableWords.some((word) => !used.has(word) && matcher.match(token, word) >= 0.85)) {
       const word = tableWords.find((candidate) => !used.has(candidate) && matcher.match(token, candidate) >= 0.85);
       if (word !== undefined) used.add(word);
       fromTable++;
       continue;
+    } else if (requiredCount === required && fromTable === 0 && /^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && tableWords.some((word) => !used.has(word) && matcher.match(token, word) >= 0.85)) {
+      fromTable++;
     } else if (at > from && INNER.has(token.lower) && at + 1 < tokens.length && count > 0) {
       continue;
     } else break;
@@ -229,6 +231,7 @@ class WordMatcher {
     const agentB = stripAgent(word.stem);
     if (agentA.length >= 3 && agentA === agentB) return 0.86;
     if (areSynonyms(token.stem, word.stem)) return 0.85;
+    if (word.stem.length >= 8 && token.stem.length >= 4 && hasSynonymAtEnd(token.stem, word.stem)) return 0.8;
     if (isStopWord(token.lower)) return 0;
     const shorter = Math.min(token.stem.length, word.stem.length);
     const shared = sharedPrefixLength(token.stem, word.stem);

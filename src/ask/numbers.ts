@@ -34,6 +34,7 @@ const ORDINALS: Record<string, number> = {
 
 /** The number a single word stands for (`"seven"`, `"forty"`), if it is one. */
 export function parseNumberWord(word: string): number | undefined {
+  if (word === "single") return 1;
   const unit = UNITS.indexOf(word);
   if (unit >= 0) return unit;
   const ten = TENS.indexOf(word);

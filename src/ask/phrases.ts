@@ -170,7 +170,7 @@ const TABLE: [string, Operation][] = [
     { op: "null", negated: true },
   ],
   [
-    "contain|contains|containing|contained|include the word|includes the word|including the word|with the word|have the word|has the word|having the word|with the substring|has the substring|have the substring|contain the substring|contains the substring|contain the word|contains the word|containing the word|includes|like|with the letters|contain the letters|contain the letter|contains the letter|containing the letter|contain the phrase|contains the phrase|mention|mentions|mentioning|mentioned|matching|matches",
+    "contain|contains|containing|contained|include the word|includes the word|including the word|with the word|have the word|has the word|having the word|substring|has substring|have substring|with the substring|has the substring|have the substring|contain the substring|contains the substring|contain the word|contains the word|containing the word|includes|like|with the letters|contain the letters|contain the letter|contains the letter|containing the letter|contain the phrase|contains the phrase|mention|mentions|mentioning|mentioned|matching|matches",
     { op: "like", where: "any" },
   ],
   [
@@ -193,7 +193,7 @@ const TABLE: [string, Operation][] = [
     "except|except for|excluding|apart from|aside from|but not|besides|exclude|leaving out|ignoring|with the exception of|not counting|not including|minus",
     { op: "except" },
   ],
-  ["any|some|a single|at least one", { op: "any" }],
+  ["any|some|at least one", { op: "any" }],
   [
     "share of|percentage of|percent of|percentages of|proportion of|fraction of|what percentage of|what percent of|what share of|what proportion of|what fraction of|% of|what percentage|what percent|what share|what proportion|what fraction|what part of|percentage share of|shares of|market share of|proportions of|in percent|as a percentage|as a percentage of|as a share of|percentage breakdown of",
     { op: "share" },
@@ -301,7 +301,7 @@ const TABLE: [string, Operation][] = [
   ["when|what time|when did|when was|when were", { op: "ask", word: "when" }],
   ["where|where is|where are|where was|where did", { op: "ask", word: "where" }],
   ["how|how does|how do|how did|how has|how have|how is|how are", { op: "ask", word: "how" }],
-  ["they|them|it|its|their|theirs|his|her|he|she|one|ones|those|these|each one|each other", { op: "they" }],
+  ["each time|every time|at a time|they|them|it|its|their|theirs|his|her|he|she|one|ones|those|these|each one|each other", { op: "they" }],
   ["only|just|only for|solely", { op: "only" }],
   [
     "in|for|from|at|on|during|within|among|to|into|against|via|inside|amongst|as|about|toward|towards|near|under the|throughout|out",

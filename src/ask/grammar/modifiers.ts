@@ -1,5 +1,6 @@
 /** Everything after what is asked for: groups, order, superlatives, negation, related rows, and conditions. */
 import type { Condition } from "../frame.ts";
+import { isParticiple } from "../words.ts";
 import { parseCondition } from "./conditions.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import { parseWishes, startsWish } from "./select.ts";
@@ -134,8 +135,10 @@ function groupRule(state: State): boolean {
     state.frame.groups.push({ part: part.operation.part });
     return true;
   }
+  const previous = state.items[state.at - 1];
   const lead = takeOp(state, "each", "by");
   if (lead === undefined) return false;
+  if (isOp(lead, "by") && previous?.type === "word" && isParticiple(previous.lower) && !/^(grouped|broken|split|summed|averaged)$/.test(previous.lower)) return false;
   skipFillers(state);
   skipOps(state, "of", "distinct", "each", "they");
   if (startsSuperlative(state)) return false;

@@ -1,5 +1,6 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
 import type { Noun } from "../frame.ts";
+import { isParticiple } from "../words.ts";
 import {
   addCondition,
   asNoun,
@@ -51,12 +52,15 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
       state.at++;
       next = peek(state);
     }
-    if (!isName(next) || next.gap === true || startsCondition(state, head) || isParticiple(next.text)) break;
+    if (isName(next) && isTableNoun(nounOf(next.span, next.text)) && asksFor(state, item)) break;
+    if (!isName(next) || next.gap === true || startsCondition(state, head) || isParticiple(next.text.split(" ")[0] ?? "")) break;
     const following = nounOf(next.span, next.text);
     following.owners.push(head, ...head.owners);
     head = following;
     state.at++;
   }
+  const unit = peek(state);
+  if (isOp(unit, "unit") && !unit.operation.adverb && unit.gap !== true && head.columns[0]?.column.temporal === true) state.at++;
   if (isTableNoun(head)) state.focus = head;
   if (options.ofOwner) takeOwner(state, head);
   for (const owner of head.owners) if (isTableNoun(owner) && !isTableNoun(head)) state.focus = owner;
@@ -77,6 +81,11 @@ export function takeOwner(state: State, head: Noun): void {
   }
   const conditions = state.frame.conditions.length;
   takePreModifiers(state);
+  const count = peek(state);
+  if (count?.type === "number" && !count.ordinal && count.value > 0 && isTableNoun(asNoun(peek(state, 1)))) {
+    state.frame.few = count.value;
+    state.at++;
+  }
   const item = peek(state);
   if (!isName(item)) {
     if (state.frame.conditions.length === conditions) state.at = start;
@@ -186,10 +195,10 @@ function canStandAlone(state: State): boolean {
   return !isName(next) && next?.type !== "value";
 }
 
-/** "directed by", "aged", "named": a verb form begins a condition and is no part of a compound. */
-function isParticiple(text: string): boolean {
-  const [word] = text.toLowerCase().split(" ");
-  return word !== undefined && word.length > 3 && (word.endsWith("ed") || /^(written|spoken|born|made|built|sold|weighing|costing|earning)$/.test(word));
+/** "in which years cars were produced": what is asked for ends before the thing it is asked of. */
+function asksFor(state: State, first: ReturnType<typeof peek>): boolean {
+  const before = state.items[state.items.indexOf(first as never) - 1];
+  return isOp(before, "ask") && before.operation.word === "which" && !isTableNoun(asNoun(first));
 }
 
 /** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */

@@ -10,7 +10,8 @@ export function parseQuantity(state: State): Quantity | undefined {
   skipOps(state, "they", "of", "than");
   skipFillers(state);
   const item = peek(state);
-  if (item?.type === "number" && !item.ordinal) {
+  const isPronoun = item?.type === "number" && item.text.toLowerCase() === "one" && isOp(peek(state, 1), "have", "relative", "prep");
+  if (item?.type === "number" && !item.ordinal && !isPronoun) {
     state.at++;
     return { kind: "number", value: item.value, percent: item.percent };
   }
@@ -79,6 +80,10 @@ function readScope(state: State, scope: import("../frame.ts").Condition[]): void
       next?.type === "word" &&
       !next.content
     ) {
+      state.at += 2;
+      continue;
+    }
+    if (isOp(item, "each") && /^across/.test(item.text.toLowerCase()) && isName(next)) {
       state.at += 2;
       continue;
     }

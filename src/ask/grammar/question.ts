@@ -27,7 +27,23 @@ export function parseQuestion(items: readonly Item[]): Frame {
     else if (index === 0 || frame.wishes.length === 0) parseSentence(state);
     else parseModifiers(state);
   });
+  settleFew(frame);
+  ownByGroup(frame);
   return frame;
+}
+
+function settleFew(frame: Frame): void {
+  const [superlative] = frame.superlatives;
+  if (frame.few !== undefined && superlative !== undefined && !superlative.counted) superlative.n = frame.few;
+}
+
+/** "names and ids for each continent": columns without an owner belong to what is grouped by. */
+function ownByGroup(frame: Frame): void {
+  const group = frame.groups.find((candidate) => isTableNoun(candidate.noun))?.noun;
+  if (group === undefined) return;
+  for (const { noun } of frame.wishes) {
+    if (noun !== undefined && !isTableNoun(noun) && noun.owners.length === 0 && (noun.columns[0]?.score ?? 0) <= 1) noun.owners.push(group);
+  }
 }
 
 function splitSentences(items: readonly Item[]): Item[][] {

@@ -1,5 +1,5 @@
 /** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
-import type { Wish } from "../frame.ts";
+import type { Noun, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -20,14 +20,15 @@ import { parseSuperlative, startsSuperlative } from "./superlatives.ts";
 /** Reads the list of wishes from here. Gives how many were read. */
 export function parseWishes(state: State): number {
   const first = state.frame.wishes.length;
+  const before = state.focus;
   const count = readWishes(state);
-  shareOwners(state, state.frame.wishes.slice(first));
+  shareOwners(before, state.frame.wishes.slice(first));
   return count;
 }
 
 /** In "names and ages of the singers" the owner said last owns them all; without one it is what was spoken of before. */
-function shareOwners(state: State, wishes: readonly Wish[]): void {
-  let owners = state.focus === undefined ? [] : [state.focus];
+function shareOwners(before: Noun | undefined, wishes: readonly Wish[]): void {
+  let owners = before === undefined ? [] : [before];
   for (const wish of [...wishes].reverse()) {
     const { noun } = wish;
     if (noun === undefined) continue;
@@ -35,8 +36,8 @@ function shareOwners(state: State, wishes: readonly Wish[]): void {
       if (wish.fn === undefined) owners = [];
       continue;
     }
-    if (noun.owners.some((owner) => isTableNoun(owner))) owners = noun.owners;
-    else noun.owners.push(...owners);
+    if (noun.owners.some((owner) => isTableNoun(owner))) owners = wish.fn === "count" ? owners : noun.owners;
+    else if ((noun.columns[0]?.score ?? 0) <= 1) noun.owners.push(...owners);
   }
 }
 
@@ -103,11 +104,11 @@ function parseWish(state: State): number {
   const start = state.at;
   skipFillers(state);
   while (
-    isOp(peek(state), "ask", "be", "show", "they", "only", "have", "prep") &&
+    isOp(peek(state), "ask", "be", "show", "they", "only", "have", "prep", "of") &&
     !(isOp(peek(state), "have") && !isOp(state.items[state.at - 1], "ask"))
   ) {
     const item = peek(state);
-    if (isOp(item, "prep") && !isOp(state.items[state.at - 1], "ask", "show")) break;
+    if (isOp(item, "prep", "of") && !isOp(state.items[state.at - 1], "ask", "show")) break;
     if (isOp(item, "ask") && state.frame.ask === undefined) state.frame.ask = item.operation.word;
     state.at++;
     skipFillers(state);
@@ -131,6 +132,10 @@ function parseWish(state: State): number {
   if (isOp(item, "share")) return parseShare(state, start);
   if (isOp(item, "aggregate", "quantile") && !isColumnHere(state)) return parseAggregates(state, start);
   if (startsSuperlative(state) && !isColumnHere(state)) return parseSuperlativeWish(state, start);
+  if (item?.type === "number" && !item.ordinal && item.value > 0 && isTableNoun(asNoun(peek(state, 1)))) {
+    state.frame.few = item.value;
+    state.at++;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
@@ -213,7 +218,7 @@ function parseCount(state: State, start: number, distinctBefore: boolean): numbe
   while (
     isOp(peek(state), "and", "comma") &&
     (isName(peek(state, 1)) || (isOp(peek(state, 1), "distinct") && isName(peek(state, 2)))) &&
-    /number|how many|count/.test(textBetween(state, start)) &&
+    /number|how many|count/i.test(textBetween(state, start)) &&
     startsSharedCount(state)
   ) {
     state.at++;

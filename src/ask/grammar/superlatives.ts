@@ -152,6 +152,12 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
     superlative.about = head;
     return;
   }
+  const measure = isTableNoun(head) ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.9) : undefined;
+  if (measure !== undefined) {
+    superlative.noun = measure;
+    superlative.about = head;
+    return;
+  }
   if (superlative.adjective !== undefined && !isMeasureOfAdjective(head, superlative)) {
     superlative.about = head;
     if (isTableNoun(head)) state.focus = head;

@@ -1,5 +1,5 @@
 /** What building a query needs to know and remember. */
-import type { Frame } from "../frame.ts";
+import type { Condition, Frame } from "../frame.ts";
 import { connectTables, type Edge, type JoinGraph } from "../joins.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { Expression, Join, Predicate, SelectQuery } from "../tree.ts";
@@ -17,6 +17,8 @@ export interface Context {
   settled: Assignment;
   /** Decisions the question left open, in plain words. */
   assumptions: string[];
+  /** Conditions that others have taken into themselves. */
+  consumed: Set<Condition>;
   /** The table the answer is about. */
   main: Table;
 }

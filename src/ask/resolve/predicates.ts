@@ -32,18 +32,18 @@ const SQL_OPERATORS: Record<Comparison, CompareOp> = {
 /** Predicates for a list of conditions; those joined by "or" become one. Conditions on groups are left out (see `having.ts`). */
 export function placeConditions(context: Context, conditions: readonly Condition[]): Placed[] {
   const placed: Placed[] = [];
+  const parts = new Map(conditions.map((condition) => [condition, placeCondition(context, condition)]));
   for (const condition of conditions) {
-    const part = placeCondition(context, condition);
-    if (part === undefined) continue;
+    const part = parts.get(condition);
+    if (part === undefined || context.consumed.has(condition)) continue;
     const before = placed[placed.length - 1];
     if (condition.joiner === "or" && before !== undefined) {
-      const parts =
-        before.predicate.kind === "or"
-          ? [...before.predicate.parts, part.predicate]
-          : [before.predicate, part.predicate];
+      const own = (one: Placed): Predicate => (spread ? onMain(context, one) : one.predicate);
+      const spread = before.tables.size !== part.tables.size || [...before.tables].some((table) => !part.tables.has(table));
+      const parts = before.predicate.kind === "or" && !spread ? [...before.predicate.parts, part.predicate] : [own(before), own(part)];
       placed[placed.length - 1] = {
         predicate: { kind: "or", parts },
-        tables: new Set([...before.tables, ...part.tables].filter((table) => before.tables.size + part.tables.size < 2 || [...before.tables].every((other) => part.tables.has(other)) || !multiplies(context, context.main, table))),
+        tables: new Set([...before.tables, ...part.tables].filter((table) => !spread || !multiplies(context, context.main, table))),
         columns: [...before.columns, ...part.columns],
       };
     } else placed.push(part);
@@ -240,7 +240,7 @@ function placeValue(context: Context, condition: Extract<Condition, { kind: "val
 /** "speak both English and French": related rows for each of the values. */
 function placeEvery(context: Context, condition: Condition, column: Column, values: readonly CellValue[]): Placed {
   const companions = context.frame.conditions
-    .filter((other) => other !== condition && other.kind === "flag")
+    .filter((other) => other !== condition && other.kind === "flag" && context.consumed.add(other))
     .map((other) => placeCondition(context, other))
     .filter((other): other is Placed => other !== undefined && other.tables.has(column.table));
   const parts = values.map((value) =>
@@ -394,9 +394,12 @@ function companionFlags(context: Context, far: readonly Table[]): Predicate[] {
   if (far.includes(context.main)) return [];
   return context.frame.conditions
     .filter((other) => other.kind === "flag")
-    .map((other) => placeCondition(context, other))
-    .filter((other): other is Placed => other !== undefined && [...other.tables].every((table) => far.includes(table)))
-    .map((other) => other.predicate);
+    .flatMap((other) => {
+      const placed = placeCondition(context, other);
+      if (placed === undefined || ![...placed.tables].every((table) => far.includes(table))) return [];
+      context.consumed.add(other);
+      return [placed.predicate];
+    });
 }
 
 /** "without a director" (missing), "not official" (the flag's no). */

@@ -69,7 +69,7 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = inferJoins(schema);
   answerAsk(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
-  const context: Context = { schema, graph, frame, settled, assumptions: [], main: chooseMain(frame, settled, schema) };
+  const context: Context = { schema, graph, frame, settled, assumptions: [], consumed: new Set(), main: chooseMain(frame, settled, schema) };
   const pair = findContradiction(context);
   if (pair !== undefined) {
     const [left, right] = pair.map((leftOut) => makeDraft(context, leftOut));
@@ -383,7 +383,7 @@ export function assemble(draft: Draft): SelectQuery {
   const root = tables.has(context.main) ? context.main : ([...tables][0] ?? context.main);
   const query = newSelect(root);
   query.output = dedupe(output);
-  query.order = order;
+  query.order = limit === undefined ? order : [...order, ...tieBreakers(draft, order, output)];
   if (limit !== undefined) query.limit = limit;
   addFilters(draft, query, tables);
   addMentions(draft, query, tables);
@@ -399,6 +399,14 @@ export function assemble(draft: Draft): SelectQuery {
       .map((dimension) => ({ by: dimension.expr, dir: "asc" as const }));
   }
   return query;
+}
+
+/** With a limit, ties among groups are decided by the groups themselves, so that the same question always has the same answer. */
+function tieBreakers(draft: Draft, order: readonly Sort[], output: readonly OutputColumn[]): Sort[] {
+  const [first] = order;
+  if (first === undefined || draft.dimensions.length === 0) return [];
+  const by = output.find((column) => column.role !== "measure" || draft.dimensions.some((dimension) => dimension.expr === column.expr))?.expr;
+  return by === undefined || order.some((sort) => JSON.stringify(sort.by) === JSON.stringify(by)) || !draft.dimensions.some((dimension) => JSON.stringify(dimension.expr) === JSON.stringify(by)) ? [] : [{ by, dir: first.dir }];
 }
 
 function dedupe(output: OutputColumn[]): OutputColumn[] {

@@ -178,6 +178,11 @@ function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
       if (use === "measure") score += numeric ? 0.05 : column.temporal || column.year || column.dateText ? 0 : -0.4;
       if (use === "measure" && column.identifier && numeric) score -= 0.1;
       if (use === "compare" && !numeric && !column.temporal && !column.year && !column.dateText) score -= 0.3;
+      const reference = use === "compare" || use === "measure" ? undefined : graph.edges.find((edge) => edge.from === column && edge.score >= 0.6 && edge.to !== edge.to.table.label && column.numeric && !/id|code|number|key/i.test(column.name));
+      if (reference !== undefined && link.score >= 0.9) {
+        targets.push({ table: reference.to.table, score: link.score - 0.02 });
+        score -= 0.3;
+      }
       targets.push({ table: column.table, column, score });
     }
   }
@@ -194,7 +199,7 @@ function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
 
 /** Whether a column refers to a table that the noun names itself: then the table is meant. */
 function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
-  return noun.tables.some((link) => link.score >= 0.85 && graph.edges.some((edge) => edge.from === column && edge.to.table === link.table && edge.score >= 0.6));
+  return noun.tables.some((link) => link.score >= 0.85 && graph.edges.some((edge) => edge.from === column && edge.to.table === link.table && edge.to !== edge.to.table.label && edge.score >= 0.6));
 }
 
 /** "name of the continent": the label column of a table without a column called so. */
