@@ -1,3 +1,4 @@
+import { MessageReader } from "apache-arrow";
 import type { DuckDBModule } from "./duckdb-module.ts";
 import { EngineError } from "./errors.ts";
 import type { FileFunctions } from "./file-functions.ts";
@@ -78,10 +79,8 @@ export class Connection {
 
   /** Appends rows to a table of the database in use. */
   async insertArrow(ipcStream: Uint8Array, options: { name: string; schema: string }): Promise<void> {
+    const bytes = completeStream(ipcStream);
     const text = this.#guard(() => this.#module.allocateString(JSON.stringify({ ...options, create: false })));
-    // Without its end mark a stream would wait for more, and so would all later ones.
-    const isWhole = END_OF_STREAM.every((byte, index) => ipcStream.at(index - END_OF_STREAM.length) === byte);
-    const bytes = isWhole ? ipcStream : concatenate(ipcStream, Uint8Array.from(END_OF_STREAM));
     try {
       await this.#withBytes(bytes, (pointer, length) =>
         this.#callAsync("duckdb_web_insert_arrow_from_ipc_stream", this.#handle, pointer, length, text),
@@ -209,11 +208,28 @@ const OPEN_OPTIONS = JSON.stringify({
   },
 });
 
-function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
+/**
+ * Checks that a stream consists of whole messages, and adds its end mark where that is missing: DuckDB-WASM would wait for the
+ * rest, and take the next stream for it.
+ */
+function completeStream(stream: Uint8Array): Uint8Array {
+  try {
+    const reader = new MessageReader(stream);
+    for (const message of reader) {
+      const body = reader.readMessageBody(message.bodyLength);
+      if (body.byteLength < message.bodyLength) throw new Error("The last message is cut off.");
+    }
+  } catch (error) {
+    throw new EngineError("query_failed", "The rows to insert are not one whole Arrow IPC stream.", { cause: error });
+  }
+  if (stream.length < 8)
+    throw new EngineError("query_failed", "The rows to insert are not one whole Arrow IPC stream.");
+  const hasEnd = END_OF_STREAM.every((byte, index) => stream.at(index - END_OF_STREAM.length) === byte);
+  if (hasEnd) return stream;
+  const whole = new Uint8Array(stream.length + END_OF_STREAM.length);
+  whole.set(stream);
+  whole.set(END_OF_STREAM, stream.length);
+  return whole;
 }
 
 class DuckDBFailure extends Error {}

@@ -1,4 +1,4 @@
-import { type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
+import { makeData, RecordBatch, RecordBatchReader, Schema, Struct } from "apache-arrow";
 import { type BlockCache, createBlockCache } from "./block-cache.ts";
 import { Connection, Watch } from "./connection.ts";
 import { DuckDBModule } from "./duckdb-module.ts";
@@ -225,6 +225,35 @@ function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * Gives columns of one name different ones, as DuckDB does for a subquery: `x`, `x_1`, … Arrow for JavaScript mixes up the types
+ * of columns with the same name, and rows as objects would lose all but one.
+ */
+function nameApart(schema: Schema): Schema {
+  const taken = new Set(schema.fields.map(({ name }) => name));
+  if (taken.size === schema.fields.length) return schema;
+  const seen = new Set<string>();
+  const fields = schema.fields.map((field) => {
+    let name = field.name;
+    for (let number = 1; seen.has(name); number++) {
+      const candidate = `${field.name}_${number}`;
+      if (!taken.has(candidate)) name = candidate;
+    }
+    seen.add(name);
+    taken.add(name);
+    return name === field.name ? field : field.clone({ name });
+  });
+  return new Schema(fields, schema.metadata);
+}
+
+function applySchema(schema: Schema, batch: RecordBatch): RecordBatch {
+  const type = new Struct(schema.fields);
+  return new RecordBatch(
+    schema,
+    makeData({ type, length: batch.numRows, nullCount: 0, children: batch.data.children }),
+  );
+}
+
 interface ResultSource {
   fetch(): Promise<Uint8Array | undefined>;
   drop(): Promise<void>;
@@ -244,13 +273,15 @@ async function openResult(header: Uint8Array, source: ResultSource): Promise<Que
   }
   const reader = await RecordBatchReader.from(messages());
   await reader.open();
-  const schema: Schema = reader.schema;
+  const schema = nameApart(reader.schema as Schema);
+  const isRenamed = schema !== reader.schema;
   const iterator: AsyncIterator<RecordBatch> = {
     async next() {
       if (!isOpen) return { done: true, value: undefined };
       try {
         const result = (await reader.next()) as IteratorResult<RecordBatch>;
         if (result.done) close();
+        else if (isRenamed) return { done: false, value: applySchema(schema, result.value) };
         return result;
       } catch (error) {
         close();

@@ -26,9 +26,9 @@ export interface ReadPlanner {
 /** Most pages fetched at once: 6 MB, all in memory. */
 const WIDEST = 24;
 /** Runs that the next one is guessed from. */
-const RUNS_KEPT = 4;
+const RUNS_KEPT = 6;
 /** As long as no more was fetched than this many times what was read, the next run is taken to be as long as the longest. */
-const MOST_FETCHED = 1.2;
+const MOST_FETCHED = 1.3;
 
 /**
  * Plans reads of one file. With `columns` (the pages of each column in the order of a scan) it goes along the column being read,
@@ -72,7 +72,9 @@ export function createReadPlanner(pageCount: number, columns?: readonly (readonl
 
   function planByRuns(page: number): number[] {
     const isFrugal = fetched > read * MOST_FETCHED;
-    const expected = lengths.length < 2 ? 1 : isFrugal ? Math.min(...lengths) : Math.max(...lengths);
+    // A single page between runs is one that columns share.
+    const runs = lengths.filter((length) => length > 1);
+    const expected = runs.length === 0 ? 2 : isFrugal ? Math.min(...runs) : Math.max(...runs);
     // Past what runs have been so far it is a longer one: go on by half of what it has come to.
     const done = runLength - 1;
     const ahead = done < expected ? expected - done : Math.ceil(runLength / (isFrugal ? 4 : 2));

@@ -8,7 +8,11 @@ export interface QueryOptions {
   timeLimitMs?: number | undefined;
 }
 
-/** A query's answer: its schema at once, its rows as Arrow record batches of at most 2,048 × n rows, read on demand. */
+/**
+ * A query's answer: its schema at once (columns of one name are told apart as `x`, `x_1`, …; enums, intervals, times with a zone,
+ * UHUGEINT, BIT and BIGNUM come as text), its rows as Arrow record batches
+ * of at most 2,048 × n rows, read on demand.
+ */
 export interface QueryResult {
   readonly schema: Schema;
   /** May be iterated once. Breaking out of the loop cancels the rest of the query. */

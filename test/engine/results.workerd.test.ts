@@ -1,0 +1,155 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { type Table, tableFromIPC } from "apache-arrow";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listQueries } from "./expressions.ts";
+import { type EngineHarness, startEngineHarness } from "./harness.ts";
+import type { Step } from "./worker/steps.ts";
+
+let harness: EngineHarness;
+const read = (ipc: string): Table => tableFromIPC(Buffer.from(ipc, "base64"));
+
+beforeAll(async () => {
+  harness = await startEngineHarness();
+  await harness.succeed("results", [{ op: "start" }]);
+});
+afterAll(() => harness.close());
+
+describe("results", () => {
+  it("of several hundred queries are those of native DuckDB", async () => {
+    const queries = listQueries();
+    expect(queries.length).toBeGreaterThan(400);
+    const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+    const native = await instance.connect();
+    await native.run("SET TimeZone = 'UTC'");
+    const steps = queries.map(
+      (sql): Step => ({ op: "rows", sql: `SELECT v::VARCHAR AS v, typeof(v) AS t FROM (${sql})` }),
+    );
+    const outcomes = await harness.perform("results", steps);
+    const differences: unknown[] = [];
+    for (const [index, sql] of queries.entries()) {
+      let expected: unknown;
+      try {
+        const reader = await native.runAndReadAll(`SELECT v::VARCHAR AS v, typeof(v) AS t FROM (${sql})`);
+        expected = reader.getRowObjectsJson()[0];
+      } catch (error) {
+        expected = String((error as Error).message).split("\n")[0];
+      }
+      const outcome = outcomes[index]!;
+      const found = outcome.error ? outcome.error.message.split("\n")[0] : outcome.rows![0];
+      if (JSON.stringify(found) !== JSON.stringify(expected)) differences.push({ sql, found, expected });
+    }
+    expect(differences).toEqual([]);
+  });
+
+  it("come as Arrow exactly, and as text where Arrow has no such type", async () => {
+    const cases: [sql: string, type: string, value: unknown][] = [
+      ["9007199254740993", "Int64", 9007199254740993n],
+      ["18446744073709551615::UBIGINT", "Uint64", 18446744073709551615n],
+      [
+        "(-170141183460469231731687303715884105728)::HUGEINT",
+        "Decimal[38e0]",
+        "-170141183460469231731687303715884105728",
+      ],
+      ["(-1.50)::DECIMAL(9,2)", "Decimal[9e+2]", "-150"],
+      [
+        "99999999999999999999999999.999999999999::DECIMAL(38,12)",
+        "Decimal[38e+12]",
+        "99999999999999999999999999999999999999",
+      ],
+      ["340282366920938463463374607431768211455::UHUGEINT", "Utf8", "340282366920938463463374607431768211455"],
+      ["TIMESTAMP '2020-01-01 12:34:56.123456'", "Timestamp<MICROSECOND>", 1577882096123456n],
+      ["'2020-01-01 12:34:56.123456789'::TIMESTAMP_NS", "Timestamp<NANOSECOND>", 1577882096123456789n],
+      ["DATE '2020-02-29'", "Date32<DAY>", 18321],
+      ["TIME '12:34:56.123456'", "Time64<MICROSECOND>", 45296123456n],
+      ["'12:34:56+02'::TIMETZ", "Utf8", "12:34:56+02"],
+      ["INTERVAL '1 month 2 days 3.5 seconds'", "Utf8", "1 month 2 days 00:00:03.5"],
+      ["'b'::ENUM('a', 'b')", "Utf8", "b"],
+      ["'10101'::BIT", "Utf8", "10101"],
+      ["'550e8400-e29b-41d4-a716-446655440000'::UUID", "Utf8", "550e8400-e29b-41d4-a716-446655440000"],
+      ["1.5::FLOAT", "Float32", 1.5],
+      ["'é🎉'", "Utf8", "é🎉"],
+    ];
+    const outcomes = await harness.succeed(
+      "results",
+      cases.map(([sql]): Step => ({ op: "query", sql: `SELECT ${sql} AS v UNION ALL SELECT NULL` })),
+    );
+    cases.forEach(([sql, type, value], index) => {
+      const table = read(outcomes[index]!.ipc!);
+      const column = table.getChild("v")!;
+      expect(`${table.schema.fields[0]!.type}`, sql).toBe(type);
+      const isRaw = /^(?:Timestamp|Date)/.test(type);
+      const found: unknown = isRaw ? column.data[0]!.values[0] : column.get(0);
+      expect(typeof found === "object" ? JSON.parse(JSON.stringify(found)).replaceAll('"', "") : found, sql).toEqual(
+        value,
+      );
+      expect(column.get(1) ?? column.data[1]?.values ?? null, sql).toBeDefined();
+      expect(column.nullCount, sql).toBe(1);
+    });
+  });
+
+  it("keep order and rows where columns are presented as text, and tell columns of one name apart", async () => {
+    const [outcome] = await harness.succeed("results", [
+      {
+        op: "query",
+        sql: `SELECT i AS "a ""b""", INTERVAL (i) DAY AS x, i AS x, {'e': CASE i WHEN 3 THEN 'u' ELSE 'v' END::ENUM('u', 'v'), 'l': [INTERVAL (i) HOUR]} AS n
+          FROM range(5) t(i) ORDER BY i DESC -- a comment at the end`,
+      },
+    ]);
+    const table = read(outcome!.ipc!);
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(['a "b"', "x", "x_1", "n"]);
+    expect([...table.getChildAt(0)!]).toEqual([4n, 3n, 2n, 1n, 0n]);
+    expect([...table.getChildAt(1)!]).toEqual(["4 days", "3 days", "2 days", "1 day", "00:00:00"]);
+    expect(JSON.stringify(table.getChildAt(3)!.get(1))).toBe('{"e":"u","l":["03:00:00"]}');
+  });
+
+  it("of what the core lacks: times in UTC, now, and JSON in text", async () => {
+    const before = Date.now();
+    const outcomes = await harness.perform("results", [
+      {
+        op: "rows",
+        sql: "SELECT epoch_ms(now()) AS now, epoch_ms(current_timestamp) AS ct, epoch_ms(localtimestamp) AS lt, epoch_ms(get_current_timestamp()) AS g",
+      },
+      {
+        op: "rows",
+        sql: "SELECT current_date = now()::DATE AS a, today() - INTERVAL 1 DAY < now() AS b, date_trunc('day', now()) = current_date AS c, now() - INTERVAL '1 month' < now() AS d, year(now()) > 2025 AS e",
+      },
+      {
+        op: "rows",
+        sql: `SELECT j->'$.a' AS a, j->>'$.b' AS b, j->'c'->1 AS c, json_extract_string(j, '/c/0') AS d, json_extract(j, '$.big') AS e, j->>'missing' AS f, j->'n' AS g, j->>'n' AS h, j::JSON->>'$.c[#-1]' AS i
+        FROM (SELECT '{"a": {"x": 1.0, "y" : [ ]}, "b": "q\\"u\\u00e9", "c": [10, "zwei"], "big": 12345678901234567890123, "n": null}' AS j)`,
+      },
+      {
+        op: "rows",
+        sql: `SELECT json_array_length('[1, 2, 3]') AS a, json_keys('{"k": 1, "l m": {}}') AS b, json_valid('{"a":') AS c, json_valid('[1]') AS d, json_type('{}') AS e, json_type('{"a": -1}', '$.a') AS f, json_array_length('{"a": [1]}', '$.a') AS g`,
+      },
+      { op: "rows", sql: "SELECT to_json(1)" },
+      { op: "rows", sql: "SELECT json_extract('{broken', '$.a')" },
+      { op: "rows", sql: "SELECT date_trunc('day', TIMESTAMPTZ '2020-01-01')" },
+      { op: "rows", sql: "SELECT 1 AS one" },
+    ]);
+    const [times, flags, extracted, others, missing, malformed, zones, after] = outcomes;
+    for (const value of Object.values(times!.rows![0]!)) {
+      expect(Number(value)).toBeGreaterThanOrEqual(before - 1_000);
+      expect(Number(value)).toBeLessThanOrEqual(Date.now() + 1_000);
+    }
+    expect(flags!.rows).toEqual([{ a: true, b: true, c: true, d: true, e: true }]);
+    expect(extracted!.rows).toEqual([
+      {
+        a: '{"x":1.0,"y":[]}',
+        b: 'q"ué',
+        c: '"zwei"',
+        d: "10",
+        e: "12345678901234567890123",
+        f: null,
+        g: "null",
+        h: null,
+        i: "zwei",
+      },
+    ]);
+    expect(others!.rows).toEqual([{ a: "3", b: ["k", "l m"], c: false, d: true, e: "OBJECT", f: "BIGINT", g: "1" }]);
+    expect(missing!.error?.message).toMatch(/"to_json" is not available here.*json_extract/);
+    expect(malformed!.error?.message).toMatch(/Malformed JSON/);
+    expect(zones!.error?.message).toMatch(/Times are UTC: cast to TIMESTAMP/);
+    expect(after!.rows).toEqual([{ one: 1 }]);
+  });
+});
