@@ -1,3 +1,4 @@
+import { AppError } from "./core/errors.ts";
 import { readLimits } from "./core/limits.ts";
 import type { Services, SessionRoom } from "./core/services.ts";
 import type { Environment } from "./environment.ts";
@@ -36,6 +37,7 @@ export function composeServices(
       bucket: env.BUCKET,
       expiresInSeconds: limits.PRESIGNED_URL_SECONDS,
       now,
+      unavailable: (message) => new AppError("service_unavailable", message),
     }),
     sessions: { get: (id) => env.SESSIONS.get(env.SESSIONS.idFromName(id)) as unknown as SessionRoom },
     workbenches: {

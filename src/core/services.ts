@@ -81,7 +81,7 @@ export interface HistoryEntry {
 
 export interface SessionSetup {
   sessionId: string;
-  tables: { name: string; objectKey: string; objectBytes: number; rowCount: number }[];
+  tables: { name: string; objectKey: string; objectBytes: number; rowCount: number; columnCount: number }[];
   expiresAt: number;
   /** Null: as many as the engine can run. */
   queriesPerMinute: number | null;

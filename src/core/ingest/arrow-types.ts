@@ -1,6 +1,6 @@
 import { DataType, type Field, type Schema } from "apache-arrow";
+import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { FormatError } from "../../formats/source.ts";
-import { quote } from "./column-facts.ts";
 
 /** The DuckDB type that holds an Arrow type exactly, for the types that readers emit. @throws FormatError for any other. */
 export function duckdbTypeOf(type: DataType): string {
@@ -20,7 +20,7 @@ export function duckdbTypeOf(type: DataType): string {
   if (DataType.isDecimal(type)) return `DECIMAL(${type.precision}, ${type.scale})`;
   if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${duckdbTypeOf(childOf(type.children))}[]`;
   if (DataType.isStruct(type))
-    return `STRUCT(${type.children.map((field) => `${quote(field.name)} ${duckdbTypeOf(field.type)}`).join(", ")})`;
+    return `STRUCT(${type.children.map((field) => `${quoteIdentifier(field.name)} ${duckdbTypeOf(field.type)}`).join(", ")})`;
   if (DataType.isMap(type)) {
     const entry = childOf(type.children) as DataType & { children: Field[] };
     return `MAP(${duckdbTypeOf(entry.children[0]?.type ?? type)}, ${duckdbTypeOf(entry.children[1]?.type ?? type)})`;

@@ -1,8 +1,6 @@
+import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
 import type { ColumnInfo } from "../../storage/schema.ts";
-
-/** Quotes a name for SQL. */
-export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A column whose distinct count is estimated below this share of its values cannot be unique: HyperLogLog errs by a few percent. */
 const CERTAINLY_REPEATS = 0.8;
@@ -48,8 +46,8 @@ export async function describeColumns(
   for (let start = 0; start < columns.length; start += COLUMNS_PER_STATEMENT) {
     const some = columns.slice(start, start + COLUMNS_PER_STATEMENT);
     const items = some.flatMap(({ name }, i) => [
-      `count(${quote(name)})::DOUBLE AS n${i}`,
-      `approx_count_distinct(${quote(name)})::DOUBLE AS d${i}`,
+      `count(${quoteIdentifier(name)})::DOUBLE AS n${i}`,
+      `approx_count_distinct(${quoteIdentifier(name)})::DOUBLE AS d${i}`,
     ]);
     const [counts = {}] = await engine.rows<Record<string, number>>(`SELECT ${items.join(", ")} FROM ${table}`);
     for (const [i, column] of some.entries()) {
@@ -77,7 +75,7 @@ async function hasRepeats(
   column: string,
   values: number,
 ): Promise<boolean> {
-  const name = quote(column);
+  const name = quoteIdentifier(column);
   const ask = async (sql: string): Promise<boolean> =>
     (await engine.rows<{ answer: boolean | null }>(sql))[0]?.answer ?? false;
   const parts = Math.max(1, Math.ceil(values / VALUES_PER_HASH_SET));

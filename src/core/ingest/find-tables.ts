@@ -1,3 +1,4 @@
+import { detectCsvDialect } from "../../formats/csv/detect-dialect.ts";
 import type { CsvDialect } from "../../formats/csv/dialect.ts";
 import { type ByteSource, FormatError, type FormatTable } from "../../formats/source.ts";
 import type { Limits } from "../limits.ts";
@@ -12,6 +13,11 @@ import { openDiskSource } from "./object-source.ts";
 import { readerOf } from "./readers.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
+
+/** What `decideFormat` looks at. */
+const HEAD_BYTES = 512;
+/** Enough to see how many columns a CSV file has. */
+const DIALECT_SAMPLE_BYTES = 256 * 1024;
 
 /** How to show a table's original cells. */
 export interface CellMap {
@@ -36,6 +42,8 @@ export interface LoadedTable {
 /** A table that was found in a file and is still to be loaded. */
 export interface TableSource {
   readonly name: string | undefined;
+  /** As far as it can be told beforehand; decides how the table is laid out. */
+  readonly columnCount: number;
   /** Where the original cells are, once the table is loaded; undefined for formats without such cells. */
   cellMap(loaded: LoadedTable): CellMap | undefined;
   load(target: LoadTarget): Promise<LoadedTable>;
@@ -72,14 +80,14 @@ export async function findTables(
     const declared =
       (input.members.length > 1 && member.name ? declaredFormat({ name: member.name, contentType: "" }) : undefined) ??
       input.declared;
-    const head = await readStart(member.stream());
+    const head = await readStart(member.stream(), HEAD_BYTES);
     if (head.length === 0) throw new FormatError(`${describe(member)} is empty: it has 0 bytes.`);
     const format = decideFormat(head, declared);
     if (declared && declared !== format)
       found.remarks.push(`${describe(member)} is declared as ${declared}, but is ${format}; it was read as that.`);
     if (i === 0) found.format = format;
     if (format === "csv") {
-      found.tables.push(csvTable(bench, member, found.tables.length, input));
+      found.tables.push(await csvTable(bench, member, found.tables.length, input));
       continue;
     }
     const source = input.whole ?? (await spoolMember(bench, member, i, input.limits));
@@ -98,18 +106,21 @@ function describe(member: Member): string {
   return member.name === undefined ? "The file" : `“${member.name}”`;
 }
 
-function csvTable(
+async function csvTable(
   bench: Bench,
   member: Member,
   ordinal: number,
   input: { members: readonly Member[]; whole: ByteSource | undefined; limits: Limits; rejects: KeptList<TableReject> },
-): TableSource {
+): Promise<TableSource> {
   const { whole, limits, rejects } = input;
   const name = input.members.length > 1 ? member.name : undefined;
   const offsets = new KeptList<RowOffset>(bench.notes, `offsets/${ordinal}`);
   const bytesRead = `bytes/${ordinal}`;
+  const start = await readStart(member.stream(), DIALECT_SAMPLE_BYTES);
   return {
     name,
+    columnCount: detectCsvDialect(start, { options: {}, isWhole: start.length < DIALECT_SAMPLE_BYTES }).dialect.columns
+      .length,
     cellMap: (loaded) =>
       loaded.cells
         ? {
@@ -161,6 +172,7 @@ function describeCsv(result: CsvIngestResult): LoadedTable {
 function batchTable(bench: Bench, name: string | undefined, table: FormatTable): TableSource {
   return {
     name,
+    columnCount: table.schema.fields.length,
     cellMap: () => undefined,
     async load(target) {
       const rows = await loadBatches(bench, table, target);
@@ -180,8 +192,7 @@ async function spoolMember(bench: Bench, member: Member, ordinal: number, limits
   return openDiskSource(bench.disk, file);
 }
 
-async function readStart(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
-  const wanted = 512;
+async function readStart(stream: ReadableStream<Uint8Array>, wanted: number): Promise<Uint8Array> {
   const head = new Uint8Array(wanted);
   let length = 0;
   for await (const chunk of stream) {

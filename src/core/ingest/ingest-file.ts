@@ -1,11 +1,13 @@
+import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { openDecompressed } from "../../formats/compression/open.ts";
 import { type ByteSource, FormatError } from "../../formats/source.ts";
 import { previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
 import type { tables } from "../../storage/schema.ts";
 import { completeFile, type FileRow, failFile, findFile } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
+import { blockBytesFor, tableSource } from "../tables/table-layout.ts";
 import type { Bench } from "./bench.ts";
-import { describeColumns, quote } from "./column-facts.ts";
+import { describeColumns } from "./column-facts.ts";
 import { type CsvReject, CsvRejectedError } from "./csv/ingest-csv.ts";
 import { declaredFormat } from "./detect-format.ts";
 import { findTables, type LoadedTable, type TableReject, type TableSource } from "./find-tables.ts";
@@ -115,12 +117,20 @@ async function makeTable(
   bench.notes.put(`id/${ordinal}`, tableId);
 
   const engine = await bench.engine();
-  await engine.run(`ATTACH IF NOT EXISTS '${database}' AS ${catalog}`);
+  await engine.run(
+    `ATTACH IF NOT EXISTS '${database}' AS ${catalog} (BLOCK_SIZE ${blockBytesFor(source.columnCount)})`,
+  );
   const loaded = bench.notes.get<LoadedTable>(`loaded/${ordinal}`) ?? (await source.load({ catalog, table: "data" }));
   bench.notes.put(`loaded/${ordinal}`, loaded);
-  for (const leftover of loaded.leftovers) await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quote(leftover)}`);
+  for (const leftover of loaded.leftovers)
+    await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);
   bench.report(READ_SHARE, "Describing the columns.");
-  const columns = await describeColumns(engine, `${catalog}.data`, loaded.columns, loaded.rows);
+  const columns = await describeColumns(
+    engine,
+    tableSource({ catalog, table: "data" }, loaded.columns.length),
+    loaded.columns,
+    loaded.rows,
+  );
   await engine.run(`CHECKPOINT ${catalog}`);
   await engine.run(`DETACH ${catalog}`);
   bench.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { BlockCache, BlockDisk, Engine, RemoteFile } from "../../engine/index.ts";
-import { quote } from "../ingest/column-facts.ts";
+import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { SessionSetup } from "../services.ts";
+import { tableSource } from "../tables/table-layout.ts";
 
 /** Makes engines for a session, each with all of its tables attached, read-only and locked. */
 export interface AttachOptions {
@@ -27,8 +28,10 @@ export async function startAttachedEngine({
     for (const [i, table] of setup.tables.entries()) {
       const file = `table_${i}.duckdb`;
       engine.registerRemote(file, remoteFile(bucket, table.objectKey, table.objectBytes));
-      await engine.run(`ATTACH '${file}' AS ${quote(`table_${i}`)} (READ_ONLY)`);
-      await engine.run(`CREATE VIEW ${quote(table.name)} AS SELECT * FROM ${quote(`table_${i}`)}.data`);
+      await engine.run(`ATTACH '${file}' AS ${quoteIdentifier(`table_${i}`)} (READ_ONLY)`);
+      await engine.run(
+        `CREATE VIEW ${quoteIdentifier(table.name)} AS SELECT * FROM ${tableSource({ catalog: `table_${i}`, table: "data" }, table.columnCount)}`,
+      );
     }
     await engine.lock();
     return engine;

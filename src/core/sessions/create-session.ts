@@ -48,6 +48,7 @@ export async function createSession(services: Services, caller: Caller, input: N
       objectKey: tableKey(table.id),
       objectBytes: table.objectBytes,
       rowCount: table.rowCount,
+      columnCount: table.columnCount,
     })),
   });
   return session;

@@ -1,6 +1,6 @@
+import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { TableRow } from "../../storage/uploads.ts";
 import { AppError, type ErrorCode } from "../errors.ts";
-import { quote } from "../ingest/column-facts.ts";
 import type { RowsEnd, Services } from "../services.ts";
 
 /** A reader that nobody has asked for this long gives back what it holds. */
@@ -21,19 +21,25 @@ export interface TableRows {
  */
 export async function readTable(
   services: Services,
-  table: Pick<TableRow, "id" | "objectKey" | "objectBytes" | "rowCount">,
+  table: Pick<TableRow, "id" | "objectKey" | "objectBytes" | "rowCount" | "columnCount">,
   sql: (table: string) => string,
 ): Promise<TableRows> {
   const room = services.sessions.get(`reader_${table.id}`);
   await room.open({
     sessionId: `reader_${table.id}`,
     tables: [
-      { name: TABLE_NAME, objectKey: table.objectKey, objectBytes: table.objectBytes, rowCount: table.rowCount },
+      {
+        name: TABLE_NAME,
+        objectKey: table.objectKey,
+        objectBytes: table.objectBytes,
+        rowCount: table.rowCount,
+        columnCount: table.columnCount,
+      },
     ],
     expiresAt: services.now().getTime() + READER_LIFE_MS,
     queriesPerMinute: null,
   });
-  const statement = sql(quote(TABLE_NAME));
+  const statement = sql(quoteIdentifier(TABLE_NAME));
   const outcome = await room.query({
     queryId: services.randomId(),
     queryType: "sql",

@@ -7,8 +7,16 @@ import { createNullTokens } from "../../../formats/csv/null-tokens.ts";
 import { type ColumnShape, PieceScanner } from "../../../formats/csv/scan-piece.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { detectTextEncoding, isUtf8 } from "../../../formats/text-encoding.ts";
+import { COLUMNS_PER_PART } from "../../tables/table-layout.ts";
 import { type ColumnType, createColumnStats, decideType, fitsOfType, type TypeRules } from "./column-stats.ts";
-import { createTableSql, dropTableSql, type LoadRequest, loadPieceSql, type TargetColumn } from "./ingest-sql.ts";
+import {
+  createTableSql,
+  dropTableSql,
+  type LoadRequest,
+  loadPieceSql,
+  type TargetColumn,
+  usedParts,
+} from "./ingest-sql.ts";
 import { type CsvColumn, type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
 import { type Piece, PieceReader } from "./piece-reader.ts";
 import { hasHighBytes, readRecords } from "./read-records.ts";
@@ -273,6 +281,7 @@ class CsvIngest {
       stats: request.counts ? state.stats : undefined,
       types: request.writes ? state.types : undefined,
       isUsed: this.isUsed(),
+      columnsPerPart: COLUMNS_PER_PART,
       offsetEvery: limits.offsetBytes,
       most: this.mostRecords(),
       mostRejects: limits.keptRejects - state.rejectsKept - this.rejectBatch.length,
@@ -294,7 +303,7 @@ class CsvIngest {
       state.types = this.decideTypes();
       this.rewind("reload");
       await this.begin();
-      await this.input.engine.run(createTableSql(this.input.target, this.targetColumns()));
+      await this.runAll(createTableSql(this.input.target, this.targetColumns()));
       await this.commit();
       return true;
     }
@@ -328,18 +337,18 @@ class CsvIngest {
       counted = true;
       state.types = this.decideTypes();
       await this.begin();
-      await this.input.engine.run(createTableSql(this.input.target, this.targetColumns()));
+      await this.runAll(createTableSql(this.input.target, this.targetColumns()));
     }
     const scan = piece.end > this.carefulUntil - state.byteOffset ? this.scanFast(piece) : undefined;
     if (scan !== undefined && scan.consumed > 0) {
       if (!counted) this.countScanned(scan.records, scan.nulls);
       await this.load(
         piece.bytes.subarray(0, scan.consumed),
+        { name: this.wholeTarget(), columns: this.targetColumns() },
         {
           delimiter: state.dialect.delimiter,
           quote: state.dialect.quote,
           nullTexts: [...scan.nullTexts].map((index) => createNullTokens(state.dialect.nulls).texts[index]!),
-          hasAllColumns: true,
           longestRecord: scan.longestRecord,
         },
         state.byteOffset + scan.consumed,
@@ -357,17 +366,11 @@ class CsvIngest {
       state.stats = before;
       return this.changeTypes();
     }
-    if (reading.rowCount > 0)
-      await this.load(
-        reading.rows!,
-        {
-          ...WRITTEN_LAYOUT,
-          nullTexts: [],
-          hasAllColumns: false,
-          longestRecord: reading.longestRecord,
-        },
-        undefined,
-      );
+    if (reading.rowCount > 0) {
+      const layout = { ...WRITTEN_LAYOUT, nullTexts: [], longestRecord: reading.longestRecord };
+      for (const [i, part] of usedParts(this.input.target, this.targetColumns()).entries())
+        await this.load(reading.parts[i]!, part, layout, undefined);
+    }
     this.noteOffsets(reader, reading.offsets);
     state.records += reading.records;
     state.rows += reading.rowCount;
@@ -378,7 +381,14 @@ class CsvIngest {
     return this.finishPiece(piece, reading.consumed);
   }
 
+  /** The quoted name of a target that lies in one part. */
+  private wholeTarget(): string {
+    return usedParts(this.input.target, this.targetColumns())[0]!.name;
+  }
+
   private scanFast(piece: Piece) {
+    // A wide table is written part by part.
+    if (usedParts(this.input.target, this.targetColumns()).length > 1) return undefined;
     const { dialect } = this.state;
     if (dialect.decimal !== "." || dialect.thousands !== "" || dialect.trailingDelimiter) return undefined;
     const used = this.isUsed();
@@ -419,7 +429,7 @@ class CsvIngest {
   /** The rows so far were read with the wrong types: drop them, and look at the rest of the file before starting anew. */
   private async changeTypes(): Promise<boolean> {
     await this.begin();
-    await this.input.engine.run(dropTableSql(this.input.target));
+    await this.runAll(dropTableSql(this.input.target, this.targetColumns()));
     this.rejectBatch = [];
     this.offsetBatch = [];
     this.state.phase = "survey";
@@ -452,15 +462,18 @@ class CsvIngest {
     }
   }
 
-  private async load(bytes: Uint8Array, request: Omit<LoadRequest, "buffer">, carefulEnd: number | undefined) {
-    const { engine, target } = this.input;
+  private async load(
+    bytes: Uint8Array,
+    into: { name: string; columns: readonly TargetColumn[] },
+    request: Omit<LoadRequest, "buffer">,
+    carefulEnd: number | undefined,
+  ) {
+    const { engine } = this.input;
     const buffer = `eider-csv-piece-${this.pieceNumber++}.csv`;
     await this.begin();
     await engine.registerBuffer(buffer, bytes);
     try {
-      await engine.run(loadPieceSql(target, this.targetColumns(), { ...request, buffer }), {
-        signal: this.input.signal,
-      });
+      await engine.run(loadPieceSql(into.name, into.columns, { ...request, buffer }), { signal: this.input.signal });
     } catch (error) {
       if (carefulEnd !== undefined && isQueryError(error)) throw new PieceRefused(carefulEnd, error);
       throw error;
@@ -496,6 +509,10 @@ class CsvIngest {
       firstRejects,
       rejectCount,
     );
+  }
+
+  private async runAll(statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.input.engine.run(statement, { signal: this.input.signal });
   }
 
   private async begin(): Promise<void> {

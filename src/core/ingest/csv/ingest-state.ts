@@ -1,6 +1,6 @@
+import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
 import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
 import type { ColumnStats, ColumnType } from "./column-stats.ts";
-import { quoteIdentifier, quoteText } from "./ingest-sql.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** Where an ingest stands. Kept in the target database, in the same transaction as the rows it speaks of. */

@@ -28,6 +28,8 @@ export interface RecordRequest {
   readonly types: readonly ColumnType[] | undefined;
   /** Columns that are kept; cells of others are not looked at. */
   readonly isUsed: readonly boolean[];
+  /** Used columns that are written into one buffer; the next so many go into the next. */
+  readonly columnsPerPart: number;
   readonly offsetEvery: number;
   /** Stop after this many records. */
   readonly most: number;
@@ -42,8 +44,8 @@ export interface RecordReading {
   readonly records: number;
   readonly rejects: CsvReject[];
   readonly rejectCount: number;
-  /** The rows as CSV in `WRITTEN_LAYOUT`, where types were given. Valid until the next reading. */
-  readonly rows: Uint8Array | undefined;
+  /** The rows as CSV in `WRITTEN_LAYOUT`, one buffer a part, where types were given. Valid until the next reading. */
+  readonly parts: readonly Uint8Array[];
   readonly rowCount: number;
   readonly longestRecord: number;
   readonly offsets: readonly number[];
@@ -73,7 +75,9 @@ export function readRecords(request: RecordRequest): RecordReading {
   const { bytes, dialect, nullTokens, signs, stats, types, isUsed } = request;
   const columns = dialect.columns.length;
   const cursor = new RecordCursor(bytes, request.end, dialect, { final: request.isFinal, firstLine: request.line });
-  const writer = types === undefined ? undefined : new RowWriter(request.end);
+  const partCount =
+    types === undefined ? 0 : Math.max(1, Math.ceil(isUsed.filter(Boolean).length / request.columnsPerPart));
+  const writers = Array.from({ length: partCount }, () => new RowWriter(Math.ceil(request.end / partCount)));
   const bits = types?.map(bitOfType);
   const checksUtf8 = !isUtf8(bytes, 0, request.end);
   const rejects: CsvReject[] = [];
@@ -95,7 +99,6 @@ export function readRecords(request: RecordRequest): RecordReading {
 
   while (records < request.most) {
     if (!cursor.read()) {
-      // A record that is longer than a whole piece is not waited for.
       // A record that is longer than a whole piece is not waited for.
       if (request.isFinal || cursor.next > 0 || !cursor.takeUnclosed()) break;
       wasStuck = true;
@@ -147,15 +150,16 @@ export function readRecords(request: RecordRequest): RecordReading {
       if (bits !== undefined && misfit < 0 && !isNull && bits[column] !== 0 && (fit & (bits[column]! | IS_BLANK)) === 0)
         misfit = column;
     }
-    if (writer === undefined || types === undefined) continue;
+    if (types === undefined) continue;
     if (misfit >= 0) {
       const { type } = types[misfit]!;
       reject(dialect.columns[misfit]!, cursor.readCellBytes(misfit), `The cell is not ${TYPE_WORDS[type]} (${type}).`);
       continue;
     }
-    const before = writer.length;
+    let used = 0;
     for (let column = 0; column < columns; column++) {
       if (!isUsed[column]) continue;
+      const writer = writers[Math.floor(used++ / request.columnsPerPart)]!;
       writer.startCell();
       const fit = fits[column]!;
       const { type, order } = types[column]!;
@@ -182,9 +186,8 @@ export function readRecords(request: RecordRequest): RecordReading {
         }
       }
     }
-    writer.endRow();
+    for (const writer of writers) longestRecord = Math.max(longestRecord, writer.endRow());
     rowCount++;
-    longestRecord = Math.max(longestRecord, writer.length - before);
   }
   return {
     consumed: cursor.next,
@@ -192,7 +195,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     records,
     rejects,
     rejectCount,
-    rows: writer?.bytes,
+    parts: writers.map((writer) => writer.bytes),
     rowCount,
     longestRecord,
     offsets,

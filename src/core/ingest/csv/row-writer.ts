@@ -12,6 +12,7 @@ export class RowWriter {
   private buffer: Uint8Array;
   private cells = 0;
   private isRowEmpty = true;
+  private rowStart = 0;
 
   constructor(expectedBytes: number) {
     this.buffer = new Uint8Array(expectedBytes + 1024);
@@ -27,7 +28,8 @@ export class RowWriter {
     if (this.cells++ > 0) this.buffer[this.length++] = COMMA;
   }
 
-  endRow(): void {
+  /** Ends the row and returns its length in bytes. */
+  endRow(): number {
     this.reserve(3);
     if (this.cells === 1 && this.isRowEmpty) {
       // An empty line would be no row at all.
@@ -37,6 +39,9 @@ export class RowWriter {
     this.buffer[this.length++] = LF;
     this.cells = 0;
     this.isRowEmpty = true;
+    const bytes = this.length - this.rowStart;
+    this.rowStart = this.length;
+    return bytes;
   }
 
   /** Writes ASCII text that needs no quotes. */
