@@ -64,6 +64,7 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
       const outcome = await ingestFile(services, bench, job.fileId);
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
+    case "profile":
     case "analysis":
     case "export":
       throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);

@@ -76,6 +76,7 @@ export function describeUpload(
       compression: null,
       status: "pending",
       problem: null,
+      options: null,
       remarks: null,
       rejectCount: 0,
       rejectsKey: null,

@@ -194,7 +194,7 @@ function planMap(
   const below = [...path, entries.element.name];
   const key = planNode(entries.children[0]!, "key", leaves, below, definition + 1, repetition + 1);
   const value = planNode(entries.children[1]!, "value", leaves, below, definition + 1, repetition + 1);
-  const struct = new Struct([key.field, value.field]);
+  const struct = new Struct([key.field.clone({ nullable: false }), value.field]);
   const entry = new Field("entries", struct, false);
   const type = new Map_(entry as ConstructorParameters<typeof Map_>[0], false);
   return {
