@@ -2,6 +2,7 @@ import { type Data, makeData, RecordBatch, Schema, Struct } from "apache-arrow";
 import { type ByteSource, FormatError, type FormatReader, type FormatTable } from "../source.ts";
 import { BatchBody, type BatchHeader, readBatchHeader } from "./body.ts";
 import { ColumnReader } from "./column-reader.ts";
+import { guardDamage, guardEach } from "./guard-damage.ts";
 import { type Layout, layOutFields } from "./layout.ts";
 import { MESSAGE, type Message, readFooter, readMessage } from "./messages.ts";
 import { concatData } from "./take-data.ts";
@@ -25,7 +26,7 @@ const MAX_DICTIONARY_BYTES = 24 * 2 ** 20;
  */
 export const readArrow: FormatReader = async (source) => {
   const near = source.byteLength <= WHOLE_SOURCE_BYTES ? inMemory(await source.slice(0), source) : source;
-  return guard(async () => {
+  return guardDamage("Arrow", async () => {
     const head = await near.slice(0, Math.min(8, near.byteLength));
     const magic = String.fromCharCode(...head);
     if (magic.startsWith("FEA1")) {
@@ -84,7 +85,7 @@ function tableOf(source: ByteSource, wire: WireSchema, messages: Messages): Form
     name: undefined,
     schema,
     rowCount: undefined,
-    batches: (from = 0) => guardEach(readBatches(source, wire, schema, messages, from)),
+    batches: (from = 0) => guardEach("Arrow", readBatches(source, wire, schema, messages, from)),
   };
 }
 
@@ -191,26 +192,4 @@ function inMemory(bytes: Uint8Array, source: ByteSource): ByteSource {
     slice: async (start, end) => bytes.subarray(start, end),
     stream: (start) => source.stream(start),
   };
-}
-
-/** Positions out of a damaged file end in a `RangeError`; the user hears of the file, not of the range. */
-function explain(error: unknown): unknown {
-  if (!(error instanceof RangeError)) return error;
-  return new FormatError("The Arrow file is damaged: its parts do not fit together.", { cause: error });
-}
-
-async function guard<T>(body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    throw explain(error);
-  }
-}
-
-async function* guardEach<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw explain(error);
-  }
 }

@@ -50,13 +50,17 @@ function readField(table: FlatTable, dictionaries: Map<bigint, WireField>, depth
   const type = readType(table, name, children.length);
   const encoding = table.table(4);
   const index = encoding?.table(1);
+  const indexBits = index?.int32(0) ?? 32;
+  if (![8, 16, 32, 64].includes(indexBits)) {
+    throw new FormatError(`The dictionary of column "${name}" in the Arrow file has indices of ${indexBits} bits.`);
+  }
   const field: WireField = {
     name,
     type,
     children,
     dictionary: encoding && {
       id: encoding.int64(0),
-      index: { kind: "int", bits: index?.int32(0) ?? 32, isSigned: index?.bool(1) ?? true },
+      index: { kind: "int", bits: indexBits, isSigned: index?.bool(1) ?? true },
     },
     metadata: new Map(table.tables(6).map((pair) => [pair.string(0) ?? "", pair.string(1) ?? ""])),
   };
@@ -67,11 +71,19 @@ function readField(table: FlatTable, dictionaries: Map<bigint, WireField>, depth
 /** How many children each nested type has; structs and unions have as many as they like. */
 const CHILDREN: Record<number, number> = { 12: 1, 16: 1, 17: 1, 21: 1, 22: 2, 25: 1, 26: 1 };
 
+/** The largest unit, precision or mode of the types that have one. */
+const MAX_UNIT: Record<number, number> = { 3: 2, 8: 1, 9: 3, 10: 3, 11: 2, 14: 1, 18: 3 };
+
 function readType(field: FlatTable, name: string, children: number): WireType {
   const tag = field.int8(2);
   const type = field.table(3);
   const expected = CHILDREN[tag];
   if (!type || (expected !== undefined && expected !== children)) {
+    throw new FormatError(`The type of column "${name}" in the Arrow file is damaged.`);
+  }
+  const maxUnit = MAX_UNIT[tag];
+  const unit = maxUnit === undefined ? 0 : type.int16(0, tag === 9 || tag === 18 ? 1 : 0);
+  if (unit < 0 || unit > (maxUnit ?? 0)) {
     throw new FormatError(`The type of column "${name}" in the Arrow file is damaged.`);
   }
   switch (tag) {
@@ -80,7 +92,7 @@ function readType(field: FlatTable, name: string, children: number): WireType {
     case 2:
       return { kind: "int", bits: type.int32(0), isSigned: type.bool(1) };
     case 3:
-      return { kind: "float", bits: 16 << type.int16(0) };
+      return { kind: "float", bits: 16 << unit };
     case 4:
       return { kind: "bytes", isText: false, isLarge: false };
     case 5:
@@ -92,11 +104,11 @@ function readType(field: FlatTable, name: string, children: number): WireType {
     case 8:
       return { kind: "date", bits: type.int16(0, 1) === 0 ? 32 : 64 };
     case 9:
-      return { kind: "time", unit: type.int16(0, 1), bits: type.int32(1, 32) };
+      return { kind: "time", unit, bits: unit < 2 ? 32 : 64 };
     case 10:
-      return { kind: "timestamp", unit: type.int16(0) };
+      return { kind: "timestamp", unit };
     case 11:
-      return { kind: "interval", unit: type.int16(0) };
+      return { kind: "interval", unit };
     case 12:
       return { kind: "list", isLarge: false };
     case 13:
@@ -104,7 +116,7 @@ function readType(field: FlatTable, name: string, children: number): WireType {
     case 14: {
       const ids = type.structs(1, 4).map((view) => view.getInt32(0, true));
       const typeIds = ids.length > 0 ? ids : Array.from({ length: children }, (_, i) => i);
-      return { kind: "union", isDense: type.int16(0) === 1, typeIds };
+      return { kind: "union", isDense: unit === 1, typeIds };
     }
     case 15:
       return { kind: "fixedBytes", width: type.int32(0) };
@@ -113,7 +125,7 @@ function readType(field: FlatTable, name: string, children: number): WireType {
     case 17:
       return { kind: "map" };
     case 18:
-      return { kind: "duration", unit: type.int16(0, 1) };
+      return { kind: "duration", unit };
     case 19:
       return { kind: "bytes", isText: false, isLarge: true };
     case 20:

@@ -1,7 +1,7 @@
 import { FormatError } from "../source.ts";
 import { DeltaDecoder, readDeltaLengths } from "./delta.ts";
 import { HybridDecoder } from "./hybrid.ts";
-import { type ByteSink, FixedSink, type FixedValues, type Values } from "./values.ts";
+import { type ByteSink, copyBytes, type FixedSink, type Values } from "./values.ts";
 
 /** Width in bytes of a physical type's values; BYTE_ARRAY has none, booleans take one byte each. */
 export function physicalWidth(type: string, typeLength: number | undefined): number | undefined {
@@ -114,14 +114,31 @@ function takePlainBytes(bytes: Uint8Array, start: number): TakeValues {
   let at = start;
   return (sink, count) => {
     const out = sink as ByteSink;
-    out.reserve(count);
+    let end = at;
     for (let i = 0; i < count; i++) {
-      if (at + 4 > bytes.length) throw endsEarly();
-      const length = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
-      out.appendValue(bytes, at + 4, at + 4 + length);
-      at += 4 + length;
+      if (end + 4 > bytes.length) throw endsEarly();
+      end += 4 + lengthAt(bytes, end);
     }
+    if (end > bytes.length) throw endsEarly();
+    out.reserve(count);
+    out.reserveBytes(end - at - 4 * count);
+    const { data, offsets } = out;
+    let to = out.byteLength;
+    let slot = out.length;
+    while (at < end) {
+      const from = at + 4;
+      at = from + lengthAt(bytes, at);
+      copyBytes(bytes, from, at, data, to);
+      to += at - from;
+      offsets[++slot] = to;
+    }
+    out.byteLength = to;
+    out.length = slot;
   };
+}
+
+function lengthAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function takeIndexed({ bytes, start, dictionary, column }: PageValues): TakeValues {
@@ -203,13 +220,6 @@ function takeByteStreamSplit(bytes: Uint8Array, start: number, width: number): T
     fixed.length += count;
     next += count;
   };
-}
-
-/** Decodes a whole dictionary page of `count` fixed-width values. */
-export function readFixedDictionary(bytes: Uint8Array, width: number, count: number): FixedValues {
-  const sink = new FixedSink(width, Math.min(count, Math.ceil(bytes.length / width)));
-  sink.append(bytes, 0, count);
-  return sink;
 }
 
 function endsEarly(): FormatError {

@@ -1,5 +1,6 @@
 import { makeData, RecordBatch, Struct } from "apache-arrow";
 import type { FileMetaData, RowGroup } from "hyparquet";
+import { guardDamage, guardEach } from "../arrow/guard-damage.ts";
 import { type ByteSource, FormatError, type FormatReader, type FormatTable } from "../source.ts";
 import { assembleColumn } from "./assemble.ts";
 import { ChunkBytes } from "./chunk-bytes.ts";
@@ -21,18 +22,19 @@ const HELD_BYTES = 12 * 2 ** 20;
  * Gives one table without a name. Throws `FormatError` for files that are not Parquet, encrypted, damaged, or that
  * cannot be read in bounded memory.
  */
-export const readParquet: FormatReader = async (source) => {
+export const readParquet: FormatReader = (source) => guardDamage("Parquet", async () => [await openTable(source)]);
+
+async function openTable(source: ByteSource): Promise<FormatTable> {
   const metadata = await readFooter(source);
   const table = planTable(metadata);
   checkRowGroups(metadata, table);
-  const found: FormatTable = {
+  return {
     name: undefined,
     schema: table.schema,
     rowCount: metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
-    batches: (from = 0) => readBatches(source, metadata, table, from),
+    batches: (from = 0) => guardEach("Parquet", readBatches(source, metadata, table, from)),
   };
-  return [found];
-};
+}
 
 async function* readBatches(
   source: ByteSource,
@@ -99,7 +101,7 @@ function chunkRange(
 
 function checkRowGroups(metadata: FileMetaData, { leaves }: ParquetTable): void {
   for (const group of metadata.row_groups) {
-    if (group.columns.length !== leaves.length || !(group.num_rows >= 0n)) {
+    if (group.columns.length !== leaves.length || typeof group.num_rows !== "bigint" || group.num_rows < 0n) {
       throw new FormatError("The row groups of the Parquet file do not fit its schema: the footer is damaged.");
     }
     for (const [i, column] of group.columns.entries()) {
@@ -111,6 +113,11 @@ function checkRowGroups(metadata: FileMetaData, { leaves }: ParquetTable): void 
       }
       if (column.file_path) {
         throw new FormatError(`Column "${path}" is stored in another file ("${column.file_path}"), which is not here.`);
+      }
+      const { num_values, total_compressed_size, total_uncompressed_size, encodings } = column.meta_data;
+      const sizes: unknown[] = [num_values, total_compressed_size, total_uncompressed_size];
+      if (sizes.some((size) => typeof size !== "bigint" || size < 0n) || !Array.isArray(encodings)) {
+        throw new FormatError(`The footer of the Parquet file describes column "${path}" wrongly: it is damaged.`);
       }
       if (column.meta_data.type !== element.type) {
         throw new FormatError(`Column "${path}" of the Parquet file has two different types: the footer is damaged.`);

@@ -107,7 +107,7 @@ export class ByteSink implements ByteValues {
     const needed = this.byteLength + count;
     if (needed <= this.data.length) return;
     if (needed > MAX_COLUMN_BYTES) throw tooLarge();
-    const larger = new Uint8Array(Math.max(needed, Math.ceil(this.data.length * 1.5)));
+    const larger = new Uint8Array(Math.max(needed, this.data.length * 2));
     larger.set(this.data.subarray(0, this.byteLength));
     this.data = larger;
   }
