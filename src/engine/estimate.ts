@@ -117,7 +117,10 @@ function readRows(node: PlanNode | undefined): number {
   const value = node?.extra_info["Estimated Cardinality"];
   const rows = Number(typeof value === "string" ? value.replace("~", "") : Number.NaN);
   if (Number.isFinite(rows)) return rows;
-  return node ? Math.max(0, ...node.children.map(readRows)) : 0;
+  if (!node) return 0;
+  const children = node.children.map(readRows);
+  if (node.name.trim() === "CROSS_PRODUCT") return children.reduce((product, count) => product * Math.max(1, count), 1);
+  return Math.max(0, ...children);
 }
 
 /** What ingesting a file needs: pieces of it, one row group of the table, and the engine. All in bytes. */

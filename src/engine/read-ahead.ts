@@ -28,7 +28,7 @@ const WIDEST = 24;
 /** Runs that the next one is guessed from. */
 const RUNS_KEPT = 6;
 /** As long as no more was fetched than this many times what was read, the next run is taken to be as long as the longest. */
-const MOST_FETCHED = 1.3;
+const MOST_FETCHED = 1.2;
 
 /**
  * Plans reads of one file. With `columns` (the pages of each column in the order of a scan) it goes along the column being read,
@@ -74,7 +74,8 @@ export function createReadPlanner(pageCount: number, columns?: readonly (readonl
     const isFrugal = fetched > read * MOST_FETCHED;
     // A single page between runs is one that columns share.
     const runs = lengths.filter((length) => length > 1);
-    const expected = runs.length === 0 ? 2 : isFrugal ? Math.min(...runs) : Math.max(...runs);
+    const expected =
+      runs.length === 0 ? (lengths.length === 0 ? 2 : 1) : isFrugal ? Math.min(...runs) : Math.max(...runs);
     // Past what runs have been so far it is a longer one: go on by half of what it has come to.
     const done = runLength - 1;
     const ahead = done < expected ? expected - done : Math.ceil(runLength / (isFrugal ? 4 : 2));
