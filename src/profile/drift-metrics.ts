@@ -48,6 +48,8 @@ export const gradeShift = (psi: number, { moderate, high }: ShiftThresholds = DE
 /** One side of a comparison, as the Kolmogorov–Smirnov search asks it. Only finite values count. */
 export interface EmpiricalSide {
   total: number;
+  /** All values are at hand, so that listing them costs nothing. */
+  isHeld: boolean;
   /** How many values are at or below each of some ascending thresholds. */
   countAtMost(thresholds: readonly number[]): Promise<number[]>;
   /** Distinct values with counts in any of some intervals `(low, high]`, ascending. */
@@ -104,7 +106,7 @@ export async function computeKs(
     open = mergeNeighbours(open.filter((interval) => bound(interval) > best * (1 + 1e-12)));
     const error = Math.max(0, ...open.map(bound).map((value) => value - best));
     const held = open.reduce((sum, { inA, inB }) => sum + inA + inB, 0);
-    if (held <= MOST_FETCHED && open.length <= MOST_INTERVALS) {
+    if ((a.isHeld && b.isHeld) || (held <= MOST_FETCHED && open.length <= MOST_INTERVALS)) {
       return { statistic: Math.max(best, await searchValues(a, b, open)), error: 0 };
     }
     if (error <= tolerance || pass === MOST_PASSES) return { statistic: best, error };

@@ -10,6 +10,7 @@ import type { Work } from "./work.ts";
 /** Values longer than this are cut in profiles, and so cannot be told apart by them. */
 const KEPT_CHARACTERS = 200;
 const MOST_CATEGORIES = 10_000;
+const MOST_HELD_VALUES = 8192;
 
 /** The column as a double without NaN; infinities stay. */
 export function numberExpression(column: ColumnProfile): string {
@@ -23,7 +24,7 @@ export function numberExpression(column: ColumnProfile): string {
 
 /** All values of a column whose profile holds them, as numbers. */
 function keptNumbers(column: ColumnProfile): WeightedValues | undefined {
-  if (!column.values_complete || column.infinite_count > 0 || column.dates !== undefined) return undefined;
+  if (!column.values_complete || column.infinite_count > 0) return undefined;
   const pairs = column.values.map(({ value, count }) => ({ v: Number(value), n: count }));
   return collectWeighted(pairs.sort((a, b) => a.v - b.v));
 }
@@ -33,7 +34,7 @@ export class NumericSide implements EmpiricalSide {
   readonly column: ColumnProfile;
   readonly total: number;
   readonly #work: Work | undefined;
-  readonly #kept: WeightedValues | undefined;
+  #kept: WeightedValues | undefined;
 
   constructor(column: ColumnProfile, work: Work | undefined) {
     this.column = column;
@@ -42,8 +43,19 @@ export class NumericSide implements EmpiricalSide {
     this.#kept = keptNumbers(column);
   }
 
+  get isHeld(): boolean {
+    return this.#kept !== undefined;
+  }
+
   get canAnswer(): boolean {
     return this.#kept !== undefined || this.#work !== undefined || this.total === 0;
+  }
+
+  /** Reads a column of few distinct values once, so that all questions about it cost one scan. */
+  async load(): Promise<void> {
+    if (this.#kept !== undefined || this.#work === undefined || this.column.unique > MOST_HELD_VALUES) return;
+    const everything = [{ low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY }];
+    this.#kept = collectWeighted(await this.listValues(everything));
   }
 
   async countAtMost(thresholds: readonly number[]): Promise<number[]> {
@@ -83,7 +95,7 @@ export class NumericSide implements EmpiricalSide {
     if (this.total === 0) return [];
     const probabilities = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins);
     if (this.#kept !== undefined) {
-      return [...computeQuantiles(probabilities, this.total, rankReader(this.#kept)).values()];
+      return [...computeQuantiles(probabilities, this.total, rankReader(this.#kept)).values()].filter(Number.isFinite);
     }
     const quantiles = this.column.numeric?.quantiles ?? [];
     if (20 % bins === 0 || this.#work === undefined) {

@@ -7,7 +7,7 @@ import { type NumericResult, profileNumericColumns } from "./numeric.ts";
 import { correlateColumns } from "./pearson.ts";
 import { type ScannedColumn, scanColumns } from "./scan.ts";
 import { rankCorrelateColumns, SPEARMAN_COLUMNS } from "./spearman.ts";
-import { KEPT_VALUES, profileTextColumns, type TextResult } from "./text.ts";
+import { profileTextColumns, type TextResult } from "./text.ts";
 import type { CellValue, ColumnProfile, Profile, ProfileEngine, ProfileOptions, ProfileTable } from "./types.ts";
 import { startWork, type Work } from "./work.ts";
 
@@ -103,7 +103,7 @@ async function assembleColumn(
   const { name, sqlType, kind, count } = column;
   const unique = number?.unique ?? text?.unique ?? 0;
   const missing = work.rows - count;
-  const values = text?.top ?? listNumericValues(column, number);
+  const values = text?.top ?? listNumericValues(column, number, work.keptValues);
   const isDate = kind === "date" || kind === "datetime";
   return {
     name,
@@ -129,9 +129,10 @@ async function assembleColumn(
 function listNumericValues(
   column: ScannedColumn,
   number: NumericResult | undefined,
+  keptValues: number,
 ): { value: CellValue; count: number }[] {
   const weighted = number?.weighted;
-  if (weighted === undefined || weighted.values.length > KEPT_VALUES) return [];
+  if (weighted === undefined || weighted.values.length > keptValues) return [];
   const values = Array.from(weighted.values, (value, i) => ({
     value: column.kind === "boolean" ? value === 1 : value,
     count: weighted.counts[i]!,

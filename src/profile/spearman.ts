@@ -7,7 +7,7 @@ import type { Work } from "./work.ts";
 export const SPEARMAN_COLUMNS = 20;
 const MOST_CELLS = 1_000_000;
 /** Cells read by one statement, as text of about 20 bytes each. */
-const CELLS_PER_STATEMENT = 400_000;
+const CELLS_PER_STATEMENT = 150_000;
 
 /** Ranks and correlates every two of the given columns. */
 export async function rankCorrelateColumns(work: Work, columns: readonly ScannedColumn[]): Promise<Association> {

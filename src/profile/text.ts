@@ -11,8 +11,6 @@ export interface TextResult {
   top: { value: string; count: number }[];
 }
 
-/** Values kept per column. */
-export const KEPT_VALUES = 100;
 /** Longer values are cut in `values`, `patterns` and `variants`. */
 const KEPT_CHARACTERS = 200;
 const PATTERN_VALUES = 2000;
@@ -133,7 +131,7 @@ export async function profileTextColumns(
     done += batch.length;
     work.report("text", done, columns.length);
   }
-  return new Map(plans.map((plan) => [plan.column, summarizeText(plan)]));
+  return new Map(plans.map((plan) => [plan.column, summarizeText(plan, work.keptValues)]));
 }
 
 const averageBytes = ({ count, textBytes }: ScannedColumn): number => (count === 0 ? 0 : textBytes / count);
@@ -168,7 +166,7 @@ function buildPass(work: Work, batch: readonly TextPlan[], pass: number, passes:
   const facts = FACT_NAMES.map((name) => `(${FACTS[name]})::DOUBLE AS ${name}`).join(", ");
   const branches = [
     `SELECT 'facts' AS kind, c, NULL::VARCHAR AS v, NULL::DOUBLE AS n, ${facts} FROM g GROUP BY c`,
-    branch("top", `left(x, ${KEPT_CHARACTERS})`, "n", `SELECT c, x, n FROM g ${first(KEPT_VALUES, "n DESC, x")}`),
+    branch("top", `left(x, ${KEPT_CHARACTERS})`, "n", `SELECT c, x, n FROM g ${first(work.keptValues, "n DESC, x")}`),
   ];
   if (pass === 0) {
     const sample = `SELECT c, ${SHAPE} AS shape, n FROM (SELECT c, x, n FROM g ${first(PATTERN_VALUES, "hash(x)")})`;
@@ -222,7 +220,7 @@ function gatherRow(gathered: Gathered, row: PassRow): void {
   }
 }
 
-function summarizeText({ column, gathered, isCategorical }: TextPlan): TextResult {
+function summarizeText({ column, gathered, isCategorical }: TextPlan, keptValues: number): TextResult {
   const { facts, patterns, patternValues, variants, variantValues } = gathered;
   const isEmpty = column.count === 0;
   const isText = column.kind === "text";
@@ -244,6 +242,6 @@ function summarizeText({ column, gathered, isCategorical }: TextPlan): TextResul
       date_like: facts.date_like,
       ...(isCategorical ? { variants: variants.sort((a, b) => b.count - a.count), variant_values: variantValues } : {}),
     },
-    top: gathered.top.sort(byCount).slice(0, KEPT_VALUES),
+    top: gathered.top.sort(byCount).slice(0, keptValues),
   };
 }

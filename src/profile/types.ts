@@ -142,7 +142,10 @@ export interface ColumnProfile {
   numeric?: NumericStats;
   text?: TextStats;
   dates?: DateStats;
-  /** Most frequent first, ties by value: text, boolean, and any column with at most 100 distinct values. */
+  /**
+   * Most frequent first, ties by value, at most 100 (fewer in wide tables): text, and any column whose distinct values all
+   * fit. Dates are seconds since 1970.
+   */
   values: { value: CellValue; count: number }[];
   /** `values` holds every distinct value. */
   values_complete: boolean;

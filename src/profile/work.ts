@@ -8,6 +8,8 @@ export interface Work {
   readonly budgetBytes: number;
   /** Columns with about this many distinct values or fewer are counted by value. */
   readonly fewValues: number;
+  /** Distinct values kept per column, fewer in wide tables so that a profile stays small. */
+  readonly keptValues: number;
   query<T extends Record<string, unknown>>(sql: string): Promise<T[]>;
   report(step: string, done: number, total: number): void;
 }
@@ -15,6 +17,8 @@ export interface Work {
 export const DEFAULT_BUDGET_BYTES = 16 * 1024 * 1024;
 
 const DEFAULT_FEW_VALUES = 8192;
+const MOST_KEPT_VALUES = 100;
+const KEPT_VALUES_PER_TABLE = 40_000;
 
 export function startWork(engine: ProfileEngine, table: ProfileTable, options: ProfileOptions = {}): Work {
   const { signal, onProgress } = options;
@@ -23,6 +27,7 @@ export function startWork(engine: ProfileEngine, table: ProfileTable, options: P
     rows: table.rows,
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
     fewValues: options.fewValues ?? DEFAULT_FEW_VALUES,
+    keptValues: Math.max(10, Math.min(MOST_KEPT_VALUES, Math.floor(KEPT_VALUES_PER_TABLE / table.columns.length))),
     async query(sql) {
       signal?.throwIfAborted();
       return engine.rows(sql, signal === undefined ? undefined : { signal });
