@@ -29,7 +29,7 @@ export function plainValue(data: Data, i: number): Plain {
   if (DataType.isBinary(type)) return blobText(bytesAt(data, i));
   if (DataType.isFixedSizeBinary(type)) return uuidText(data.values.subarray(i * 16, i * 16 + 16));
   if (DataType.isDate(type)) return dateText(value as number);
-  if (DataType.isTime(type)) return timestampText(value as bigint).slice(11);
+  if (DataType.isTime(type)) return timestampText(value as bigint).slice("1970-01-01 ".length);
   if (DataType.isTimestamp(type)) {
     const nanoseconds = type.unit === 3 ? (value as bigint) : (value as bigint) * 1000n;
     const micros = (nanoseconds - (((nanoseconds % 1000n) + 1000n) % 1000n)) / 1000n;
@@ -104,10 +104,10 @@ function timestampText(micros: bigint): string {
   return `${dateText(Number((micros - rest) / perDay))} ${time}${fraction ? `.${fraction}` : ""}`;
 }
 
-/** Day 0 is 1970-01-01; years before 1 as DuckDB's client writes them: year 0 is 1 BC. */
+/** Day 0 is 1970-01-01. Years before 0 as DuckDB's client writes them. */
 function dateText(days: number): string {
   const date = new Date(days * 86_400_000);
   const year = date.getUTCFullYear();
-  const text = date.toISOString().slice(-20, -14);
-  return `${year < 0 ? "-" : ""}${String(Math.abs(year)).padStart(4, "0")}${text}`;
+  const text = `${String(year < 0 ? 1 - year : year).padStart(4, "0")}${date.toISOString().slice(-20, -14)}`;
+  return year < 0 ? `${text} (BC)` : text;
 }
