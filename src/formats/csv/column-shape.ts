@@ -7,13 +7,13 @@ import { type ColumnShape, TEXT_SHAPE } from "./scan-piece.ts";
  * cells must be rewritten first (dates that do not start with the year).
  */
 export function shapeOf(type: CsvType, order: DateOrder): ColumnShape | undefined {
-  const none = { minLength: 1, minusUntil: -1, isEmpty: false };
+  const none = { required: DIGIT, minLength: 1, minusUntil: -1, hasDigitEnds: false, isEmpty: false };
   switch (type) {
     case "VARCHAR":
       return TEXT_SHAPE;
     case "BOOLEAN":
       // `yes`, `t` and `1` are DuckDB's booleans too; `true` and `false` alone have these lengths.
-      return { ...none, allowed: LETTER | EXPONENT | ISO_LETTER, minLength: 4, maxLength: 5 };
+      return { ...none, required: 0, allowed: LETTER | EXPONENT | ISO_LETTER, minLength: 4, maxLength: 5 };
     case "BIGINT":
       return { ...none, allowed: DIGIT | MINUS | SPACE, maxLength: 18 };
     case "DECIMAL(38,0)":
@@ -21,9 +21,11 @@ export function shapeOf(type: CsvType, order: DateOrder): ColumnShape | undefine
     case "DOUBLE":
       return { ...none, allowed: DIGIT | MINUS | DOT | SPACE, maxLength: 38 };
     case "DATE":
-      return order === "ymd" ? { ...none, allowed: DIGIT | MINUS | SLASH, minLength: 8, maxLength: 10 } : undefined;
+      return order === "ymd"
+        ? { ...none, allowed: DIGIT | MINUS | SLASH, minLength: 8, maxLength: 10, hasDigitEnds: true }
+        : undefined;
     case "TIME":
-      return { ...none, allowed: DIGIT | COLON | DOT, minLength: 4, maxLength: 15 };
+      return { ...none, allowed: DIGIT | COLON | DOT, minLength: 4, maxLength: 15, hasDigitEnds: true };
     case "TIMESTAMP":
       return order === "ymd"
         ? {

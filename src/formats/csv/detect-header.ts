@@ -173,10 +173,10 @@ function findHeader(
     return { first: options.header, rows: 1 };
   }
   if (options.names !== undefined) {
-    // As in pandas, declared names mean that there is no header, but a first row that reads exactly so is one.
+    // As in pandas, declared names mean that there is no header, unless the first row is one beyond doubt.
     const cells = records[top]?.cells.map((cell) => cell.trim()) ?? [];
     const isNamed = cells.join("\u0000") === options.names.join("\u0000");
-    return { first: top, rows: isNamed ? 1 : 0 };
+    return { first: top, rows: isNamed || (records.length > 1 && countVotes(records, body, top) > 0) ? 1 : 0 };
   }
   if (!isHeader(records, body, top)) return { first: top, rows: 0 };
   return { first: top, rows: 1 + countMoreHeaders(records, body, top) };

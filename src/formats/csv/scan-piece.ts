@@ -1,4 +1,4 @@
-import { BYTE_CLASS, CONTROL, HIGH, MINUS, SPACE, STOP, SYMBOL } from "./byte-classes.ts";
+import { BYTE_CLASS, CONTROL, DIGIT, HIGH, MINUS, SPACE, STOP, SYMBOL } from "./byte-classes.ts";
 import type { NullTokens } from "./null-tokens.ts";
 import type { CellLayout } from "./record-cursor.ts";
 
@@ -6,10 +6,14 @@ import type { CellLayout } from "./record-cursor.ts";
 export interface ColumnShape {
   /** Classes of bytes allowed. */
   readonly allowed: number;
+  /** Classes that must occur: without a digit there is no number, though DuckDB reads ` - ` as 0. */
+  readonly required: number;
   readonly minLength: number;
   readonly maxLength: number;
   /** Refuses a minus sign after this many bytes: DuckDB would drop the zone of a timestamp. -1 for no check. */
   readonly minusUntil: number;
+  /** The first and the last byte are digits. */
+  readonly hasDigitEnds: boolean;
   /** Nothing but NULLs is expected. */
   readonly isEmpty: boolean;
 }
@@ -17,9 +21,11 @@ export interface ColumnShape {
 /** Any text. */
 export const TEXT_SHAPE: ColumnShape = {
   allowed: -1,
+  required: 0,
   minLength: 0,
   maxLength: 0x7fffffff,
   minusUntil: -1,
+  hasDigitEnds: false,
   isEmpty: false,
 };
 
@@ -94,6 +100,8 @@ export class PieceScanner {
     const minLength = Int32Array.from(shapes, (shape) => shape.minLength);
     const maxLength = Int32Array.from(shapes, (shape) => shape.maxLength);
     const minusUntil = Int32Array.from(shapes, (shape) => shape.minusUntil);
+    const required = Int32Array.from(shapes, (shape) => shape.required);
+    const hasDigitEnds = Uint8Array.from(shapes, (shape) => (shape.hasDigitEnds ? 1 : 0));
     const isEmpty = Uint8Array.from(shapes, (shape) => (shape.isEmpty ? 1 : 0));
     const nulls = new Int32Array(columns);
     const nullTexts = new Set<number>();
@@ -165,17 +173,14 @@ export class PieceScanner {
           length < minLength[column]! ||
           length > maxLength[column]! ||
           isEmpty[column] !== 0 ||
-          mask === SPACE ||
+          (hasDigitEnds[column] !== 0 && (!isDigit(bytes[start]!) || !isDigit(bytes[stop - 1]!))) ||
+          (mask & required[column]!) !== required[column] ||
           (mask & MINUS && minusUntil[column]! >= 0 && hasMinus(bytes, start + minusUntil[column]!, stop))
         ) {
-          if (mask === SPACE && allowed[column] === 0) {
-            // Spaces in a text column stay as they are.
-          } else {
-            const token = nullTokens.find(bytes, start, stop);
-            if (token < 0) return undefined;
-            nulls[column]!++;
-            nullTexts.add(token);
-          }
+          const token = nullTokens.find(bytes, start, stop);
+          if (token < 0) return undefined;
+          nulls[column]!++;
+          nullTexts.add(token);
         } else if (allowed[column] === 0) {
           if (length <= longestNull && firstOfNull[bytes[start]!] !== 0) {
             const token = nullTokens.find(bytes, start, stop);
@@ -184,7 +189,7 @@ export class PieceScanner {
               nullTexts.add(token);
             }
           }
-        } else if (bytes[start] === 48 || (bytes[start] === 45 && bytes[start + 1] === 48)) {
+        } else if (bytes[start]! <= 48 && mask & DIGIT) {
           // Leading zeros: an identifier, not a number. Dates and times have room for them.
           if (isPadded(bytes, start, stop)) return undefined;
         }
@@ -232,6 +237,10 @@ export class PieceScanner {
   }
 }
 
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
+}
+
 function hasMinus(bytes: Uint8Array, from: number, to: number): boolean {
   for (let i = from; i < to; i++) if (bytes[i] === 45) return true;
   return false;
@@ -240,11 +249,12 @@ function hasMinus(bytes: Uint8Array, from: number, to: number): boolean {
 /** True for digits with a zero in front: `007`, `-01`, `00.5`, but not `0`, `0.5` or a date and time. */
 function isPadded(bytes: Uint8Array, start: number, stop: number): boolean {
   let i = start;
+  while (bytes[i] === 32) i++;
   if (bytes[i] === 45) i++;
   if (bytes[i] !== 48) return false;
   const next = bytes[i + 1]!;
   if (i + 1 >= stop || next < 48 || next > 57) return false;
-  for (i = start + 1; i < stop; i++) {
+  for (i++; i < stop; i++) {
     const byte = bytes[i];
     if (byte === 45 || byte === 47 || byte === 58) return false;
   }

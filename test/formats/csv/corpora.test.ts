@@ -1,0 +1,72 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { evaluateDuckdbTests } from "./corpora-duckdb.ts";
+import { evaluatePollock, type Verdict } from "./corpora-pollock.ts";
+
+const CORPORA = new URL("../../../../shared/corpora/csv", import.meta.url).pathname;
+
+/** Counts outcomes; "set aside": all other rows are right. */
+function count(verdicts: readonly Verdict[]): Record<Verdict["outcome"], number> {
+  const counts = { right: 0, "set aside": 0, refused: 0, wrong: 0 };
+  for (const { outcome } of verdicts) counts[outcome]++;
+  return counts;
+}
+
+// The collections are not part of the project; they lie beside it where it is developed.
+describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped without ${CORPORA})`, () => {
+  it.each([
+    ["polluted_files", { right: 8, safe: 31 }],
+    ["survey_sample", { right: 29, safe: 29 }],
+  ] as const)(
+    "Pollock %s reads no worse than it did",
+    async (folder, floor) => {
+      const counts = count(await evaluatePollock(`${CORPORA}/pollock/${folder}`));
+      console.log(`Pollock ${folder}:`, counts);
+      expect(counts.right).toBeGreaterThanOrEqual(floor.right);
+      expect(counts.right + counts["set aside"] + counts.refused).toBeGreaterThanOrEqual(floor.safe);
+    },
+    60_000,
+  );
+
+  it("DuckDB's own queries over CSV give their results", async () => {
+    const verdicts = await evaluateDuckdbTests(CORPORA);
+    const counts = count(verdicts);
+    console.log("DuckDB sqllogictests:", counts);
+    expect(counts.right).toBeGreaterThanOrEqual(52);
+  }, 60_000);
+
+  it("csv-spectrum, univocity and messytables read as their expectations say", async () => {
+    const options = { dtype: "VARCHAR", keepDefaultNa: false, header: 0 } as const;
+    const objects = async (path: string) => {
+      const table = await readTable(readFileSync(`${CORPORA}/${path}`), options);
+      return table.cells.map((row) => Object.fromEntries(table.names.map((name, i) => [name, row[i] ?? ""])));
+    };
+    for (const name of ["json", "quotes_and_newlines", "escaped_quotes", "simple", "empty"]) {
+      const expected = JSON.parse(readFileSync(`${CORPORA}/csv-spectrum/json/${name}.json`, "utf8"));
+      expect(await objects(`csv-spectrum/csvs/${name}.csv`), name).toEqual(expected);
+    }
+    const cars = await readTable(readFileSync(`${CORPORA}/univocity/src/main/resources/correctness.csv`));
+    expect(cars.names).toEqual(["Year", "Make", "Model", "Description", "Price"]);
+    expect(cars.cells.map((row) => row[2])).toEqual([
+      "E350",
+      'Venture "Extended Edition"',
+      "Grand Cherokee",
+      'Venture "Extended Edition, Very Large"',
+      'Venture "Extended Edition"',
+    ]);
+    expect(cars.columns.map((column) => column.type)).toEqual(["BIGINT", "VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE"]);
+    for (const [name, delimiter] of [
+      ["simple.csv", ","],
+      ["simple.ssv", ";"],
+    ] as const) {
+      const table = await readTable(readFileSync(`${CORPORA}/messytables-horror/${name}`));
+      expect([table.dialect.delimiter, table.names]).toEqual([delimiter, ["date", "temperature", "place"]]);
+      expect(table.columns.map((column) => column.type)).toEqual(["DATE", "BIGINT", "VARCHAR"]);
+      expect(table.rows).toBe(6);
+    }
+    const piped = await readTable(readFileSync(`${CORPORA}/messytables-horror/simple.psv`));
+    expect([piped.dialect.delimiter, piped.rows, piped.names.length]).toEqual(["|", 28, 6]);
+    expect((await readTable(readFileSync(`${CORPORA}/messytables-horror/long.csv`))).rows).toBe(4000);
+  });
+});
