@@ -186,7 +186,14 @@ export class Connection {
   #explain(error: unknown): EngineError {
     if (error instanceof EngineError) return error;
     const failure = this.#files.failure;
-    const explained = explainFailure(error, failure);
+    let explained = explainFailure(error, failure);
+    // Where the memory is at its end, a crash is a failed allocation that nobody checked.
+    if (
+      explained.code === "engine_crashed" &&
+      this.#module.memory.buffer.byteLength > 0.95 * this.#module.maximumBytes
+    ) {
+      explained = new EngineError("out_of_memory", OUT_OF_MEMORY_MESSAGE, { cause: error });
+    }
     if (explained.code === "out_of_memory" || explained.code === "engine_crashed") this.finished = explained;
     return explained;
   }

@@ -29,6 +29,8 @@ const decoder = new TextDecoder();
  */
 export class DuckDBModule {
   readonly memory: WebAssembly.Memory;
+  /** What the memory may grow to. */
+  readonly maximumBytes: number;
   /** The last lines that the module printed, for error reports. */
   readonly log: string[] = [];
   #exports: Record<string, WasmFunction> = {};
@@ -36,6 +38,7 @@ export class DuckDBModule {
   #bytes = new Uint8Array(0);
 
   private constructor(maximumBytes: number) {
+    this.maximumBytes = maximumBytes;
     this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maximumBytes / PAGE_BYTES) });
   }
 

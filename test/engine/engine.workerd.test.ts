@@ -329,3 +329,46 @@ describe("insertArrow", () => {
     expect(outcomes[11]!.rows).toEqual([{ n: "4" }]);
   });
 });
+
+describe("memory", () => {
+  const share = (step: Partial<Extract<Step, { op: "share" }>>): Step => ({
+    op: "share",
+    totalBytes: 100 * MEGABYTE,
+    engineBytes: 64 * MEGABYTE,
+    waitMs: 20_000,
+    idleMs: 400,
+    holders: 3,
+    ...step,
+  });
+
+  it("is shared: engines that do not fit wait, idle ones are ended, and all of it comes back", async () => {
+    const [outcome] = await harness.succeed("share", [share({})]);
+    const events = outcome!.rows!;
+    expect(events.slice(0, 3).map(({ inside }) => inside)).toEqual([1, 1, 1]);
+    expect(events.at(-1)).toEqual({ live: 0, freeBytes: 100 * MEGABYTE });
+  });
+
+  it("lets small queries run side by side", async () => {
+    const [outcome] = await harness.succeed("side by side", [share({ needBytes: 30 * MEGABYTE })]);
+    expect(outcome!.rows!.slice(0, 3).map(({ inside }) => inside)).toContain(3);
+  });
+
+  it("says so when it does not become free in time", async () => {
+    const [outcome] = await harness.succeed("late", [share({ waitMs: 50 })]);
+    const errors = outcome!.rows!.filter(({ error }) => error);
+    expect(errors).toHaveLength(2);
+    expect(errors[0]!.error).toMatch(/Other queries are using the memory/);
+    expect(outcome!.rows!.at(-1)).toEqual({ live: 0, freeBytes: 100 * MEGABYTE });
+  });
+
+  it("comes back when engines end: many large ones, one after the other", async () => {
+    const steps = Array.from({ length: 12 }, (): Step[] => [
+      { op: "start", disk: false },
+      rows("SELECT count(DISTINCT hash(range)) AS n FROM range(500_000)"),
+    ]).flat();
+    const outcomes = await harness.succeed("many", steps);
+    expect(outcomes.filter(({ rows: found }) => found).every(({ rows: found }) => found![0]!["n"] === "500000")).toBe(
+      true,
+    );
+  });
+});

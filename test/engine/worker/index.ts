@@ -10,6 +10,7 @@ import {
   type Engine,
   EngineError,
   type EngineOptions,
+  MemoryBudget,
   queryBounded,
   type RemoteFile,
   readColumnBlocks,
@@ -123,6 +124,8 @@ export class EngineHost extends DurableObject<Env> {
         await holder.end();
         return { rows: rows.map(describeRow) };
       }
+      case "share":
+        return { rows: await shareBudget(step) };
       case "lock":
         await engine!.lock();
         return {};
@@ -169,6 +172,44 @@ export class EngineHost extends DurableObject<Env> {
       },
     };
   }
+}
+
+/** Holders that share a budget each run a query at the same time, and another later; tells when each was in its engine. */
+async function shareBudget(step: Extract<Step, { op: "share" }>): Promise<Record<string, unknown>[]> {
+  const budget = new MemoryBudget(step.totalBytes);
+  const live = new Set<Engine>();
+  const makeHolder = () =>
+    createEngineHolder({
+      budget,
+      memoryBytes: step.engineBytes,
+      idleMs: step.idleMs,
+      waitMs: step.waitMs,
+      start: async () => {
+        const engine = await createEngine({ memoryBytes: step.engineBytes });
+        live.add(engine);
+        return engine;
+      },
+    });
+  const countLive = () => [...live].filter(({ isFinished }) => !isFinished).length;
+  let inside = 0;
+  const events = await Promise.all(
+    Array.from({ length: step.holders }, async () => {
+      const holder = makeHolder();
+      try {
+        return await holder.use(async (engine) => {
+          const most = ++inside;
+          await engine.run("SELECT sum(hash(range)) FROM range(4_000_000)");
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          inside--;
+          return { inside: most, live: countLive() };
+        }, step.needBytes);
+      } catch (error) {
+        return { error: (error as Error).message };
+      }
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, step.idleMs + 300));
+  return [...events, { live: countLive(), freeBytes: budget.freeBytes }];
 }
 
 function describeRow(row: Record<string, unknown>): Record<string, unknown> {

@@ -20,6 +20,15 @@ export type Step = { engine?: string } & (
   | { op: "registerRemote"; name: string; key: string; failAfterGets?: number; columnBlocks?: number[][] }
   | { op: "columnBlocks"; table: string }
   | { op: "bounded"; sql: string; memoryBytes: number }
+  | {
+      op: "share";
+      totalBytes: number;
+      engineBytes: number;
+      needBytes?: number;
+      waitMs: number;
+      idleMs: number;
+      holders: number;
+    }
   | { op: "lock" }
   | { op: "counts" }
   | { op: "state" }
