@@ -5,14 +5,14 @@ import { type ByteSource, FormatError } from "../source.ts";
 const MAX_FOOTER_BYTES = 12 * 2 ** 20;
 const FIRST_READ_BYTES = 64 * 1024;
 
-/** Statistics are not used; leaving them as they are avoids errors in files with damaged ones. */
+/** Of statistics only the length of texts is used; the rest is left as it is, so that damaged ones do no harm. */
 const KEEP = (value: unknown): unknown => value;
 const RAW_STATISTICS = {
   timestampFromMilliseconds: KEEP,
   timestampFromMicroseconds: KEEP,
   timestampFromNanoseconds: KEEP,
   dateFromDays: KEEP,
-  stringFromBytes: () => undefined,
+  stringFromBytes: (bytes: Uint8Array) => bytes.length,
   jsonFromBytes: KEEP,
   geometryFromBytes: KEEP,
   geographyFromBytes: KEEP,

@@ -7,8 +7,8 @@ import { ChunkBytes } from "./chunk-bytes.ts";
 import { ColumnCursor, type LeafSlice } from "./column-cursor.ts";
 import { readFooter } from "./footer.ts";
 import { PageReader } from "./page-reader.ts";
-import { type ParquetTable, planTable } from "./schema.ts";
-import { planSlices } from "./slices.ts";
+import { type Leaf, type ParquetTable, planTable } from "./schema.ts";
+import { leavesToMeasure, planSlices } from "./slices.ts";
 
 /** A row group of at most this size is fetched in one read. */
 const WHOLE_GROUP_BYTES = 6 * 2 ** 20;
@@ -43,8 +43,9 @@ async function* readBatches(
   from: number,
 ): AsyncGenerator<RecordBatch> {
   let ordinal = 0;
+  const dictionaryBytes = await measureDictionaries(source, metadata, table);
   for (const group of metadata.row_groups) {
-    const slices = planSlices(group, table);
+    const slices = planSlices(group, table, dictionaryBytes);
     const skipped = Math.min(slices.count, Math.max(0, from - ordinal));
     ordinal += slices.count;
     if (skipped === slices.count) continue;
@@ -54,6 +55,31 @@ async function* readBatches(
       yield await readSlice(cursors, table, Math.min(slices.rows, slices.total - slice * slices.rows));
     }
   }
+}
+
+/** At most this many columns are asked for the length of their texts. */
+const MAX_MEASURED = 64;
+
+/** Mean length of the texts in the first dictionary of each column for which the footer does not tell it. */
+async function measureDictionaries(
+  source: ByteSource,
+  metadata: FileMetaData,
+  table: ParquetTable,
+): Promise<Map<Leaf, number>> {
+  const lengths = new Map<Leaf, number>();
+  const group = metadata.row_groups.find(({ num_rows }) => num_rows > 0n);
+  if (!group) return lengths;
+  for (const leaf of leavesToMeasure(group, table.leaves).slice(0, MAX_MEASURED)) {
+    const { meta_data, crypto_metadata } = group.columns[leaf.index]!;
+    const { start, end } = chunkRange(meta_data!, source.byteLength);
+    const bytes = new ChunkBytes(source, start, end, 256);
+    const { header } = await new PageReader(leaf, bytes, meta_data!.codec, crypto_metadata !== undefined).readHeader(
+      start,
+    );
+    const count = header.dictionary_page_header?.num_values ?? 0;
+    if (count > 0) lengths.set(leaf, Math.max(0, header.uncompressed_page_size / count - 4));
+  }
+  return lengths;
 }
 
 async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, rows: number): Promise<RecordBatch> {

@@ -31,14 +31,21 @@ export async function* encodeArrowStream(
         summary.truncatedBy = "rows";
       }
       if (batch.numRows > 0) {
-        const encoded = encodeWhole(schema, [batch]);
-        const message = encoded.subarray(schemaBytes, encoded.length - END_BYTES);
-        if (summary.bytes + message.length + END_BYTES > maxBytes) {
+        const encode = (part: RecordBatch): Uint8Array<ArrayBuffer> => {
+          const encoded = encodeWhole(schema, [part]);
+          return encoded.subarray(schemaBytes, encoded.length - END_BYTES);
+        };
+        const left = maxBytes - summary.bytes - END_BYTES;
+        let message = encode(batch);
+        while (message.length > left && batch.numRows > 0) {
           summary.truncatedBy = "bytes";
-          break;
+          batch = batch.slice(0, Math.floor(Math.min(0.95, (0.95 * left) / message.length) * batch.numRows));
+          message = encode(batch);
         }
-        summary.rows += batch.numRows;
-        yield count(message);
+        if (batch.numRows > 0) {
+          summary.rows += batch.numRows;
+          yield count(message);
+        }
       }
       if (summary.truncatedBy) break;
     }

@@ -107,6 +107,17 @@ describe("batches", () => {
     expect((await readRows(table, 3, firsts.length)).length).toBe(0);
   });
 
+  it("of long texts that repeat, stored once and given out each time, stay small too", async () => {
+    const sql = "SELECT repeat('abc', 200) || i % 5 AS v, i FROM range(100000) t(i)";
+    const table = await openTable(await writeParquet(sql));
+    let bytes = 0;
+    for await (const batch of table.batches()) {
+      expect(batch.data.byteLength).toBeLessThan(8 * 2 ** 20);
+      bytes += batch.data.byteLength;
+    }
+    expect(bytes).toBeGreaterThan(60_000_000);
+  });
+
   it("read each byte about once", async () => {
     const bytes = new Uint8Array(readFileSync(await writeParquet(big)));
     let read = 0;
