@@ -102,6 +102,8 @@ interface TextPlan {
   gathered: Gathered;
 }
 
+/** What a group costs here besides its hash table entry: the groups are kept, and read by several branches at once. */
+const STATEMENT_BYTES = 80;
 /** Distinct values of all columns that one statement groups. */
 const GROUPS_PER_STATEMENT = 32_768;
 const COLUMNS_PER_STATEMENT = 48;
@@ -137,7 +139,7 @@ export async function profileTextColumns(
 const averageBytes = ({ count, textBytes }: ScannedColumn): number => (count === 0 ? 0 : textBytes / count);
 
 function planColumn(work: Work, column: ScannedColumn): TextPlan {
-  const partitions = countPartitions(work, column.approximateUnique, averageBytes(column));
+  const partitions = countPartitions(work, column.approximateUnique, STATEMENT_BYTES + averageBytes(column));
   const zeros = Object.fromEntries(FACT_NAMES.map((name) => [name, 0])) as Record<FactName, number>;
   return {
     column,
