@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { planQuestion } from "../src/ask/plan.ts";
 import { addFoundValues, listUnknownPhrases, printProbe } from "../src/ask/probe.ts";
+import { addReferences, printReferenceProbe } from "../src/ask/references.ts";
 import type { CellValue, TableInfo } from "../src/ask/types.ts";
 import { isSameAnswer } from "./ask/compare-rows.ts";
 import { openFolder, profileTables, type SqlPort } from "./ask/profile-tables.ts";
@@ -81,7 +82,10 @@ async function openDatabase(folder: string, id: string): Promise<{ port: SqlPort
   const known = databases.get(id);
   if (known !== undefined) return known;
   const port = await openFolder(join(folder, id));
-  const opened = { port, tables: await profileTables(port) };
+  const tables = await profileTables(port);
+  const probe = printReferenceProbe(tables);
+  const counted = probe === undefined ? [] : (await port.runSql(probe)).rows.map(([table, column, target, key, values, found]) => ({ table: String(table), column: String(column), target: String(target), key: String(key), values: Number(values), found: Number(found) }));
+  const opened = { port, tables: addReferences(tables, counted) };
   databases.set(id, opened);
   return opened;
 }

@@ -20,7 +20,9 @@ export interface ValueChoice {
 }
 
 export type Quantity =
-  | { kind: "number"; value: number; percent: boolean }
+  | { kind: "number"; value: number; percent: boolean; unit?: string }
+  /** The same measure of a thing known by name ("longer than Titanic"). */
+  | { kind: "entity"; choice: ValueChoice }
   | { kind: "period"; period: Period }
   | { kind: "text"; text: string }
   | { kind: "aggregate"; fn: AggregateName; noun?: Noun; scope: Condition[] }
@@ -42,7 +44,7 @@ export type Condition = ConditionBase &
   (
     | { kind: "compare"; noun?: Noun; adjective?: string; cmp: Comparison; value: Quantity; others?: Quantity[] }
     | { kind: "between"; noun?: Noun; low: Quantity; high: Quantity }
-    | { kind: "value"; noun?: Noun; choices: ValueChoice[]; every: boolean }
+    | { kind: "value"; noun?: Noun; choices: ValueChoice[]; every: boolean; lead?: "from" | "to" }
     | { kind: "period"; noun?: Noun; cmp: Comparison; periods: Period[]; every: boolean }
     | { kind: "like"; noun?: Noun; where: "any" | "start" | "end"; text_: string }
     | { kind: "null"; noun: Noun; negated: boolean }
@@ -96,6 +98,8 @@ export interface Ordering {
   noun?: Noun;
   fn?: AggregateName | "count";
   dir: "asc" | "desc";
+  /** "highest first": by the figure shown, not by the first column. */
+  byMeasure?: boolean;
 }
 
 export interface Frame {
@@ -115,6 +119,8 @@ export interface Frame {
   ask?: string;
   chart?: ChartKind;
   wantsChart: boolean;
+  /** "compare": what is compared is shown beside the figures. */
+  compares: boolean;
   trend: boolean;
   growth: boolean;
   running: boolean;
@@ -139,6 +145,7 @@ export function newFrame(): Frame {
     asides: [],
     distinct: false,
     wantsChart: false,
+    compares: false,
     trend: false,
     growth: false,
     running: false,

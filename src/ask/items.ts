@@ -22,7 +22,7 @@ export type Item = Place &
     | { type: "op"; operation: Operation; span?: Span }
     | { type: "name"; span: Span }
     | { type: "value"; span: Span }
-    | { type: "number"; value: number; percent: boolean; ordinal: boolean; span?: Span }
+    | { type: "number"; value: number; percent: boolean; ordinal: boolean; /** The factor of a word such as "million". */ scale: number; span?: Span }
     | { type: "period"; period: Period; span?: Span }
     | { type: "quote"; span?: Span }
     | { type: "grade"; adjective: string; degree: "plain" | "more" | "most"; dir: "asc" | "desc"; span?: Span }
@@ -176,6 +176,7 @@ function addNumbers(tokens: readonly Token[], at: number, place: (to: number) =>
   if (token === undefined || token.kind === "quote" || token.kind === "mark") return;
   const figure = token.kind === "figure" || /^\d+(k|m|bn|b)$/.test(token.lower) ? parseFigure(token.text) : undefined;
   const word = figure === undefined ? parseNumberWord(token.lower) : undefined;
+  let factor = 1;
   let value = figure?.value ?? word;
   let to = at + 1;
   if (value === undefined) {
@@ -184,7 +185,7 @@ function addNumbers(tokens: readonly Token[], at: number, place: (to: number) =>
       options.push({
         to,
         weight: 1.1,
-        item: { ...place(to), type: "number", value: ordinal, percent: false, ordinal: true },
+        item: { ...place(to), type: "number", value: ordinal, percent: false, ordinal: true, scale: 1 },
       });
     const scale = parseScale(token.lower);
     if (
@@ -206,7 +207,7 @@ function addNumbers(tokens: readonly Token[], at: number, place: (to: number) =>
     ) {
       if ((tokens[to]?.lower.length ?? 0) < 3 && tokens[to]?.kind === "word" && /^[bm]$/.test(tokens[to]?.lower ?? ""))
         break;
-      [value, to] = [value * scale, to + 1];
+      [value, to, factor] = [value * scale, to + 1, factor * scale];
     }
   }
   const percent = figure?.percent === true || tokens[to]?.text === "%" || tokens[to]?.lower === "percent";
@@ -214,7 +215,7 @@ function addNumbers(tokens: readonly Token[], at: number, place: (to: number) =>
   options.push({
     to,
     weight: 1.15 * (to - at),
-    item: { ...place(to), type: "number", value, percent, ordinal: false },
+    item: { ...place(to), type: "number", value, percent, ordinal: false, scale: factor },
   });
 }
 
@@ -276,7 +277,7 @@ function addGrades(tokens: readonly Token[], at: number, place: (to: number) => 
   }
   options.push({
     to: at + 1,
-    weight: degree === "plain" ? 0.2 : 1.2,
+    weight: degree === "plain" ? 0.2 : lead === "first" || lead === "last" ? 1.05 : 1.2,
     item: { ...place(at + 1), type: "grade", adjective: lead, degree, dir: found.sign === 1 ? "desc" : "asc" },
   });
 }

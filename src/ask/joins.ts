@@ -45,7 +45,7 @@ function scoreReference(from: Column, to: Column): number {
   const known = from.table.info.references?.some(
     (ref) => ref.column === from.name && ref.table === to.table.name && ref.references === to.name,
   );
-  if (known === true) return 2;
+  if (known === true) return 1;
   if (!haveSameKind(from, to) || from.temporal || from.type === "float" || from.flag !== undefined) return 0;
   const overlap = to.unique ? valueOverlap(from, to) : Math.max(valueOverlap(from, to), valueOverlap(to, from));
   if (overlap < 0.5) return 0;

@@ -10,7 +10,7 @@ const SYNONYM_GROUPS = [
   "continent",
   "location place where site venue address position",
   "salary pay wage income earning compensation",
-  "revenue sale turnover gross income",
+  "revenue sale turnover gross income earn grossed earned",
   "price cost charge fare fee amount expense",
   "profit gain margin earning",
   "age old",

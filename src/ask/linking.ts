@@ -46,8 +46,20 @@ export function linkSchema(tokens: readonly Token[], schema: Schema): Span[] {
   }
   for (const span of spans.values()) addShorterReadings(span, spans, tokens);
   linkValues(tokens, schema, spans);
+  for (const span of spans.values()) boostByContext(span, tokens, matcher);
   for (const span of spans.values()) prune(span);
   return [...spans.values()].filter((span) => span.columns.length + span.tables.length + span.values.length > 0);
+}
+
+/** A name only partly said gains when its other words stand elsewhere in the question ("earned … in the US" for "US Gross"). */
+function boostByContext(span: Span, tokens: readonly Token[], matcher: WordMatcher): void {
+  for (const link of span.columns) {
+    if (link.score >= 0.8) continue;
+    const inside = tokens.slice(span.from, span.to);
+    const missing = link.column.words.filter((word) => !word.optional && !inside.some((token) => matcher.match(token, word) > 0.5));
+    const said = missing.filter((word) => tokens.some((token, at) => (at < span.from || at >= span.to) && matcher.match(token, word) >= 0.88));
+    link.score += 0.08 * said.length;
+  }
 }
 
 /** "car models" names a column of the table of cars, but may as well name what "models" alone does. */
@@ -231,6 +243,7 @@ class WordMatcher {
     const agentB = stripAgent(word.stem);
     if (agentA.length >= 3 && agentA === agentB) return 0.86;
     if (areSynonyms(token.stem, word.stem)) return 0.85;
+    if (token.stem.length >= 5 && word.stem.length >= token.stem.length + 3 && word.stem.endsWith(token.stem)) return 0.8;
     if (word.stem.length >= 8 && token.stem.length >= 4 && hasSynonymAtEnd(token.stem, word.stem)) return 0.8;
     if (isStopWord(token.lower)) return 0;
     const shorter = Math.min(token.stem.length, word.stem.length);
@@ -304,8 +317,16 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
+  for (const base of adjectiveBases(lastWord)) addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   const direct = findValues(schema, key).length > 0;
   for (const form of findPlaceForms(key)) addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
+}
+
+/** "rainy" → "rain", "sunny" → "sun". */
+function adjectiveBases(word: string): string[] {
+  if (word.length < 4 || !word.endsWith("y")) return [];
+  const base = word.slice(0, -1);
+  return base[base.length - 1] === base[base.length - 2] ? [base, base.slice(0, -1)] : [base];
 }
 
 function stemPlural(word: string): string {

@@ -190,7 +190,7 @@ const TABLE: [string, Operation][] = [
     { op: "no" },
   ],
   [
-    "except|except for|excluding|apart from|aside from|but not|besides|exclude|leaving out|ignoring|with the exception of|not counting|not including|minus",
+    "outside|outside of|outside the|not in|not from|except|except for|excluding|apart from|aside from|but not|besides|exclude|leaving out|ignoring|with the exception of|not counting|not including|minus",
     { op: "except" },
   ],
   ["any|some|at least one", { op: "any" }],
@@ -287,7 +287,7 @@ const TABLE: [string, Operation][] = [
     { op: "relative", word: "where" },
   ],
   [
-    "have|has|had|having|with|owning|own|owns|got|get|gets|possess|possesses|earned|achieved|received|featuring|with a|with an|that have|who have|that has|who has|which had",
+    "have|has|had|having|with|owning|own|owns|got|get|gets|possess|possesses|achieved|received|featuring|with a|with an|that have|who have|that has|who has|which had",
     { op: "have" },
   ],
   ["is|are|was|were|be|been|being|'re|do|does|did", { op: "be" }],

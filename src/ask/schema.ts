@@ -278,11 +278,11 @@ function findLabel(table: Table): Column | undefined {
     else if (stems.every((stem) => own.has(stem))) points += 8;
     if (column.unique) points += 2.5;
     if (column.identifier) points -= 4;
-    if (column.category && !column.unique && (column.info.distinct ?? 0) < table.info.rows * 0.2) points -= 3;
+    if (!column.unique && (column.info.distinct ?? 0) < table.info.rows * 0.5) points -= table.info.rows > 20 ? 9 : 3;
     return points - table.columns.indexOf(column) * 0.05;
   };
   const best = text.map((column) => ({ column, points: score(column) })).sort((a, b) => b.points - a.points)[0];
-  return best !== undefined && best.points >= 2 ? best.column : (table.key ?? best?.column);
+  return best !== undefined && best.points >= 2 ? best.column : table.key;
 }
 
 function indexValues(schema: Schema, column: Column): void {

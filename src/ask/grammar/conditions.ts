@@ -1,6 +1,7 @@
 /** Conditions: comparisons, ranges, values, dates, patterns, missing values, and how many related rows there are. */
 import type { Condition, Noun, Quantity, ValueChoice } from "../frame.ts";
 import type { Comparison } from "../phrases.ts";
+import { isUnitWord } from "../units.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import { parseQuantity } from "./quantities.ts";
 import {
@@ -86,7 +87,7 @@ function compareRule(state: State): boolean {
   if (comparator === undefined) return false;
   let measure = comparator.noun ?? noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
-  const value = parseQuantity(state) ?? textQuantity(state, comparator.cmp);
+  const value = parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state);
   if (value === undefined) return false;
   return finishComparison(
     state,
@@ -111,6 +112,7 @@ function betweenRule(state: State): boolean {
     (peek(state, 1)?.type === "period" || peek(state, 1)?.type === "number");
   if (!isBetween && !isFrom) return false;
   if (isFrom) state.at++;
+  const numbers = state.items.slice(state.at, state.at + 4).filter((item) => item.type === "number");
   let measure = noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
   const low = parseQuantity(state);
@@ -123,6 +125,8 @@ function betweenRule(state: State): boolean {
   state.at++;
   const high = parseQuantity(state);
   if (high === undefined) return false;
+  const [first, second] = numbers;
+  if (low.kind === "number" && high.kind === "number" && first?.type === "number" && second?.type === "number" && first.scale === 1 && second.scale > 1 && low.value < high.value / 100) low.value *= second.scale;
   if (measure === undefined && isName(peek(state)) && isMeasureNoun(asNoun(peek(state))))
     measure = parseNounPhrase(state, { ofOwner: false })?.head;
   addCondition(state, {
@@ -181,6 +185,14 @@ function isNameBeforeQuantity(state: State): boolean {
   return after?.type === "number" || after?.type === "period" || isOp(after, "aggregate");
 }
 
+/** "than Titanic": the same measure of a thing known by name. */
+function entityQuantity(state: State): Quantity | undefined {
+  const choice = choiceOf(peek(state));
+  if (choice === undefined || choice.links.length === 0) return undefined;
+  state.at++;
+  return { kind: "entity", choice };
+}
+
 function textQuantity(state: State, cmp: Comparison): Quantity | undefined {
   const choice = choiceOf(peek(state));
   if (choice === undefined || (cmp !== "=" && cmp !== "!=")) return undefined;
@@ -199,6 +211,7 @@ function finishComparison(
   let { cmp } = comparator;
   let measure = noun;
   let adjective = comparator.adjective;
+  takeUnit(state, value);
   const post = takeOp(state, "postCompare");
   if (post !== undefined) cmp = post.operation.cmp;
   if (value.kind === "number" && measure === undefined) {
@@ -265,6 +278,11 @@ function finishComparison(
     });
     return true;
   }
+  const whole = takeWhole(state);
+  if (whole !== undefined && measure !== undefined) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "aggregate", fn: whole, noun: measure, cmp, value });
+    return true;
+  }
   if (measure !== undefined) adjective = undefined;
   addCondition(state, {
     ...base(state, textBetween(state, start)),
@@ -276,6 +294,26 @@ function finishComparison(
   });
   if (measure !== undefined) state.lastNoun = measure;
   return true;
+}
+
+/** "… in total", "… on average": the comparison is about a group as a whole. */
+function takeWhole(state: State): "sum" | "avg" | undefined {
+  const item = peek(state);
+  if (!isOp(item, "aggregate") || isName(peek(state, 1))) return undefined;
+  if (!/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase())) return undefined;
+  state.at++;
+  return item.operation.fn === "avg" ? "avg" : "sum";
+}
+
+/** "5 kg", "200 minutes": the unit goes with the number. */
+function takeUnit(state: State, value: Quantity): void {
+  const item = peek(state);
+  if (value.kind !== "number" || item === undefined) return;
+  const word = item.text.toLowerCase();
+  if (!isUnitWord(word) || (item.type === "name" && topScore(item.span.columns) >= 0.9)) return;
+  if (item.type !== "word" && item.type !== "name" && item.type !== "proper" && !isOp(item, "unit", "aggregate")) return;
+  value.unit = word;
+  state.at++;
 }
 
 function mayHoldTime(noun: Noun | undefined): boolean {
@@ -408,6 +446,8 @@ function valueRule(state: State): boolean {
     }
   }
   if (noun === undefined && state.at > glue && !choiceReady(state)) return false;
+  const last = state.items[state.at - 1];
+  const led = isOp(last, "prep") && /^(from|to)$/i.test(last.text) ? (last.text.toLowerCase() as "from" | "to") : undefined;
   skipFillers(state);
   const item = peek(state);
   if (noun !== undefined && item?.type === "number" && !item.ordinal && !isOp(peek(state, 1), "postCompare"))
@@ -442,6 +482,7 @@ function valueRule(state: State): boolean {
     kind: "value",
     choices,
     every,
+    ...(led === undefined ? {} : { lead: led }),
     ...(target === undefined ? {} : { noun: target }),
   });
   if (target !== undefined) state.lastNoun = target;

@@ -118,6 +118,7 @@ function takeLead(state: State): void {
       state.at++;
       continue;
     }
+    if (peek(state)?.text.toLowerCase() === "compare") state.frame.compares = true;
     if (takeOp(state, "show", "be", "only", "have", "both") !== undefined) continue;
     return;
   }

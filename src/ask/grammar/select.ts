@@ -21,7 +21,10 @@ import { parseSuperlative, startsSuperlative } from "./superlatives.ts";
 export function parseWishes(state: State): number {
   const first = state.frame.wishes.length;
   const before = state.focus;
+  if (isOp(peek(state), "prep") && isOp(peek(state, 1), "count", "ask")) state.at++;
   const count = readWishes(state);
+  const last = state.frame.wishes[state.frame.wishes.length - 1]?.noun;
+  if (count > 0 && last !== undefined && isMeasureNoun(last) && !isTableNoun(last)) state.lastNoun = last;
   shareOwners(before, state.frame.wishes.slice(first));
   return count;
 }
@@ -52,7 +55,8 @@ function readWishes(state: State): number {
     }
     count += added;
     const back = state.at;
-    while (isOp(peek(state), "comma", "and")) state.at++;
+    const paired = state.frame.ratio || state.frame.correlation;
+    while (isOp(peek(state), "comma", "and") || (paired && ((isOp(peek(state), "prep", "have", "by") && isName(peek(state, 1))) || isOp(peek(state), "ratio")))) state.at++;
     skipFillers(state);
     while (
       isOp(peek(state), "they", "possessive", "show") ||
@@ -110,6 +114,7 @@ function parseWish(state: State): number {
     const item = peek(state);
     if (isOp(item, "prep", "of") && !isOp(state.items[state.at - 1], "ask", "show")) break;
     if (isOp(item, "ask") && state.frame.ask === undefined) state.frame.ask = item.operation.word;
+    if (item?.text.toLowerCase() === "compare") state.frame.compares = true;
     state.at++;
     skipFillers(state);
   }
@@ -132,7 +137,7 @@ function parseWish(state: State): number {
   if (isOp(item, "share")) return parseShare(state, start);
   if (isOp(item, "aggregate", "quantile") && !isColumnHere(state)) return parseAggregates(state, start);
   if (startsSuperlative(state) && !isColumnHere(state)) return parseSuperlativeWish(state, start);
-  if (item?.type === "number" && !item.ordinal && item.value > 0 && isTableNoun(asNoun(peek(state, 1)))) {
+  if (item?.type === "number" && !item.ordinal && item.value > 0 && isName(peek(state, 1)) && (isTableNoun(asNoun(peek(state, 1))) || !isMeasureNoun(asNoun(peek(state, 1))))) {
     state.frame.few = item.value;
     state.at++;
   }
@@ -284,7 +289,7 @@ function parseAggregates(state: State, start: number): number {
   skipOps(state, "of");
   skipFillers(state);
   skipOps(state, "of");
-  const count = isOp(peek(state), "count") ? takeOp(state, "count") : undefined;
+  const count = isOp(peek(state), "count") && !isColumnHere(state) ? takeOp(state, "count") : undefined;
   const grade = peek(state);
   if (grade?.type === "grade" && grade.degree === "plain") state.at++;
   const distinct = takeOp(state, "distinct") !== undefined;
@@ -338,6 +343,15 @@ function parseSuperlativeWish(state: State, start: number): number {
     }
   }
   state.frame.superlatives.push(superlative);
+  if (about !== undefined && isOp(peek(state), "possessive")) {
+    state.at++;
+    const phrase = parseNounPhrase(state, { ofOwner: false });
+    if (phrase !== undefined) {
+      phrase.head.owners.push(about);
+      push(state, { distinct: false, noun: phrase.head, text });
+      return 1;
+    }
+  }
   if (about !== undefined) {
     takeOwnerOf(state, about);
     push(state, { distinct: false, noun: about, text });

@@ -1,16 +1,29 @@
-/** Conditions that no single row can fulfil ("above 40 … and below 30"): the question wants what is in both sets. */
+/** Conditions that no single row can fulfil: the question compares sets ("above 40 … and below 30", "on Biscoe but not on Dream"). */
 import type { Condition } from "../frame.ts";
 import type { Context } from "./context.ts";
 
-/** The pair to be split over two queries; undefined when all conditions can hold together. */
-export function findContradiction(context: Context): [Condition, Condition] | undefined {
+/** Two lists of conditions and how their answers combine. */
+export interface Split {
+  op: "INTERSECT" | "EXCEPT";
+  left: Condition[];
+  right: Condition[];
+}
+
+/** How to split the conditions over two queries; undefined when one query can hold them all. */
+export function findContradiction(context: Context): Split | undefined {
   const { frame } = context;
   const plain = frame.wishes.length > 0 && frame.wishes.every((wish) => wish.fn === undefined);
   if (!plain || frame.groups.length > 0 || frame.superlatives.length > 0) return undefined;
-  const own = frame.conditions;
-  for (const [i, second] of own.entries()) {
+  const all = frame.conditions;
+  for (const [i, second] of all.entries()) {
     if (second.joiner === "or") continue;
-    for (const first of own.slice(0, i)) if (contradicts(context, first, second)) return [first, second];
+    for (const first of all.slice(0, i)) {
+      if (contradicts(context, first, second)) return { op: "INTERSECT", left: all.filter((other) => other !== second), right: all.filter((other) => other !== first) };
+      const inner = second.kind === "not" && second.noun === undefined && second.inner.length === 1 ? second.inner[0] : undefined;
+      if (inner !== undefined && contradicts(context, first, inner)) {
+        return { op: "EXCEPT", left: all.filter((other) => other !== second), right: [...all.filter((other) => other !== first && other !== second), inner] };
+      }
+    }
   }
   return undefined;
 }

@@ -70,12 +70,11 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   answerAsk(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = { schema, graph, frame, settled, assumptions: [], consumed: new Set(), main: chooseMain(frame, settled, schema) };
-  const pair = findContradiction(context);
-  if (pair !== undefined) {
-    const [left, right] = pair.map((leftOut) => makeDraft(context, leftOut));
-    if (left !== undefined && right !== undefined && left.measures.length === 0) {
-      return finish(left, { kind: "set", op: "INTERSECT", left: unordered(assemble(left)), right: unordered(assemble(right)) });
-    }
+  const split = findContradiction(context);
+  if (split !== undefined) {
+    const left = makeDraft(context, split.left);
+    const right = makeDraft({ ...context, consumed: new Set() }, split.right);
+    if (left.measures.length === 0) return finish(left, { kind: "set", op: split.op, left: unordered(assemble(left)), right: unordered(assemble(right)) });
   }
   const draft = makeDraft(context);
   const analysis = buildAnalysis(draft, assemble);
@@ -119,12 +118,12 @@ function unordered(query: SelectQuery): SelectQuery {
   return limit === undefined ? { ...rest, order: [] } : query;
 }
 
-function makeDraft(context: Context, leftOut?: Condition): Draft {
+function makeDraft(context: Context, conditions: readonly Condition[] = context.frame.conditions): Draft {
   const { frame } = context;
   const draft: Draft = { context, dimensions: [], measures: [], plain: [], placed: [], having: [], rankings: [] };
   sortWishes(draft);
-  draft.placed = placeConditions(context, frame.conditions.filter((condition) => condition !== leftOut));
-  for (const condition of frame.conditions) {
+  draft.placed = placeConditions(context, conditions);
+  for (const condition of conditions) {
     const having = havingPredicate(context, condition);
     if (having !== undefined) draft.having.push(having.predicate);
   }
@@ -152,7 +151,12 @@ function sortWishes(draft: Draft): void {
       (target.column.numeric || target.column.numberText) &&
       !target.column.identifier &&
       !target.column.year;
-    if (wish.asked === true && isNumber && target !== undefined) {
+    if (wish.asked === true && isNumber && target?.column !== undefined) {
+      const counts = wish.fn === "count" && !isAdditive(target.column) && !picksRow(draft);
+      if (counts) {
+        draft.measures.push({ expr: call("count", columnOf(target.column)), name: "count", column: target.column, table: target.table });
+        continue;
+      }
       if (picksRow(draft)) draft.plain.push({ wish, target });
       else
         draft.measures.push(
@@ -370,6 +374,7 @@ export function assemble(draft: Draft): SelectQuery {
     output.push({ expr: measure.expr, name: measure.name, role: "measure" });
     tables.add(measure.table);
   }
+  if (frame.compares) showCompared(draft);
   for (const { target } of draft.plain) {
     output.push(...plainOutput(target));
     tables.add(target.table);
@@ -390,6 +395,7 @@ export function assemble(draft: Draft): SelectQuery {
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
   query.having = draft.having;
+  if (draft.having.length > 0 || (limit !== undefined && draft.rankings.length > 0)) leaveOutNulls(draft, query);
   if (draft.having.length > 0 && query.group.length === 0)
     throw new Unanswerable("I do not know which groups that condition is about.");
   query.distinct = !isGrouped && wantsDistinct(draft, query);
@@ -399,6 +405,23 @@ export function assemble(draft: Draft): SelectQuery {
       .map((dimension) => ({ by: dimension.expr, dir: "asc" as const }));
   }
   return query;
+}
+
+/** "Compare the fertility of France and Germany": which is which has to be seen. */
+function showCompared(draft: Draft): void {
+  const { context } = draft;
+  if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
+  for (const condition of context.frame.conditions) {
+    const target = condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
+    if (condition.kind === "value" && target?.column !== undefined) draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
+  }
+}
+
+/** Rows without a value are no group that could be "the one with the most". */
+function leaveOutNulls(draft: Draft, query: SelectQuery): void {
+  for (const { column, hidden } of draft.dimensions) {
+    if (column !== undefined && !hidden && (column.info.nulls ?? 0) > 0) query.where.push({ kind: "null", arg: columnOf(column), negated: true });
+  }
 }
 
 /** With a limit, ties among groups are decided by the groups themselves, so that the same question always has the same answer. */
@@ -522,7 +545,7 @@ function orderOf(draft: Draft, wanted: Frame["orders"][number], output: OutputCo
     ];
   if (target === undefined) {
     const first =
-      wanted.noun === undefined && grouped && draft.measures.length > 0 && wanted.dir === "desc"
+      wanted.noun === undefined && draft.measures.length > 0 && (wanted.dir === "desc" || wanted.byMeasure === true)
         ? output.find((column) => column.role === "measure")
         : output[0];
     return first === undefined ? [] : [{ by: first.expr, dir: wanted.dir }];
@@ -610,25 +633,24 @@ function addMentions(draft: Draft, query: SelectQuery, tables: Set<Table>): void
   }
 }
 
+/** A column whose values repeat: naming it asks for its different values. */
+export function isCoarse(column: Column): boolean {
+  const distinct = column.info.distinct ?? Number.POSITIVE_INFINITY;
+  if (column.unique || column === column.table.label || column === column.table.key) return false;
+  return column.category || column.year || (column.type === "integer" && !column.identifier && distinct <= 50 && distinct < column.table.info.rows * 0.5);
+}
+
 function wantsDistinct(draft: Draft, query: SelectQuery): boolean {
   const { frame } = draft.context;
   if (draft.plain.length === 0) return false;
   if (frame.distinct || draft.plain.some(({ wish }) => wish.distinct)) return true;
   if (query.order.length > 0 || query.limit !== undefined) return false;
-  const coarse = draft.plain.every(
-    ({ target }) =>
-      target.column !== undefined &&
-      target.column.category &&
-      !target.column.unique &&
-      target.column !== target.table.label,
-  );
+  const coarse = draft.plain.every(({ target }) => target.column !== undefined && isCoarse(target.column));
   const noOwner = draft.plain.every(({ wish }) => (wish.noun?.owners.length ?? 0) === 0);
   return (
     coarse &&
     noOwner &&
-    draft.plain.length === 1 &&
-    frame.mentions.length === 0 &&
-    (frame.ask === "which" || frame.ask === "what" || query.where.length === 0)
+    draft.plain.length === 1
   );
 }
 

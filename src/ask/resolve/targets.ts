@@ -48,6 +48,7 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
     if (order.noun !== undefined) collector.addNoun(order.noun, order.fn === "count" ? "count" : "any", 1);
   for (const superlative of frame.superlatives) collector.addSuperlative(superlative, 1);
   for (const mention of frame.mentions) collector.addNoun(mention, "table", 1);
+  if (frame.correlation || frame.ratio) for (const aside of frame.asides) collector.addNoun(aside, "measure", 1);
   for (const condition of frame.conditions) collector.addCondition(condition, 1);
   return collector.variables;
 }
@@ -160,6 +161,9 @@ class Collector {
     } else if (quantity.kind === "rowOf") {
       this.addSuperlative(quantity.superlative, 0.3);
       for (const inner of quantity.scope) this.addCondition(inner, 0.3);
+    } else if (quantity.kind === "entity") {
+      const { choice } = quantity;
+      this.#push(quantity, choice.text, choice.links.map((link) => ({ table: link.column.table, column: link.column, values: [link.value], score: link.score + (link.column === link.column.table.label ? 0.1 : 0) })), [], 0.3);
     } else if (quantity.kind === "column") this.addNoun(quantity.noun, "measure", 0.3);
   }
 }
@@ -273,7 +277,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       if (!isOrdered || column.identifier) continue;
       const required = column.words.filter((word) => !word.optional);
       const exact =
-        column.words.some((word) => word.stem === stem) || ((stem === "dat" || stem === "tim") && column.temporal);
+        column.words.some((word) => word.stem === stem) || (stem === "dat" && column.temporal);
       const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
@@ -301,6 +305,7 @@ function valueTargets(condition: Extract<Condition, { kind: "value" }>, schema: 
       total += own?.score ?? 0.5;
     }
     if (values.length !== condition.choices.length) continue;
+    const led = condition.lead !== undefined && isLedBy(link.column, condition.lead) ? 0.3 : 0;
     const named = condition.noun?.columns.find((column) => column.column === link.column)?.score ?? 0;
     const alien =
       condition.noun !== undefined &&
@@ -312,7 +317,7 @@ function valueTargets(condition: Extract<Condition, { kind: "value" }>, schema: 
       table: link.column.table,
       column: link.column,
       values,
-      score: total / values.length + named * 0.5 - alien + (link.column.category ? 0.03 : 0),
+      score: total / values.length + named * 0.5 + led - alien + (link.column.category ? 0.03 : 0),
     });
   }
   if (first !== undefined && linked.length === 0) {
@@ -336,4 +341,13 @@ function mayHold(column: Column, text: string): boolean {
   if (column.info.distinct === undefined || known.length < column.info.distinct) return true;
   const key = normaliseValue(text);
   return known.some((top) => normaliseValue(String(top.value)) === key);
+}
+
+const STARTS = new Set(["origin", "source", "from", "start", "departure", "sender"].map(stemWord));
+const ENDS = new Set(["destination", "target", "to", "end", "arrival", "dest", "receiver"].map(stemWord));
+
+/** Whether a column holds what "from" or "to" leads to, when both directions hold the same kind of value. */
+function isLedBy(column: Column, lead: "from" | "to"): boolean {
+  const words = lead === "from" ? STARTS : ENDS;
+  return column.words.some((word) => words.has(word.stem));
 }
