@@ -12,7 +12,7 @@ const STATUS = { success: 0, retry: 256 } as const;
 /** How an Arrow IPC stream ends. */
 const END_OF_STREAM = [255, 255, 255, 255, 0, 0, 0, 0];
 /** A poll runs one task of DuckDB, at most some fifty vectors of 2,048 rows: others get their turn after this many, … */
-const POLLS_A_TURN = 8;
+const POLLS_A_TURN = 16;
 /** … or after this long. (In production the clock stands still while a Worker computes, so that time alone would not do.) */
 const TURN_MS = 20;
 

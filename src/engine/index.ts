@@ -4,6 +4,7 @@ export { readColumnBlocks } from "./column-blocks.ts";
 export { createEngine, type EngineOptions } from "./engine.ts";
 export { EngineError, type EngineErrorCode } from "./errors.ts";
 export { type EngineResources, type Estimate, estimateIngest, estimateQuery, type PlanNode } from "./estimate.ts";
+export { explainQuery } from "./explain-query.ts";
 export { checkReadOnly } from "./guard.ts";
 export {
   createEngineHolder,
