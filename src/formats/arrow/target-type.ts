@@ -108,7 +108,8 @@ function targetType(field: WireField): DataType {
       const [key, value] = children[0]!.children;
       if (!key || !value)
         throw new FormatError(`Column "${field.name}" of the Arrow file is a map without keys or values.`);
-      const entries = new Struct([targetField(key, "key"), targetField(value, "value")]);
+      const { type: keyType, metadata } = targetField(key, "key");
+      const entries = new Struct([new Field("key", keyType, false, metadata), targetField(value, "value")]);
       return new Map_(new Field("entries", entries, false) as ConstructorParameters<typeof Map_>[0], false);
     }
     case "runEndEncoded":
