@@ -201,12 +201,13 @@ async function compareNumbers(
     await sideB.load();
   }
   const edges = canCompare ? [...new Set(await sideA.findQuantiles(settings.bins))].sort((x, y) => x - y) : [];
+  // The search asks for the bins' edges among others, so that the shares mostly need no scan of their own.
+  const ks = canCompare
+    ? await computeKs(sideA, sideB, [...edges, ...listHints(a), ...listHints(b)], settings.ksTolerance)
+    : undefined;
   const shares = canCompare
     ? { p: toShares(await sideA.countAtMost(edges), a), q: toShares(await sideB.countAtMost(edges), b) }
     : null;
-  const ks = canCompare
-    ? await computeKs(sideA, sideB, [...listHints(a), ...listHints(b)], settings.ksTolerance)
-    : undefined;
   return {
     type,
     v1_mean: a.numeric?.mean ?? null,

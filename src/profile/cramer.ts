@@ -14,7 +14,7 @@ export async function associateColumns(work: Work, columns: readonly ScannedColu
   for (let a = 0; a < columns.length; a++) {
     for (let b = a + 1; b < columns.length; b++) {
       const cells = await work.query<{ a: string; b: string; n: number }>(
-        `SELECT ${columns[a]!.raw}::VARCHAR AS a, ${columns[b]!.raw}::VARCHAR AS b, n FROM (SELECT ${columns[a]!.raw}, ${columns[b]!.raw}, count(*)::DOUBLE AS n FROM ${work.from} WHERE ${columns[a]!.raw} IS NOT NULL AND ${columns[b]!.raw} IS NOT NULL GROUP BY ALL)`,
+        `SELECT a::VARCHAR AS a, b::VARCHAR AS b, count(*)::DOUBLE AS n FROM (SELECT ${columns[a]!.raw} AS a, ${columns[b]!.raw} AS b FROM ${work.from}) WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY ALL`,
       );
       pairs.push({ a: columns[a]!.name, b: columns[b]!.name, value: computeCramersV(cells) });
       work.report("associations", pairs.length, total);

@@ -17,7 +17,7 @@ export function numberExpression(column: ColumnProfile): string {
   const name = quoteName(column.name);
   if (column.kind === "date" || column.kind === "datetime") return `epoch(${name})`;
   if (column.kind === "boolean") return `${name}::INTEGER::DOUBLE`;
-  return isFloatingPoint(column.sql_type)
+  return column.nan_count > 0 && isFloatingPoint(column.sql_type)
     ? `(CASE WHEN isnan(${name}) THEN NULL ELSE ${name}::DOUBLE END)`
     : `${name}::DOUBLE`;
 }
@@ -35,6 +35,8 @@ export class NumericSide implements EmpiricalSide {
   readonly total: number;
   readonly #work: Work | undefined;
   #kept: WeightedValues | undefined;
+  /** Counts already taken, by threshold. */
+  readonly #counted = new Map<number, number>();
 
   constructor(column: ColumnProfile, work: Work | undefined) {
     this.column = column;
@@ -61,13 +63,18 @@ export class NumericSide implements EmpiricalSide {
   async countAtMost(thresholds: readonly number[]): Promise<number[]> {
     if (this.total === 0) return thresholds.map(() => 0);
     if (this.#kept !== undefined) return countThresholds(this.#kept, thresholds).atMost;
-    const all = [...thresholds, Number.POSITIVE_INFINITY];
+    if (!thresholds.every((threshold) => this.#counted.has(threshold))) await this.#scan(thresholds);
+    return thresholds.map((threshold) => this.#counted.get(threshold) ?? 0);
+  }
+
+  async #scan(thresholds: readonly number[]): Promise<void> {
+    const all = quoteDoubles([...thresholds, Number.POSITIVE_INFINITY]);
     const [row] = await this.#query<{ h: string | null }>(
-      `SELECT array_to_string(map_values(histogram(${numberExpression(this.column)}, ${quoteDoubles(all)})), ',') AS h FROM ${this.#work!.from}`,
+      `SELECT array_to_string(map_values(histogram(${numberExpression(this.column)}, ${all})), ',') AS h FROM ${this.#work!.from}`,
     );
     let sum = 0;
     const running = (row?.h ?? "").split(",").map((count) => (sum += Number(count)));
-    return thresholds.map((_, i) => running[i] ?? 0);
+    for (const [i, threshold] of thresholds.entries()) this.#counted.set(threshold, running[i] ?? 0);
   }
 
   async listValues(intervals: readonly Interval[]): Promise<{ v: number; n: number }[]> {

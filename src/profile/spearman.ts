@@ -36,7 +36,7 @@ async function readColumns(
   const chunks: Float64Array[][] = [];
   for (let part = 0; part < parts; part++) {
     // Hashed row numbers split the table evenly whatever the order of its rows.
-    const filter = exact && parts === 1 ? "true" : `hash(rowid) % ${every * parts} = ${part * every}`;
+    const filter = exact && parts === 1 ? "true" : `hash(${work.rowKey}) % ${every * parts} = ${part * every}`;
     const lists = columns.map((column, i) => `string_agg(coalesce((${column.number})::VARCHAR, ''), ',') AS l${i}`);
     const [row] = await work.query<Record<string, string | null>>(
       `SELECT ${lists.join(", ")} FROM ${work.from} WHERE ${filter}`,

@@ -1,10 +1,12 @@
-import { quoteTable } from "./sql.ts";
+import { quoteName, quoteTable } from "./sql.ts";
 import type { ProfileEngine, ProfileOptions, ProfileTable } from "./types.ts";
 
 /** One run over one table: the port, the quoted name, the limits, and a query that stops when it is told to. */
 export interface Work {
   readonly from: string;
   readonly rows: number;
+  /** An expression that spreads rows evenly when hashed. */
+  readonly rowKey: string;
   readonly budgetBytes: number;
   /** Columns with about this many distinct values or fewer are counted by value. */
   readonly fewValues: number;
@@ -25,6 +27,7 @@ export function startWork(engine: ProfileEngine, table: ProfileTable, options: P
   return {
     from: quoteTable(table),
     rows: table.rows,
+    rowKey: findRowKey(table),
     budgetBytes: options.budgetBytes ?? DEFAULT_BUDGET_BYTES,
     fewValues: options.fewValues ?? DEFAULT_FEW_VALUES,
     keptValues: Math.max(10, Math.min(MOST_KEPT_VALUES, Math.floor(KEPT_VALUES_PER_TABLE / table.columns.length))),
@@ -36,6 +39,12 @@ export function startWork(engine: ProfileEngine, table: ProfileTable, options: P
       onProgress?.({ step, done, total });
     },
   };
+}
+
+/** DuckDB's row number, unless a column of the table has taken its name: then all columns together. */
+function findRowKey({ columns }: ProfileTable): string {
+  const isTaken = columns.some(({ name }) => name.toLowerCase() === "rowid");
+  return isTaken ? columns.map(({ name }) => quoteName(name)).join(", ") : "rowid";
 }
 
 /** Cuts a list into runs whose weights add up to at most `limit`; a heavier item stands alone. */

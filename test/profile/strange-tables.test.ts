@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { toAnalysisStats } from "../../src/profile/analysis.ts";
+import { compareVersions } from "../../src/profile/compare.ts";
 import { findInsights } from "../../src/profile/insights.ts";
 import { profileTable } from "../../src/profile/profile-table.ts";
 import { assessQuality } from "../../src/profile/quality.ts";
@@ -172,6 +173,53 @@ describe("strange tables", () => {
       Object.fromEntries([["__proto__", 3]]),
     );
     expect(profile.columns[5]).toMatchObject({ memory_bytes: 3 * (8 + 76 + 4 * 3) });
+  });
+
+  it("with columns named as the statements' own aliases", async () => {
+    const aliases = [
+      "a",
+      "B",
+      "c",
+      "d",
+      "f0",
+      "g",
+      "h",
+      "hi0",
+      "k",
+      "l0",
+      "lo0",
+      "m0",
+      "n",
+      "n0",
+      "p",
+      "p0",
+      "rn",
+      "rowid",
+    ];
+    const more = ["s0_0", "s1_1", "shape", "spellings", "total", "u", "u0", "v", "value", "x", "y", "z0", "z1", "kind"];
+    const names = [...aliases, ...more];
+    const cells = (pick: (i: number) => string) =>
+      names.map((name, i) => `${pick(i)} AS ${quoteName(name)}`).join(", ");
+    for (const make of [
+      (i: number) => `CASE WHEN i % 9 > 0 THEN (i * ${i + 3}) % 17 END`,
+      (i: number) => `CASE WHEN i % 9 > 0 THEN 'v' || (i * ${i + 3}) % 7 END`,
+      (i: number) => `CASE WHEN i % 9 > 0 THEN DATE '2020-01-01' + ((i * ${i + 3}) % 50)::INTEGER END`,
+    ]) {
+      const profile = await profileRows(`SELECT ${cells(make)} FROM range(90) t(i)`);
+      const plain = await profileRows(
+        `SELECT ${names.map((_, i) => `${make(i)} AS column_${i}`).join(", ")} FROM range(90) t(i)`,
+      );
+      const unnamed = ({ columns }: Profile) => columns.map(({ name: _, ...rest }) => rest);
+      expect(unnamed(profile)).toEqual(unnamed(plain));
+      expect(profile.duplicate_rows).toBe(plain.duplicate_rows);
+      for (const kind of ["pearson", "spearman", "cramers_v"] as const) {
+        const values = (from: Profile) => from[kind].pairs.map(({ value }) => roundFigures(value));
+        expect(values(profile)).toEqual(values(plain));
+      }
+      const table = await engine.describe("t");
+      const { column_diffs } = await compareVersions({ profile, engine, table }, { profile, engine, table });
+      expect(Object.values(column_diffs).map(({ psi }) => psi)).toEqual(names.map(() => 0));
+    }
   });
 
   it("with dates out of every calendar", async () => {
