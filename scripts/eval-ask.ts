@@ -36,6 +36,8 @@ interface Result {
   sql?: string;
   rows?: CellValue[][];
   interpretation?: string;
+  confidence?: number;
+  doubts?: string[];
   message?: string;
   gold_sql: string;
   milliseconds: number;
@@ -123,6 +125,8 @@ async function answer(question: Question, folder: string): Promise<Result> {
   if (outcome.kind !== "planned") return { ...result, message: outcome.message };
   result.sql = outcome.sql;
   result.interpretation = outcome.interpretation;
+  result.confidence = outcome.confidence;
+  result.doubts = outcome.doubts.map((doubt) => `${doubt.kind}: ${doubt.text}`);
   try {
     const { rows } = await port.runSql(outcome.sql);
     return {

@@ -85,6 +85,8 @@ export interface Wish {
   asShare?: boolean;
   /** "how many", "how much": a number is wanted, but a numeric column may already be it. */
   asked?: boolean;
+  /** The word counted that names nothing in the tables. */
+  unknown?: string;
   text: string;
 }
 

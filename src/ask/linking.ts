@@ -211,7 +211,7 @@ function matchJoined(
 ): NameWord | undefined {
   if (next?.kind !== "word" || token.kind !== "word") return undefined;
   const stem = stemWord(token.lower + next.lower);
-  return words.find((word) => !used.has(word) && word.stem === stem);
+  return words.find((word) => !used.has(word) && (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)));
 }
 
 /** How well question words match name words, remembered per pair. */

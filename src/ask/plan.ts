@@ -1,4 +1,5 @@
 /** The built-in planner: a question in English and the tables it is about → SQL, or a clear reason why not. */
+import { confidenceOf, type Doubt, LEAST_CONFIDENCE, listDoubts } from "./confidence.ts";
 import type { Frame } from "./frame.ts";
 import { parseQuestion } from "./grammar/question.ts";
 import { interpretQuery } from "./interpret.ts";
@@ -7,7 +8,7 @@ import { printQuery } from "./print.ts";
 import { refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";
 import { type Built, buildQuery } from "./resolve/query.ts";
-import { indexSchema, type Schema } from "./schema.ts";
+import { indexSchema } from "./schema.ts";
 import { suggestQuestions } from "./suggest.ts";
 import { tokenize } from "./tokens.ts";
 import type { Query } from "./tree.ts";
@@ -31,6 +32,9 @@ export interface PlannedQuery {
   interpretation: string;
   title: string;
   shape: ResultShape;
+  /** From 0 to 1: how much of the question found a clear place. */
+  confidence: number;
+  doubts: Doubt[];
   /** Choices the question left open. */
   assumptions: string[];
   /** The question with those before it that it follows up on, oldest first. */
@@ -57,18 +61,35 @@ export function planQuestion(input: PlanInput): PlanOutcome {
   try {
     const frame = parseQuestion(coverQuestion(tokenize(input.question), schema, input.now));
     const built = buildQuery(frame, schema);
-    return finish(input, schema, frame, built) ?? decline(sayUnplaced(frame.unplaced));
+    const doubts = listDoubts(frame, built, schema);
+    if (confidenceOf(doubts) < LEAST_CONFIDENCE) return decline(sayDoubts(doubts));
+    const choice = findChoice(built);
+    if (choice !== undefined) return choice;
+    return finish(input, frame, built, doubts);
   } catch (error) {
     if (error instanceof Unanswerable) return decline(error.message);
     throw error;
   }
 }
 
-function sayUnplaced(words: readonly string[]): string {
-  return `I could not place ${words.map((word) => `“${word}”`).join(", ")} in these tables.`;
+function sayDoubts(doubts: readonly Doubt[]): string {
+  const words = [...new Set(doubts.filter((doubt) => doubt.text !== "" && doubt.kind !== "many").map((doubt) => `“${doubt.text}”`))];
+  return words.length === 0 ? "I do not see what is asked for in these tables." : `I could not place ${words.join(", ")} in these tables, and I would rather not guess.`;
 }
 
-function finish(input: PlanInput, _schema: Schema, frame: Frame, built: Built): PlanOutcome | undefined {
+/** Asks back when several columns of one table fit equally well. */
+function findChoice(built: Built): PlanOutcome | undefined {
+  const [first] = built.context.settled.ambiguous;
+  if (first === undefined) return undefined;
+  const candidates = first.options.flatMap((option) => (option.column === undefined ? [] : [option.column.name]));
+  return { kind: "clarify", message: `“${first.variable.text}” may mean ${listChoices(candidates)} of “${first.options[0]?.table.name ?? ""}”. Which one do you mean?`, candidates };
+}
+
+function listChoices(names: readonly string[]): string {
+  return names.map((name) => `“${name}”`).join(" or ");
+}
+
+function finish(input: PlanInput, frame: Frame, built: Built, doubts: Doubt[]): PlanOutcome {
   const { query, context } = built;
   const labels =
     query.kind === "select"
@@ -91,6 +112,8 @@ function finish(input: PlanInput, _schema: Schema, frame: Frame, built: Built): 
       ...(frame.chart === undefined ? {} : { chart: frame.chart }),
       ...(built.time === undefined ? {} : { time: built.time }),
     },
+    confidence: confidenceOf(doubts),
+    doubts,
     assumptions: context.assumptions,
     questions: [input.question],
   };

@@ -471,6 +471,7 @@ function valueRule(state: State): boolean {
     target = parseNounPhrase(state, { ofOwner: false })?.head;
   }
   if (isOp(peek(state), "not") && (isName(peek(state, 1)) || isOp(peek(state, 1), "they"))) {
+    state.spentNot = state.at;
     state.at++;
     const inner: Condition = { ...base(state, textBetween(state, start)), kind: "value", choices, every: false, ...(target === undefined ? {} : { noun: target }) };
     addCondition(state, { ...base(state, textBetween(state, start)), kind: "not", inner: [inner], strength: "not" });

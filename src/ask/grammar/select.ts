@@ -206,10 +206,12 @@ function parseCount(state: State, start: number, distinctBefore: boolean): numbe
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) {
     const item = peek(state);
-    const isPerson = item?.type === "word" && (item.person || item.content);
-    if (item?.type === "word" && item.person) state.at++;
-    else if (isPerson && item?.type === "word") state.frame.unplaced.push(item.text), state.at++;
-    push(state, { fn: "count", distinct, text: textBetween(state, start) });
+    const wish: Wish = { fn: "count", distinct, text: textBetween(state, start) };
+    if (item?.type === "word" && (item.person || item.content)) {
+      if (!item.person) wish.unknown = item.text;
+      state.at++;
+    }
+    push(state, wish);
     return 1;
   }
   push(state, {

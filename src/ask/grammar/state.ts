@@ -20,6 +20,8 @@ export interface State {
   negation: Extract<Condition, { kind: "not" }> | undefined;
   /** "both" or "either" was just said. */
   pair: "both" | "either" | undefined;
+  /** The negation already given to the value before it ("English is not …"). */
+  spentNot?: number;
   /** Where what is asked for ended; undefined while it is being read. */
   wishEnd?: number;
 }

@@ -34,7 +34,7 @@ function numericColumns(draft: Draft): Column[] {
   const { context } = draft;
   const targets = [
     ...draft.plain.map(({ target }) => target),
-    ...context.frame.mentions.map((noun) => context.settled.get(noun)),
+    ...[...context.frame.mentions, ...context.frame.asides].map((noun) => context.settled.get(noun)),
   ];
   const columns = [...draft.measures.map((measure) => measure.column), ...targets.map((target) => target?.column)];
   return [

@@ -108,11 +108,14 @@ function findAmbiguous(variables: readonly Variable[], best: Partial): Assignmen
   for (const variable of variables) {
     const chosen = best.choices.get(variable.key);
     if (chosen?.column === undefined || chosen.score >= 0.9 || variable.cost < 1) continue;
+    const isNoun = "owners" in variable.key;
+    const isAdjective = "counts" in variable.key || ("adjective" in variable.key && !("noun" in variable.key));
+    if (!isNoun && !isAdjective) continue;
     const rivals = variable.targets.filter(
       (target) =>
         target.column !== undefined &&
         target.table === chosen.table &&
-        chosen.score - target.score <= 0.035 &&
+        chosen.score - target.score <= (isNoun ? 0.035 : 0.01) &&
         target.reversed === chosen.reversed,
     );
     if (rivals.length > 1) found.push({ variable, options: rivals });
