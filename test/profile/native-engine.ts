@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { ProfileEngine, ProfileTable } from "../../src/profile/types.ts";
 
@@ -13,6 +16,8 @@ export async function openNativeEngine(path = ":memory:", memoryLimit = "48MB"):
   const instance = await DuckDBInstance.create(path, { threads: "1" });
   const connection: DuckDBConnection = await instance.connect();
   await connection.run(`SET memory_limit='${memoryLimit}'`);
+  const spill = mkdtempSync(join(tmpdir(), "eider-spill-"));
+  await connection.run(`SET temp_directory='${spill}'`);
   await connection.run("SET preserve_insertion_order=false");
   const statements: string[] = [];
   const engine: NativeEngine = {
@@ -41,6 +46,7 @@ export async function openNativeEngine(path = ":memory:", memoryLimit = "48MB"):
     close() {
       connection.closeSync();
       instance.closeSync();
+      rmSync(spill, { recursive: true, force: true });
     },
   };
   return engine;
