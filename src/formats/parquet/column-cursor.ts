@@ -110,6 +110,7 @@ export class ColumnCursor {
       this.#used += take;
       at += take;
     }
+    if (!this.#isPageOpen()) this.#page = undefined;
     return {
       leaf,
       length: rows,

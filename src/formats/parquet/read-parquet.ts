@@ -11,11 +11,11 @@ import { type Leaf, type ParquetTable, planTable } from "./schema.ts";
 import { leavesToMeasure, planSlices } from "./slices.ts";
 
 /** A row group of at most this size is fetched in one read. */
-const WHOLE_GROUP_BYTES = 6 * 2 ** 20;
+const WHOLE_GROUP_BYTES = 4 * 2 ** 20;
 /** What the windows of all columns may hold together otherwise. */
-const ALL_WINDOWS_BYTES = 6 * 2 ** 20;
+const ALL_WINDOWS_BYTES = 4 * 2 ** 20;
 /** What the open pages of all columns may hold together; beyond it, pages are closed and opened again. */
-const HELD_BYTES = 12 * 2 ** 20;
+const HELD_BYTES = 9 * 2 ** 20;
 
 /**
  * Reads a Parquet file by range reads: footer first, then each row group's columns side by side, a slice of rows at a time.

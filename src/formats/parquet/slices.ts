@@ -11,7 +11,7 @@ export interface Slices {
 /** Batches are planned for this size; values that differ in length can make single ones larger. */
 const TARGET_BYTES = 4 * 2 ** 20;
 /** Where pages of all columns do not fit into memory side by side, each slice opens them again: larger ones open them less often. */
-const WIDE_TARGET_BYTES = 8 * 2 ** 20;
+const WIDE_TARGET_BYTES = 6 * 2 ** 20;
 const WIDE_GROUP_BYTES = 16 * 2 ** 20;
 const WIDE_LEAVES = 50;
 const MAX_ROWS = 122_880;
