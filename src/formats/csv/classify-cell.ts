@@ -66,7 +66,10 @@ export function classifyCell(bytes: Uint8Array, start: number, end: number, sign
     if (letter === 116 || letter === 102) {
       if (isBoolean(bytes, from, to)) return FITS_BOOLEAN;
     }
+    // Of the dates that begin with a letter (Jan 31, 2020 10:00 PM) none ends with another one than these.
+    const isOpen = (last >= ZERO && last <= NINE) || "mztc".includes(String.fromCharCode(last | 32));
     if (letter === 105 && isInfinity(bytes, from, to)) return FITS_DOUBLE;
+    if (!isOpen) return 0;
   }
   if (first === MINUS_BYTE) return isInfinity(bytes, from + 1, to) ? FITS_DOUBLE : 0;
   return readDateTime(bytes, from, to) ? DATE_TIME.fits : 0;

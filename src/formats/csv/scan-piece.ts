@@ -1,4 +1,4 @@
-import { BYTE_CLASS, CONTROL, DIGIT, HIGH, MINUS, SPACE, STOP, SYMBOL } from "./byte-classes.ts";
+import { BYTE_CLASS, CONTROL, HIGH, SPACE, STOP, SYMBOL } from "./byte-classes.ts";
 import type { NullTokens } from "./null-tokens.ts";
 import type { CellLayout } from "./record-cursor.ts";
 
@@ -96,7 +96,8 @@ export class PieceScanner {
     const firstOfNull = nullTokens.firstBytes;
     const longestNull = nullTokens.longest;
     const columns = shapes.length;
-    const allowed = Int32Array.from(shapes, (shape) => ~shape.allowed);
+    const isText = Uint8Array.from(shapes, (shape) => (shape.allowed === -1 && !shape.isEmpty ? 1 : 0));
+    const refused = Int32Array.from(shapes, (shape) => ~shape.allowed);
     const minLength = Int32Array.from(shapes, (shape) => shape.minLength);
     const maxLength = Int32Array.from(shapes, (shape) => shape.maxLength);
     const minusUntil = Int32Array.from(shapes, (shape) => shape.minusUntil);
@@ -104,6 +105,9 @@ export class PieceScanner {
     const hasDigitEnds = Uint8Array.from(shapes, (shape) => (shape.hasDigitEnds ? 1 : 0));
     const isEmpty = Uint8Array.from(shapes, (shape) => (shape.isEmpty ? 1 : 0));
     const nulls = new Int32Array(columns);
+    // NULLs of the record at hand: it may turn out to be cut off by the end of the piece.
+    const openNulls = new Int32Array(columns);
+    let openCount = 0;
     const nullTexts = new Set<number>();
     const offsets: number[] = [];
     let nextOffset = 0;
@@ -121,6 +125,7 @@ export class PieceScanner {
       const first = bytes[i]!;
       if (first === LF || first === CR || first === comment) return undefined;
       let column = 0;
+      openCount = 0;
       for (;;) {
         let start = i;
         let stop = 0;
@@ -167,31 +172,31 @@ export class PieceScanner {
         if (i >= end && !final) break record;
         if (column >= columns) return undefined;
         const length = stop - start;
-        if (length === 0) nulls[column]!++;
-        else if (
-          (mask & allowed[column]!) !== 0 ||
+        if (length === 0) openNulls[openCount++] = column;
+        else if (isText[column] !== 0) {
+          if (length <= longestNull && firstOfNull[bytes[start]!] !== 0) {
+            const token = nullTokens.find(bytes, start, stop);
+            if (token >= 0) {
+              openNulls[openCount++] = column;
+              nullTexts.add(token);
+            }
+          }
+        } else if (
+          (mask & refused[column]!) !== 0 ||
+          (mask & required[column]!) !== required[column] ||
           length < minLength[column]! ||
           length > maxLength[column]! ||
           isEmpty[column] !== 0 ||
           (hasDigitEnds[column] !== 0 && (!isDigit(bytes[start]!) || !isDigit(bytes[stop - 1]!))) ||
-          (mask & required[column]!) !== required[column] ||
-          (mask & MINUS && minusUntil[column]! >= 0 && hasMinus(bytes, start + minusUntil[column]!, stop))
+          (minusUntil[column]! >= 0 && hasMinus(bytes, start + minusUntil[column]!, stop))
         ) {
           const token = nullTokens.find(bytes, start, stop);
           if (token < 0) return undefined;
-          nulls[column]!++;
+          openNulls[openCount++] = column;
           nullTexts.add(token);
-        } else if (allowed[column] === 0) {
-          if (length <= longestNull && firstOfNull[bytes[start]!] !== 0) {
-            const token = nullTokens.find(bytes, start, stop);
-            if (token >= 0) {
-              nulls[column]!++;
-              nullTexts.add(token);
-            }
-          }
-        } else if (bytes[start]! <= 48 && mask & DIGIT) {
+        } else if (bytes[start]! <= 48 && isPadded(bytes, start, stop)) {
           // Leading zeros: an identifier, not a number. Dates and times have room for them.
-          if (isPadded(bytes, start, stop)) return undefined;
+          return undefined;
         }
         seen |= mask;
         column++;
@@ -213,6 +218,7 @@ export class PieceScanner {
       if (column !== columns) return undefined;
       if (i > end) i = end;
       lines++;
+      for (let k = 0; k < openCount; k++) nulls[openNulls[k]!]!++;
       if (recordStart >= nextOffset) {
         offsets.push(records, recordStart);
         nextOffset = recordStart + offsetEvery;

@@ -131,7 +131,7 @@ class CsvIngest {
   private uncommittedBytes = 0;
   private rejectBatch: CsvReject[] = [];
   private offsetBatch: RowOffset[] = [];
-  /** Pieces before this byte are read record by record: DuckDB refused one of them as it was. */
+  /** Pieces that begin at this byte or before are read record by record: DuckDB refused one of them as it was. */
   private carefulUntil = -1;
   private pieceNumber = 0;
   private stuckPieces = 0;
@@ -151,8 +151,8 @@ class CsvIngest {
         await this.runPhase();
       } catch (error) {
         await this.rollback();
-        if (!(error instanceof PieceRefused) || this.carefulUntil >= error.end) throw asPlainError(error);
-        this.carefulUntil = error.end;
+        if (!(error instanceof PieceRefused) || this.carefulUntil >= error.start) throw asPlainError(error);
+        this.carefulUntil = error.start;
         this.state = (await this.loadState()) ?? committed;
       }
     }
@@ -339,7 +339,7 @@ class CsvIngest {
       await this.begin();
       await this.runAll(createTableSql(this.input.target, this.targetColumns()));
     }
-    const scan = piece.end > this.carefulUntil - state.byteOffset ? this.scanFast(piece) : undefined;
+    const scan = state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
     if (scan !== undefined && scan.consumed > 0) {
       if (!counted) this.countScanned(scan.records, scan.nulls);
       await this.load(
@@ -351,7 +351,7 @@ class CsvIngest {
           nullTexts: [...scan.nullTexts].map((index) => createNullTokens(state.dialect.nulls).texts[index]!),
           longestRecord: scan.longestRecord,
         },
-        state.byteOffset + scan.consumed,
+        state.byteOffset,
       );
       this.noteOffsets(reader, scan.offsets);
       state.records += scan.records;
@@ -466,7 +466,7 @@ class CsvIngest {
     bytes: Uint8Array,
     into: { name: string; columns: readonly TargetColumn[] },
     request: Omit<LoadRequest, "buffer">,
-    carefulEnd: number | undefined,
+    unseenFrom: number | undefined,
   ) {
     const { engine } = this.input;
     const buffer = `eider-csv-piece-${this.pieceNumber++}.csv`;
@@ -475,7 +475,7 @@ class CsvIngest {
     try {
       await engine.run(loadPieceSql(into.name, into.columns, { ...request, buffer }), { signal: this.input.signal });
     } catch (error) {
-      if (carefulEnd !== undefined && isQueryError(error)) throw new PieceRefused(carefulEnd, error);
+      if (unseenFrom !== undefined && isQueryError(error)) throw new PieceRefused(unseenFrom, error);
       throw error;
     } finally {
       await engine.dropBuffer(buffer);
@@ -574,10 +574,10 @@ class CsvIngest {
 
 /** DuckDB refused a piece that the fast scan let through. */
 class PieceRefused extends Error {
-  readonly end: number;
-  constructor(end: number, cause: unknown) {
+  readonly start: number;
+  constructor(start: number, cause: unknown) {
     super("DuckDB refused a piece.", { cause });
-    this.end = end;
+    this.start = start;
   }
 }
 

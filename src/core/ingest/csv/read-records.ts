@@ -1,5 +1,12 @@
 import { HIGH } from "../../../formats/csv/byte-classes.ts";
-import { classifyCell, classOf, IS_BLANK, type NumberSigns, numberText } from "../../../formats/csv/classify-cell.ts";
+import {
+  classifyCell,
+  classOf,
+  IS_BLANK,
+  type NumberSigns,
+  numberText,
+  PLAIN_NUMBERS,
+} from "../../../formats/csv/classify-cell.ts";
 import type { CsvDialect } from "../../../formats/csv/dialect.ts";
 import type { NullTokens } from "../../../formats/csv/null-tokens.ts";
 import { readDateTime, writeDateTime } from "../../../formats/csv/read-date-time.ts";
@@ -172,7 +179,8 @@ export function readRecords(request: RecordRequest): RecordReading {
         case "BIGINT":
         case "DECIMAL(38,0)":
         case "DOUBLE":
-          writer.writePlain(numberText(cell.bytes, cell.start, cell.end, signs));
+          if (signs === PLAIN_NUMBERS) writer.writeText(cell.bytes, cell.start, cell.end);
+          else writer.writePlain(numberText(cell.bytes, cell.start, cell.end, signs));
           break;
         case "BOOLEAN":
           writer.writePlain(isTrue(cell.bytes, cell.start) ? "true" : "false");
@@ -181,6 +189,10 @@ export function readRecords(request: RecordRequest): RecordReading {
           let { start, end } = cell;
           while (cell.bytes[start] === 32) start++;
           while (cell.bytes[end - 1] === 32) end--;
+          if (type === "DATE" && end - start === 10 && cell.bytes[start + 4] === 45) {
+            writer.writeText(cell.bytes, start, end);
+            break;
+          }
           readDateTime(cell.bytes, start, end);
           writer.writePlain(writeDateTime(type, order));
         }
