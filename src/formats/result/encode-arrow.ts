@@ -13,7 +13,7 @@ export async function* encodeArrowStream(
   batches: AsyncIterable<RecordBatch>,
   options: EncodeOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const summary: ResultSummary = { rows: 0, bytes: 0, truncatedBy: undefined, failure: undefined };
+  const summary: ResultSummary = { rows: 0, bytes: 0, truncatedBy: undefined, failure: undefined, isFinished: false };
   const maxRows = options.maxRows ?? Number.POSITIVE_INFINITY;
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const count = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
@@ -49,8 +49,10 @@ export async function* encodeArrowStream(
       }
       if (summary.truncatedBy) break;
     }
+    summary.isFinished = true;
     yield count(empty.subarray(schemaBytes));
   } catch (error) {
+    summary.isFinished = true;
     summary.failure = error;
     throw error;
   } finally {

@@ -16,6 +16,8 @@ export interface ResultSummary {
   truncatedBy: "rows" | "bytes" | undefined;
   /** What broke the result off, if anything did. */
   failure: unknown;
+  /** False when the consumer left before the end. */
+  isFinished: boolean;
 }
 
 /** What all encoders take. */
@@ -51,7 +53,7 @@ export async function* encodeRows(
   format: RowFormat,
   options: EncodeOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const summary: ResultSummary = { rows: 0, bytes: 0, truncatedBy: undefined, failure: undefined };
+  const summary: ResultSummary = { rows: 0, bytes: 0, truncatedBy: undefined, failure: undefined, isFinished: false };
   const out = new ByteWriter(CHUNK_BYTES * 2);
   const take = (): Uint8Array<ArrayBuffer> => {
     const chunk = out.take();
@@ -73,6 +75,7 @@ export async function* encodeRows(
     } catch (error) {
       summary.failure = error;
     }
+    summary.isFinished = true;
     if (summary.failure === undefined) out.copy(format.tail(summary), 0);
     else if (format.failTail) out.copy(format.failTail(summary), 0);
     else throw summary.failure;

@@ -158,13 +158,16 @@ describe("limits and failures", () => {
         summary = end;
       };
       for await (const _ of encode(schema, batches(), { maxRows: 7, onEnd }));
-      expect(summary).toMatchObject({ rows: 7, truncatedBy: "rows" });
+      expect(summary).toMatchObject({ rows: 7, truncatedBy: "rows", isFinished: true });
       let bytes = 0;
       for await (const chunk of encode(schema, batches(), { maxBytes: 5_000_000, onEnd })) bytes += chunk.length;
       expect(bytes).toBeLessThanOrEqual(5_000_001);
       expect(summary).toMatchObject({ bytes, truncatedBy: "bytes" });
       expect(summary!.rows).toBeGreaterThan(10_000);
-      await encode(schema, batches(), { maxRows: 1_000_000, onEnd }).return(undefined);
+      const chunks = encode(schema, batches(), { onEnd });
+      await chunks.next();
+      await chunks.return(undefined);
+      expect(summary).toMatchObject({ truncatedBy: undefined, isFinished: false });
     }
   });
 
