@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { CsvOptionsError, parseCsvOptions } from "../../../src/formats/csv/parse-options.ts";
+
+describe("parseCsvOptions", () => {
+  it("takes the names and values of pandas", () => {
+    expect(
+      parseCsvOptions({
+        sep: ";",
+        header: null,
+        names: ["a", "b"],
+        usecols: ["a", 1],
+        skiprows: 2,
+        nrows: 10,
+        quotechar: "'",
+        escapechar: "\\",
+        encoding: "latin1",
+        na_values: ["-", 99],
+        thousands: ".",
+        decimal: ",",
+        comment: "#",
+        parse_dates: ["b"],
+        dtype: { a: "str", b: "datetime64[ns]" },
+      }),
+    ).toEqual({
+      sep: ";",
+      header: null,
+      names: ["a", "b"],
+      usecols: ["a", 1],
+      skiprows: 2,
+      nrows: 10,
+      quotechar: "'",
+      escapechar: "\\",
+      encoding: "latin1",
+      naValues: ["-", "99"],
+      thousands: ".",
+      decimal: ",",
+      comment: "#",
+      parseDates: ["b"],
+      dtype: { a: "VARCHAR", b: "TIMESTAMP" },
+    });
+    expect(parseCsvOptions({ header: "infer" })).toEqual({});
+  });
+
+  it("lists everything that is unknown or wrong", () => {
+    const failure = (() => {
+      try {
+        parseCsvOptions({
+          seperator: ";",
+          skiprows: -1,
+          encoding: "klingon",
+          dtype: { a: "uuid" },
+          names: ["a", "a"],
+          quotechar: "ab",
+        });
+      } catch (error) {
+        return error;
+      }
+    })() as CsvOptionsError;
+    expect(failure).toBeInstanceOf(CsvOptionsError);
+    expect(failure.issues.map((issue) => issue.path).sort()).toEqual([
+      "dtype.a",
+      "encoding",
+      "names",
+      "quotechar",
+      "seperator",
+      "skiprows",
+    ]);
+    expect(failure.issues[0]!.message).toMatch(/^is not known\. Known options are sep, delimiter, header/);
+  });
+});
