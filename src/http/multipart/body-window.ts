@@ -1,17 +1,43 @@
 const CR = 13;
 
-/** A growing and shrinking window over a stream of bytes: it holds one chunk and what was held back of the one before. */
+/** What is read from the body at a time, at most. */
+const READ_BYTES = 128 * 1024;
+
+/**
+ * The chunks of a body, all in one buffer: a chunk is overwritten when the next is asked for. A chunk of its own for each read would
+ * be 500 MB of garbage for a file of 500 MB, of which the runtime lets 60 MB pile up.
+ */
+async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader({ mode: "byob" });
+  try {
+    let buffer = new ArrayBuffer(READ_BYTES);
+    for (;;) {
+      const next = await reader.read(new Uint8Array(buffer));
+      if (next.done || next.value === undefined) return;
+      yield next.value;
+      // Reading takes the buffer away and gives it back under another name.
+      buffer = next.value.buffer;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** A growing and shrinking window over a body: it holds one chunk and what was held back of the one before. */
 export class BodyWindow {
   bytes: Uint8Array = new Uint8Array(0);
   readonly #chunks: AsyncIterator<Uint8Array>;
   #ended = false;
 
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.#chunks = stream[Symbol.asyncIterator]();
+  /** @param body a stream of bytes, as every request's body is. */
+  constructor(body: ReadableStream<Uint8Array>) {
+    this.#chunks = readChunks(body);
   }
 
-  /** Adds the next chunk; false at the end of the stream. */
+  /** Adds the next chunk; false at the end of the stream. Views of the window taken before are dead then. */
   async grow(): Promise<boolean> {
+    const held = this.bytes.slice();
+    this.bytes = held;
     while (!this.#ended) {
       const next = await this.#chunks.next();
       if (next.done) {
@@ -19,7 +45,7 @@ export class BodyWindow {
         return false;
       }
       if (next.value.length === 0) continue;
-      this.bytes = this.bytes.length === 0 ? next.value : concatenate(this.bytes, next.value);
+      this.bytes = held.length === 0 ? next.value : concatenate(held, next.value);
       return true;
     }
     return false;

@@ -30,7 +30,10 @@ export interface FormField {
   value: string;
 }
 
-/** A file. Its `stream` can be read once, until the next part is asked for; what is left unread is skipped then. */
+/**
+ * A file. Its `stream` can be read once, until the next part is asked for; what is left unread is skipped then. A chunk of it is
+ * overwritten when the next is asked for: copy what has to stay.
+ */
 export interface FormFile {
   kind: "file";
   name: string;
@@ -82,7 +85,7 @@ class FormReader {
   #inContent = false;
   #where = "before its first part";
 
-  constructor(body: AsyncIterable<Uint8Array>, boundary: string, limits: FormLimits) {
+  constructor(body: ReadableStream<Uint8Array>, boundary: string, limits: FormLimits) {
     this.#window = new BodyWindow(body);
     this.#boundary = boundary;
     this.#limits = limits;

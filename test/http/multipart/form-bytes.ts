@@ -5,12 +5,17 @@ export function formRequest(bytes: Uint8Array, contentType: string, chunkSizes: 
   let at = 0;
   let turn = 0;
   const seen = { pulled: 0, cancelled: false };
-  const body = new ReadableStream<Uint8Array>(
+  const body = new ReadableStream(
     {
-      pull(controller) {
-        if (at >= bytes.length) return controller.close();
+      type: "bytes",
+      pull(controller: ReadableByteStreamController) {
+        if (at >= bytes.length) {
+          controller.close();
+          controller.byobRequest?.respond(0);
+          return;
+        }
         const size = chunkSizes[Math.min(turn++, chunkSizes.length - 1)] ?? 1;
-        controller.enqueue(bytes.subarray(at, at + size));
+        controller.enqueue(bytes.slice(at, at + size));
         at += size;
         seen.pulled = Math.min(at, bytes.length);
       },

@@ -281,8 +281,9 @@ describe("what is refused", () => {
   test("a connection that breaks is a form that breaks off, with its cause", async () => {
     const cause = new Error("Network connection lost.");
     let turn = 0;
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
+    const body = new ReadableStream({
+      type: "bytes",
+      pull(controller: ReadableByteStreamController) {
         if (turn++ > 0) throw cause;
         controller.enqueue(
           rawForm(["--x", 'Content-Disposition: form-data; name="files"; filename="a.csv"', "", "1,2"]).bytes,
