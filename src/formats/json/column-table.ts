@@ -2,8 +2,9 @@ import { type Data, type RecordBatch, Schema } from "apache-arrow";
 import type { ByteSource, FormatTable } from "../source.ts";
 import { JsonText } from "./json-text.ts";
 import { assembleBatch, BATCH_BYTES } from "./record-table.ts";
+import { estimateRowWidth } from "./record-writer.ts";
 import { COLUMN_STEP, type ColumnSurvey } from "./shape.ts";
-import { createWriter, describeField, estimateRowWidth } from "./value-writers.ts";
+import { createWriter, describeField } from "./value-writers.ts";
 
 interface Column {
   name: string;

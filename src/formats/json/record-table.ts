@@ -1,9 +1,9 @@
 import { type Data, type Field, makeData, RecordBatch, Schema, Struct } from "apache-arrow";
 import type { ByteSource, FormatTable } from "../source.ts";
+import { describeRecords, estimateRowWidth, RecordWriter } from "./record-writer.ts";
 import { JsonScanner } from "./scanner.ts";
 import type { Location } from "./shape.ts";
 import { TypeNode } from "./type-node.ts";
-import { describeRecords, estimateRowWidth, RecordWriter } from "./value-writers.ts";
 import { walkSequence } from "./walk.ts";
 
 /** Source bytes and Arrow row widths that make one batch. */

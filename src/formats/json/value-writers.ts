@@ -7,11 +7,10 @@ import {
   Decimal128Builder,
   Float64Builder,
   Int64Builder,
-  ListBuilder,
-  StructBuilder,
 } from "./column-builders.ts";
 import { isoMoment, readIsoMoment } from "./iso-time.ts";
 import type { JsonText } from "./json-text.ts";
+import { ListBuilder, StructBuilder } from "./nested-builders.ts";
 import { Kind, MAX_TYPE_DEPTH, Moment, type TypeNode, Whole } from "./type-node.ts";
 
 /** Writes JSON values into an Arrow column. */
@@ -239,7 +238,7 @@ class StructWriter implements ValueWriter {
 }
 
 /** Reads an object whose brace is at hand and writes each of its values by its key. */
-function writeFields(text: JsonText, node: TypeNode, writers: readonly ValueWriter[]): void {
+export function writeFields(text: JsonText, node: TypeNode, writers: readonly ValueWriter[]): void {
   if (text.open(125)) return;
   let hint = 0;
   do {
@@ -251,58 +250,4 @@ function writeFields(text: JsonText, node: TypeNode, writers: readonly ValueWrit
       writers[field.index]!.write(text);
     }
   } while (text.readComma(125));
-}
-
-/** Writes whole records into columns: objects by key, rows by position, or anything into one column. */
-export class RecordWriter {
-  readonly writers: ValueWriter[];
-  readonly #node: TypeNode;
-  readonly #layout: RecordLayout;
-  length = 0;
-
-  constructor(node: TypeNode) {
-    this.#node = node;
-    this.#layout = chooseLayout(node);
-    this.writers =
-      this.#layout === "value" ? [createWriter(node)] : node.fields.map((field) => createWriter(field.node));
-  }
-
-  write(text: JsonText): void {
-    this.length++;
-    text.skipSpace();
-    if (this.#layout === "value") {
-      this.writers[0]!.write(text);
-      return;
-    }
-    if (text.bytes[text.at] === 110) text.readLiteral();
-    else if (this.#layout === "object") writeFields(text, this.#node, this.writers);
-    else if (!text.open(93)) {
-      let index = 0;
-      do this.writers[index++]!.write(text);
-      while (text.readComma(93));
-    }
-    for (const { builder } of this.writers) if (builder.length < this.length) builder.appendNull();
-  }
-}
-
-type RecordLayout = "object" | "tuple" | "value";
-
-/** Whether records become columns by key, by position, or one column named `value`. */
-export function chooseLayout(node: TypeNode): RecordLayout {
-  if (node.kinds === Kind.object) return "object";
-  return node.kinds === Kind.array && node.isTuple ? "tuple" : node.kinds === 0 ? "object" : "value";
-}
-
-/** The columns of records with the given node: names and Arrow fields. */
-export function describeRecords(node: TypeNode, names?: readonly string[]): Field[] {
-  if (chooseLayout(node) === "value") return [describeField("value", node, createWriter(node).builder.type)];
-  return node.fields.map(({ key, index, node: child }) =>
-    describeField(names?.[index] ?? key, child, createWriter(child).builder.type),
-  );
-}
-
-/** Bytes that a row takes in Arrow whatever its values: 8 for each column and struct field. */
-export function estimateRowWidth(node: TypeNode): number {
-  const fields = node.fields.reduce((sum, field) => sum + estimateRowWidth(field.node), 0);
-  return Math.max(8, fields);
 }

@@ -9,6 +9,8 @@ export interface StreamSettings {
   readonly blockSize: number;
   /** Bytes fetched at a time. */
   readonly fetchBytes: number;
+  /** Compressed bytes that a parked stream may keep. */
+  readonly keepBytes: number;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -28,20 +30,15 @@ export class OrcStream {
   readonly #fileEnd: number;
   #raw: Uint8Array = EMPTY;
   #rawAt = 0;
-  /** Where the block in `bytes` started in the file, and how much of it had gone before `bytes[0]`. */
-  #blockStart: number;
+  /** Compressed length of the block in `bytes`, with its header; it ends at `#rawAt`. */
+  #blockLength = 0;
+  /** How much of the next block had been read before it was parked. */
   #dropped = 0;
 
   constructor(settings: StreamSettings, start: number, length: number) {
     this.#settings = settings;
     this.#fetchAt = start;
-    this.#blockStart = start;
     this.#fileEnd = start + length;
-  }
-
-  /** True when nothing is left to be read. */
-  get isFinished(): boolean {
-    return this.at >= this.end && this.#rawAt >= this.#raw.length && this.#fetchAt >= this.#fileEnd;
   }
 
   /** Buffers at least `count` bytes, or all that are left. */
@@ -53,34 +50,35 @@ export class OrcStream {
 
   /** Frees the buffers, keeping the place. */
   park(): void {
-    if (this.isFinished) return;
+    if (this.end === 0) return;
     if (this.#settings.codec === undefined) {
       this.#fetchAt -= this.end - this.at;
-      this.bytes = EMPTY;
-      this.at = this.end = 0;
+      this.bytes = this.#raw = EMPTY;
+      this.at = this.end = this.#rawAt = 0;
       return;
     }
     // Only a block that is read in part has to be decompressed again.
     if (this.at < this.end) {
-      if (this.#joined) return;
-      this.#dropped += this.at;
-      this.#fetchAt = this.#blockStart;
-    } else {
-      this.#fetchAt -= this.#raw.length - this.#rawAt;
-      this.#dropped = 0;
-    }
+      if (this.at < this.#carried) return;
+      this.#dropped = this.at - this.#carried;
+      this.#rawAt -= this.#blockLength;
+    } else this.#dropped = 0;
     this.bytes = EMPTY;
     this.at = this.end = 0;
-    this.#raw = EMPTY;
+    const left = this.#raw.length - this.#rawAt;
+    if (left <= this.#settings.keepBytes) this.#raw = this.#raw.slice(this.#rawAt);
+    else {
+      this.#fetchAt -= left;
+      this.#raw = EMPTY;
+    }
     this.#rawAt = 0;
   }
 
-  /** `bytes` holds the rest of one block and another; it cannot be made again from one place. */
-  #joined = false;
+  /** Bytes of the block before that `bytes` begins with; until they are read, the stream cannot be parked. */
+  #carried = 0;
 
   async #addBlock(): Promise<void> {
     const left = this.end - this.at;
-    const start = this.#fetchAt - (this.#raw.length - this.#rawAt);
     let block = await this.#readBlock();
     if (left === 0 && this.#dropped > 0) {
       if (this.#dropped > block.length) throw damaged("a stream is shorter than it was");
@@ -88,9 +86,8 @@ export class OrcStream {
       this.bytes = block;
       this.at = skipped;
       this.end = block.length;
-      this.#blockStart = start;
       this.#dropped = 0;
-      this.#joined = false;
+      this.#carried = 0;
       return;
     }
     if (left > 0) {
@@ -98,12 +95,11 @@ export class OrcStream {
       joined.set(this.bytes.subarray(this.at, this.end));
       joined.set(block, left);
       block = joined;
-      this.#joined = true;
-    } else this.#joined = false;
+    }
+    this.#carried = left;
     this.bytes = block;
     this.at = 0;
     this.end = block.length;
-    this.#blockStart = start;
   }
 
   async #readBlock(): Promise<Uint8Array> {
@@ -122,6 +118,7 @@ export class OrcStream {
     if (!(await this.#fetch(3 + length))) throw damaged("a compressed block is cut off");
     const chunk = this.#raw.subarray(this.#rawAt + 3, this.#rawAt + 3 + length);
     this.#rawAt += 3 + length;
+    this.#blockLength = 3 + length;
     return decodeChunk(chunk, (header & 1) === 1, codec, blockSize);
   }
 

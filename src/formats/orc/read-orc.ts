@@ -1,10 +1,11 @@
 import { Field, type RecordBatch, Schema } from "apache-arrow";
 import { assembleBatch } from "../json/record-table.ts";
 import { type ByteSource, FormatError, type FormatReader } from "../source.ts";
-import { type ColumnReader, createColumnReader, type StripeContext } from "./column-readers.ts";
+import { createColumnReader } from "./column-readers.ts";
 import { describeType, toArrow } from "./decoded-column.ts";
 import { OrcStream, type StreamSettings } from "./orc-stream.ts";
 import { readMessage } from "./protobuf.ts";
+import type { ColumnReader, StripeContext } from "./stripe-context.ts";
 import { damaged, decompressAll, type OrcTail, type OrcType, readTail, type Stripe, TypeKind } from "./tail.ts";
 import { createZoneOffset } from "./time-zone.ts";
 
@@ -13,8 +14,9 @@ const BATCH_BYTES = 4 * 1024 ** 2;
 const MAX_BATCH_ROWS = 65_536;
 /** Rows of a batch where the file has no statistics. */
 const BLIND_BATCH_ROWS = 1024;
-/** A stripe of at most this size is fetched in one piece. */
+/** A stripe of at most this size is fetched in one piece; a wide one may be larger, since its streams hold nothing. */
 const SMALL_STRIPE = 4 * 1024 ** 2;
+const SMALL_WIDE_STRIPE = 14 * 1024 ** 2;
 /** Bytes for stream buffers; where the columns need more, each gives its own back before the next is read. */
 const STREAM_BUDGET = 10 * 1024 ** 2;
 const DICTIONARY_BUDGET = 16 * 1024 ** 2;
@@ -89,16 +91,17 @@ async function* readStripe(
 ): AsyncGenerator<RecordBatch> {
   const footer = await readStripeFooter(source, tail, stripe);
   const dataStart = stripe.offset + stripe.indexLength;
-  const isSmall = stripe.dataLength <= SMALL_STRIPE;
   const used = footer.streams.filter(({ kind }) => kind <= 5).length;
   const fetchBytes = Math.max(16_384, Math.min(262_144, Math.floor(STREAM_BUDGET / 3 / Math.max(1, used))));
+  const mustPark = used * (fetchBytes + (tail.compression === undefined ? 0 : tail.blockSize)) > STREAM_BUDGET;
+  const isSmall = stripe.dataLength <= (mustPark ? SMALL_WIDE_STRIPE : SMALL_STRIPE);
   const settings: StreamSettings = {
     source: isSmall ? holdRange(await source.slice(dataStart, dataStart + stripe.dataLength), dataStart) : source,
     codec: tail.compression?.decompress,
     blockSize: tail.blockSize,
-    fetchBytes,
+    fetchBytes: isSmall ? tail.blockSize : fetchBytes,
+    keepBytes: Math.floor(STREAM_BUDGET / Math.max(1, used)),
   };
-  const mustPark = used * (fetchBytes + (tail.compression === undefined ? 0 : tail.blockSize)) > STREAM_BUDGET;
   const streams = new Map<string, StreamPlace>();
   for (const place of footer.streams) streams.set(`${place.column}:${place.kind}`, place);
   const context: StripeContext = {

@@ -1,8 +1,9 @@
 import { FormatError } from "../source.ts";
-import { type ColumnReader, needStream, runVersion, StreamKind, type StripeContext } from "./column-readers.ts";
+import { readBytes } from "./byte-runs.ts";
 import type { DecodedColumn } from "./decoded-column.ts";
+import { IntegerRuns, Words } from "./integer-runs.ts";
 import type { OrcStream } from "./orc-stream.ts";
-import { IntegerRuns, readBytes, Words } from "./runs.ts";
+import { type ColumnReader, needStream, runVersion, StreamKind, type StripeContext } from "./stripe-context.ts";
 import { damaged, type OrcType, TypeKind } from "./tail.ts";
 
 /** Text that one column may have in one batch. Batches are planned for far less; only very uneven files come near it. */
