@@ -86,7 +86,17 @@ async function openDatabase(folder: string, id: string): Promise<{ port: SqlPort
   const port = await openFolder(join(folder, id));
   const tables = await profileTables(port);
   const probe = printReferenceProbe(tables);
-  const counted = probe === undefined ? [] : (await port.runSql(probe)).rows.map(([table, column, target, key, values, found]) => ({ table: String(table), column: String(column), target: String(target), key: String(key), values: Number(values), found: Number(found) }));
+  const counted =
+    probe === undefined
+      ? []
+      : (await port.runSql(probe)).rows.map(([table, column, target, key, values, found]) => ({
+          table: String(table),
+          column: String(column),
+          target: String(target),
+          key: String(key),
+          values: Number(values),
+          found: Number(found),
+        }));
   const opened = { port, tables: addReferences(tables, counted) };
   databases.set(id, opened);
   return opened;

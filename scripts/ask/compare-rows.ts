@@ -43,7 +43,11 @@ export function isSameAnswer(
   );
 }
 
-function isPartOf(gold: readonly (readonly CellValue[])[], answer: readonly (readonly CellValue[])[], goldCount: number): boolean {
+function isPartOf(
+  gold: readonly (readonly CellValue[])[],
+  answer: readonly (readonly CellValue[])[],
+  goldCount: number,
+): boolean {
   if (answer.length !== goldCount) return false;
   const rows = answer.map((row) => row.map(normalise));
   const width = gold[0]?.length ?? 0;
@@ -100,7 +104,11 @@ function matches(
 function sameOrder(gold: readonly (string | number | null)[][], rows: readonly (string | number | null)[][]): boolean {
   if (gold.every((row, i) => sameRow(row, rows[i] ?? []))) return true;
   if (!sameBag(gold, rows)) return false;
-  return (gold[0] ?? []).some((_, column) => isSorted(gold.map((row) => row[column] ?? null)) && gold.every((row, i) => sameCell(row[column] ?? null, rows[i]?.[column] ?? null)));
+  return (gold[0] ?? []).some(
+    (_, column) =>
+      isSorted(gold.map((row) => row[column] ?? null)) &&
+      gold.every((row, i) => sameCell(row[column] ?? null, rows[i]?.[column] ?? null)),
+  );
 }
 
 /** Whether cells run up or down, with at least two different ones. */

@@ -53,7 +53,8 @@ const TABLES: Record<string, Record<string, () => Row[]>> = {
 export function makeVegaTables(folder: string): void {
   for (const [database, tables] of Object.entries(TABLES)) {
     mkdirSync(join(folder, database), { recursive: true });
-    for (const [table, rows] of Object.entries(tables)) writeFileSync(join(folder, database, `${table}.csv`), `${Papa.unparse(rows(), { newline: "\n" })}\n`);
+    for (const [table, rows] of Object.entries(tables))
+      writeFileSync(join(folder, database, `${table}.csv`), `${Papa.unparse(rows(), { newline: "\n" })}\n`);
   }
 }
 

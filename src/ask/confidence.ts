@@ -1,12 +1,24 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
-import { isPersonWord } from "./lexicon.ts";
+
 import type { Frame, Noun } from "./frame.ts";
-import { isParticiple, stemWord } from "./words.ts";
+import { isPersonWord } from "./lexicon.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
 import type { Schema } from "./schema.ts";
+import { isParticiple, stemWord } from "./words.ts";
 
-export type DoubtKind = "literal" | "number" | "word" | "verb" | "aside" | "near" | "weak" | "weaker" | "counted" | "empty" | "many";
+export type DoubtKind =
+  | "literal"
+  | "number"
+  | "word"
+  | "verb"
+  | "aside"
+  | "near"
+  | "weak"
+  | "weaker"
+  | "counted"
+  | "empty"
+  | "many";
 
 export interface Doubt {
   kind: DoubtKind;
@@ -14,42 +26,87 @@ export interface Doubt {
 }
 
 /** What a doubt takes from a confidence of 1. */
-const COST: Record<DoubtKind, number> = { literal: 0.6, number: 0.5, word: 0.14, verb: 0.04, aside: 0.28, near: 0.1, weak: 0.07, weaker: 0.14, counted: 0.3, empty: 0.5, many: 0.1 };
+const COST: Record<DoubtKind, number> = {
+  literal: 0.6,
+  number: 0.5,
+  word: 0.14,
+  verb: 0.04,
+  aside: 0.28,
+  near: 0.1,
+  weak: 0.07,
+  weaker: 0.14,
+  counted: 0.3,
+  empty: 0.5,
+  many: 0.1,
+};
 
 /** Below this confidence a question is declined. */
 export const LEAST_CONFIDENCE = 0.75;
 
 /** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
 const VERBS = new Set(
-  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent".split(" ").map(stemWord),
+  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent"
+    .split(" ")
+    .map(stemWord),
 );
 
 /** The reasons to doubt a reading. */
 export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] {
   const doubts: Doubt[] = [];
   for (const text of frame.unplaced) {
-    const kind: DoubtKind = /^[\d.,$€£%]+/.test(text) ? "number" : /^\p{Lu}/u.test(text) || text.includes(" ") ? "literal" : VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text) ? "verb" : "word";
+    const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
+      ? "number"
+      : /^\p{Lu}/u.test(text) || text.includes(" ")
+        ? "literal"
+        : VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)
+          ? "verb"
+          : "word";
     doubts.push({ kind, text });
   }
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
   for (const aside of frame.asides) {
-    if (used.has(aside) || aside.columns.some((link) => link.score >= 0.4 && known.has(link.column.id)) || isPersonWord(aside.text.toLowerCase())) continue;
-    if (aside.columns.some((link) => link.score >= 0.4 && [...known].some((id) => schema.columns[id]?.table === link.column.table))) doubts.push({ kind: "near", text: aside.text });
+    if (
+      used.has(aside) ||
+      aside.columns.some((link) => link.score >= 0.4 && known.has(link.column.id)) ||
+      isPersonWord(aside.text.toLowerCase())
+    )
+      continue;
+    if (
+      aside.columns.some(
+        (link) => link.score >= 0.4 && [...known].some((id) => schema.columns[id]?.table === link.column.table),
+      )
+    )
+      doubts.push({ kind: "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }
   for (const variable of listVariables(frame, schema)) {
     const target = built.context.settled.get(variable.key);
     if (target === undefined || variable.cost < 0.5) continue;
     const noun = isNoun(variable.key) ? variable.key : undefined;
-    const score = noun === undefined ? target.score : Math.max(target.score, noun.columns.find((link) => link.column === target.column)?.score ?? 0, noun.tables.find((link) => link.table === target.table)?.score ?? 0);
+    const score =
+      noun === undefined
+        ? target.score
+        : Math.max(
+            target.score,
+            noun.columns.find((link) => link.column === target.column)?.score ?? 0,
+            noun.tables.find((link) => link.table === target.table)?.score ?? 0,
+          );
     if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
-  const unknown = frame.wishes.find((wish) => wish.fn === "count" && wish.noun === undefined && wish.unknown !== undefined);
-  if (unknown !== undefined) doubts.push({ kind: frame.conditions.length > 0 || frame.groups.length > 0 ? "word" : "counted", text: unknown.unknown ?? "" });
-  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0) doubts.push({ kind: "empty", text: "" });
-  if (built.query.kind === "select" && built.query.joins.length > 3) doubts.push({ kind: "many", text: String(built.query.joins.length) });
+  const unknown = frame.wishes.find(
+    (wish) => wish.fn === "count" && wish.noun === undefined && wish.unknown !== undefined,
+  );
+  if (unknown !== undefined)
+    doubts.push({
+      kind: frame.conditions.length > 0 || frame.groups.length > 0 ? "word" : "counted",
+      text: unknown.unknown ?? "",
+    });
+  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0)
+    doubts.push({ kind: "empty", text: "" });
+  if (built.query.kind === "select" && built.query.joins.length > 3)
+    doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
 }
 
@@ -71,4 +128,3 @@ function isNoun(key: object): key is Noun {
 export function confidenceOf(doubts: readonly Doubt[]): number {
   return Math.max(0, 1 - doubts.reduce((sum, doubt) => sum + COST[doubt.kind], 0));
 }
-

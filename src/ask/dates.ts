@@ -148,9 +148,8 @@ function matchQuarter(tokens: readonly Token[], at: number, now: Date): FoundPer
     short !== null ? Number(short[1]) : ordinal >= 0 && tokens[at + 1]?.lower === "quarter" ? ordinal + 1 : undefined;
   if (quarter === undefined) return undefined;
   let length = short !== null ? 1 : 2;
-  let year: number | undefined;
   const skip = tokens[at + length]?.lower === "of" ? 1 : 0;
-  year = yearNumber(tokens[at + length + skip]);
+  const year = yearNumber(tokens[at + length + skip]);
   if (year !== undefined) length += skip + 1;
   else if (short === null) return undefined;
   const start = utc(year ?? now.getUTCFullYear(), (quarter - 1) * 3);

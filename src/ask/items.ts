@@ -22,7 +22,14 @@ export type Item = Place &
     | { type: "op"; operation: Operation; span?: Span }
     | { type: "name"; span: Span }
     | { type: "value"; span: Span }
-    | { type: "number"; value: number; percent: boolean; ordinal: boolean; /** The factor of a word such as "million". */ scale: number; span?: Span }
+    | {
+        type: "number";
+        value: number;
+        percent: boolean;
+        ordinal: boolean /** The factor of a word such as "million". */;
+        scale: number;
+        span?: Span;
+      }
     | { type: "period"; period: Period; span?: Span }
     | { type: "quote"; span?: Span }
     | { type: "grade"; adjective: string; degree: "plain" | "more" | "most"; dir: "asc" | "desc"; span?: Span }
@@ -114,9 +121,18 @@ function listOptions(
     const named = Math.max(0, ...span.columns.map((link) => link.score), ...span.tables.map((link) => link.score));
     const known = Math.max(0, ...span.values.map((link) => link.score));
     const length = span.to - span.from;
-    const rival = length === 1 && named >= 0.98 && /^(share|percentage|ratio|growth|distribution|trend|rank|order)s?$/.test(token.lower) ? 0.12 : 0;
+    const rival =
+      length === 1 &&
+      named >= 0.98 &&
+      /^(share|percentage|ratio|growth|distribution|trend|rank|order)s?$/.test(token.lower)
+        ? 0.12
+        : 0;
     if (token.kind !== "quote" && named > 0)
-      options.push({ to: span.to, weight: nameWeight(named, length) + rival, item: { ...place(span.to), type: "name", span } });
+      options.push({
+        to: span.to,
+        weight: nameWeight(named, length) + rival,
+        item: { ...place(span.to), type: "name", span },
+      });
     if (token.kind !== "quote" && known > 0)
       options.push({
         to: span.to,
@@ -155,7 +171,6 @@ function periodWeight(found: FoundPeriod): number {
 }
 
 function pickOperation(operations: readonly Operation[], at: number, tokens: readonly Token[]): Operation | undefined {
-  const start = at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "");
   const first =
     at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
   if (operations.length === 1) {

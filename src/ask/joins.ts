@@ -33,6 +33,7 @@ export function inferJoins(schema: Schema): JoinGraph {
     }
   }
   const edges = keepBest(found);
+  for (const edge of edges) if (edge.score >= 0.6 && edge.to !== edge.to.table.label) edge.from.identifier = true;
   const byTable = schema.tables.map((table) =>
     edges.filter((edge) => edge.from.table === table || edge.to.table === table),
   );

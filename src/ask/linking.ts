@@ -1,5 +1,5 @@
 /** Links stretches of a question to tables, columns and values found in the data, each with a score. */
-import { areSynonyms, hasSynonymAtEnd, expandAbbreviation, isStopWord } from "./lexicon.ts";
+import { areSynonyms, expandAbbreviation, hasSynonymAtEnd, isStopWord } from "./lexicon.ts";
 import { findPlaceForms } from "./places.ts";
 import { type Column, type KnownValue, type NameWord, normaliseValue, type Schema, type Table } from "./schema.ts";
 import type { Token } from "./tokens.ts";
@@ -56,8 +56,12 @@ function boostByContext(span: Span, tokens: readonly Token[], matcher: WordMatch
   for (const link of span.columns) {
     if (link.score >= 0.8) continue;
     const inside = tokens.slice(span.from, span.to);
-    const missing = link.column.words.filter((word) => !word.optional && !inside.some((token) => matcher.match(token, word) > 0.5));
-    const said = missing.filter((word) => tokens.some((token, at) => (at < span.from || at >= span.to) && matcher.match(token, word) >= 0.88));
+    const missing = link.column.words.filter(
+      (word) => !word.optional && !inside.some((token) => matcher.match(token, word) > 0.5),
+    );
+    const said = missing.filter((word) =>
+      tokens.some((token, at) => (at < span.from || at >= span.to) && matcher.match(token, word) >= 0.88),
+    );
     link.score += 0.08 * said.length;
   }
 }
@@ -65,10 +69,14 @@ function boostByContext(span: Span, tokens: readonly Token[], matcher: WordMatch
 /** "car models" names a column of the table of cars, but may as well name what "models" alone does. */
 function addShorterReadings(span: Span, spans: ReadonlyMap<number, Span>, tokens: readonly Token[]): void {
   if (span.to - span.from < 2 || span.columns.length === 0 || span.tables.length > 0) return;
-  const owned = span.columns.every((link) => link.column.table.words.some((word) => word.stem === tokens[span.from]?.stem));
+  const owned = span.columns.every((link) =>
+    link.column.table.words.some((word) => word.stem === tokens[span.from]?.stem),
+  );
   const shorter = owned ? spans.get((span.from + 1) * 1000 + span.to) : undefined;
   if (shorter === undefined) return;
-  for (const link of shorter.columns) if (!span.columns.some((own) => own.column === link.column)) span.columns.push({ ...link, score: link.score - 0.06 });
+  for (const link of shorter.columns)
+    if (!span.columns.some((own) => own.column === link.column))
+      span.columns.push({ ...link, score: link.score - 0.06 });
   for (const link of shorter.tables) span.tables.push({ ...link, score: link.score - 0.03 });
 }
 
@@ -187,7 +195,12 @@ function matchName(
       if (word !== undefined) used.add(word);
       fromTable++;
       continue;
-    } else if (requiredCount === required && fromTable === 0 && /^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && tableWords.some((word) => !used.has(word) && matcher.match(token, word) >= 0.85)) {
+    } else if (
+      requiredCount === required &&
+      fromTable === 0 &&
+      /^(of|the)$/.test(tokens[at - 1]?.lower ?? "") &&
+      tableWords.some((word) => !used.has(word) && matcher.match(token, word) >= 0.85)
+    ) {
       fromTable++;
     } else if (at > from && INNER.has(token.lower) && at + 1 < tokens.length && count > 0) {
       continue;
@@ -211,7 +224,11 @@ function matchJoined(
 ): NameWord | undefined {
   if (next?.kind !== "word" || token.kind !== "word") return undefined;
   const stem = stemWord(token.lower + next.lower);
-  return words.find((word) => !used.has(word) && (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)));
+  return words.find(
+    (word) =>
+      !used.has(word) &&
+      (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
+  );
 }
 
 /** How well question words match name words, remembered per pair. */
@@ -243,7 +260,8 @@ class WordMatcher {
     const agentB = stripAgent(word.stem);
     if (agentA.length >= 3 && agentA === agentB) return 0.86;
     if (areSynonyms(token.stem, word.stem)) return 0.85;
-    if (token.stem.length >= 5 && word.stem.length >= token.stem.length + 3 && word.stem.endsWith(token.stem)) return 0.8;
+    if (token.stem.length >= 5 && word.stem.length >= token.stem.length + 3 && word.stem.endsWith(token.stem))
+      return 0.8;
     if (word.stem.length >= 8 && token.stem.length >= 4 && hasSynonymAtEnd(token.stem, word.stem)) return 0.8;
     if (isStopWord(token.lower)) return 0;
     const shorter = Math.min(token.stem.length, word.stem.length);
@@ -317,9 +335,11 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
-  for (const base of adjectiveBases(lastWord)) addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
+  for (const base of adjectiveBases(lastWord))
+    addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   const direct = findValues(schema, key).length > 0;
-  for (const form of findPlaceForms(key)) addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
+  for (const form of findPlaceForms(key))
+    addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
 }
 
 /** "rainy" → "rain", "sunny" → "sun". */
@@ -374,7 +394,8 @@ function linkPartialValues(tokens: readonly Token[], schema: Schema, spans: Map<
     }
     if (token.lower.length < 6) continue;
     for (const [key, values] of schema.values) {
-      if (key[0] === token.lower[0] && !key.includes(" ") && isMisspelt(key, token.lower)) addValues(spans, from, from + 1, values, 0.75);
+      if (key[0] === token.lower[0] && !key.includes(" ") && isMisspelt(key, token.lower))
+        addValues(spans, from, from + 1, values, 0.75);
     }
   }
 }

@@ -64,19 +64,13 @@ const TABLE: [string, Operation][] = [
     { op: "count" },
   ],
   ["how much|what amount of|amount of", { op: "howmuch" }],
-  [
-    "average|averages|avg|mean|on average|averaged|typical|typically",
-    { op: "aggregate", fn: "avg" },
-  ],
+  ["average|averages|avg|mean|on average|averaged|typical|typically", { op: "aggregate", fn: "avg" }],
   [
     "total|sum|sum up|altogether|combined|in total|overall|totals|add up|aggregate|together|in all|summed|collectively",
     { op: "aggregate", fn: "sum" },
   ],
   ["minimum|min|minimal|smallest value of|lowest value of", { op: "aggregate", fn: "min" }],
-  [
-    "maximum|max|maximal|largest value of|highest value of|peak",
-    { op: "aggregate", fn: "max" },
-  ],
+  ["maximum|max|maximal|largest value of|highest value of|peak", { op: "aggregate", fn: "max" }],
   ["median", { op: "aggregate", fn: "median" }],
   ["standard deviation|std dev|stddev|std|standard dev", { op: "aggregate", fn: "stddev" }],
   ["variance|variability", { op: "aggregate", fn: "variance" }],
@@ -301,7 +295,10 @@ const TABLE: [string, Operation][] = [
   ["when|what time|when did|when was|when were", { op: "ask", word: "when" }],
   ["where|where is|where are|where was|where did", { op: "ask", word: "where" }],
   ["how|how does|how do|how did|how has|how have|how is|how are", { op: "ask", word: "how" }],
-  ["each time|every time|at a time|they|them|it|its|their|theirs|his|her|he|she|one|ones|those|these|each one|each other", { op: "they" }],
+  [
+    "each time|every time|at a time|they|them|it|its|their|theirs|his|her|he|she|one|ones|those|these|each one|each other",
+    { op: "they" },
+  ],
   ["only|just|only for|solely", { op: "only" }],
   [
     "in|for|from|at|on|during|within|among|to|into|against|via|inside|amongst|as|about|toward|towards|near|under the|throughout|out",

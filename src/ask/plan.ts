@@ -1,16 +1,16 @@
 /** The built-in planner: a question in English and the tables it is about → SQL, or a clear reason why not. */
 import { confidenceOf, type Doubt, LEAST_CONFIDENCE, listDoubts } from "./confidence.ts";
+import { isFollowUp, readFrames } from "./follow-up.ts";
 import type { Frame } from "./frame.ts";
-import { parseQuestion } from "./grammar/question.ts";
 import { interpretQuery } from "./interpret.ts";
-import { coverQuestion } from "./items.ts";
+import { inferJoins } from "./joins.ts";
 import { printQuery } from "./print.ts";
 import { refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";
 import { type Built, buildQuery } from "./resolve/query.ts";
 import { indexSchema } from "./schema.ts";
+import { shapeOf, titleOf } from "./shape.ts";
 import { suggestQuestions } from "./suggest.ts";
-import { tokenize } from "./tokens.ts";
 import type { Query } from "./tree.ts";
 import type { ResultShape, TableInfo } from "./types.ts";
 
@@ -32,6 +32,8 @@ export interface PlannedQuery {
   interpretation: string;
   title: string;
   shape: ResultShape;
+  /** The question asks for a picture, of whichever kind. */
+  wantsChart: boolean;
   /** From 0 to 1: how much of the question found a clear place. */
   confidence: number;
   doubts: Doubt[];
@@ -46,26 +48,34 @@ export type PlanOutcome =
   /** The question may mean several columns. */
   | { kind: "clarify"; message: string; candidates: string[] }
   /** The question cannot be answered; `nearest` are questions that can. */
-  | { kind: "declined"; message: string; nearest: string[] };
+  | {
+      kind: "declined";
+      message: string;
+      nearest: string[] /** It is no question about data at all (empty, hostile, not English). */;
+      refused: boolean;
+    };
 
 /** Plans a question. Pure: the same input gives the same outcome. */
 export function planQuestion(input: PlanInput): PlanOutcome {
-  const refusal = refuseQuestion(input.question, input.tables);
-  const schema = indexSchema(input.tables);
-  const decline = (message: string): PlanOutcome => ({
+  const { question, tables, previous, now } = input;
+  const refusal = refuseQuestion(question, tables);
+  const schema = indexSchema(tables);
+  const decline = (message: string, refused = false): PlanOutcome => ({
     kind: "declined",
     message,
-    nearest: suggestQuestions(schema, input.question),
+    nearest: suggestQuestions(schema, question),
+    refused,
   });
-  if (refusal !== undefined) return decline(refusal);
+  if (refusal !== undefined) return decline(refusal, true);
+  inferJoins(schema);
+  const chain =
+    previous !== undefined && isFollowUp(question, schema, now) ? [...previous.questions, question] : [question];
   try {
-    const frame = parseQuestion(coverQuestion(tokenize(input.question), schema, input.now));
+    const frame = readFrames(chain, schema, now);
     const built = buildQuery(frame, schema);
     const doubts = listDoubts(frame, built, schema);
     if (confidenceOf(doubts) < LEAST_CONFIDENCE) return decline(sayDoubts(doubts));
-    const choice = findChoice(built);
-    if (choice !== undefined) return choice;
-    return finish(input, frame, built, doubts);
+    return findChoice(built) ?? finish(chain, frame, built, doubts);
   } catch (error) {
     if (error instanceof Unanswerable) return decline(error.message);
     throw error;
@@ -73,8 +83,12 @@ export function planQuestion(input: PlanInput): PlanOutcome {
 }
 
 function sayDoubts(doubts: readonly Doubt[]): string {
-  const words = [...new Set(doubts.filter((doubt) => doubt.text !== "" && doubt.kind !== "many").map((doubt) => `“${doubt.text}”`))];
-  return words.length === 0 ? "I do not see what is asked for in these tables." : `I could not place ${words.join(", ")} in these tables, and I would rather not guess.`;
+  const words = [
+    ...new Set(doubts.filter((doubt) => doubt.text !== "" && doubt.kind !== "many").map((doubt) => `“${doubt.text}”`)),
+  ];
+  return words.length === 0
+    ? "I do not see what is asked for in these tables."
+    : `I could not place ${words.join(", ")} in these tables, and I would rather not guess.`;
 }
 
 /** Asks back when several columns of one table fit equally well. */
@@ -82,39 +96,30 @@ function findChoice(built: Built): PlanOutcome | undefined {
   const [first] = built.context.settled.ambiguous;
   if (first === undefined) return undefined;
   const candidates = first.options.flatMap((option) => (option.column === undefined ? [] : [option.column.name]));
-  return { kind: "clarify", message: `“${first.variable.text}” may mean ${listChoices(candidates)} of “${first.options[0]?.table.name ?? ""}”. Which one do you mean?`, candidates };
+  return {
+    kind: "clarify",
+    message: `“${first.variable.text}” may mean ${listChoices(candidates)} of “${first.options[0]?.table.name ?? ""}”. Which one do you mean?`,
+    candidates,
+  };
 }
 
 function listChoices(names: readonly string[]): string {
   return names.map((name) => `“${name}”`).join(" or ");
 }
 
-function finish(input: PlanInput, frame: Frame, built: Built, doubts: Doubt[]): PlanOutcome {
+function finish(questions: string[], frame: Frame, built: Built, doubts: Doubt[]): PlanOutcome {
   const { query, context } = built;
-  const labels =
-    query.kind === "select"
-      ? query.output.filter((column) => column.role !== "measure").map((column) => column.name)
-      : [];
-  const measures =
-    query.kind === "select"
-      ? query.output.filter((column) => column.role === "measure").map((column) => column.name)
-      : [];
   return {
     kind: "planned",
     sql: printQuery(query),
     tree: query,
     interpretation: interpretQuery(query),
-    title: input.question.trim().replace(/[?.!]+$/, ""),
-    shape: {
-      intent: "list",
-      labels,
-      measures,
-      ...(frame.chart === undefined ? {} : { chart: frame.chart }),
-      ...(built.time === undefined ? {} : { time: built.time }),
-    },
+    title: titleOf(query),
+    shape: shapeOf(frame, built),
+    wantsChart: frame.wantsChart,
     confidence: confidenceOf(doubts),
     doubts,
     assumptions: context.assumptions,
-    questions: [input.question],
+    questions,
   };
 }

@@ -29,7 +29,8 @@ export function listUnknownPhrases(question: string, tables: readonly TableInfo[
   const phrases = new Set<string>();
   tokens.forEach((token, at) => {
     if (token.kind === "quote") phrases.add(token.lower);
-    else if (token.capital || (token.kind === "word" && !known.has(at) && token.lower.length > 3)) addRuns(tokens, at, phrases);
+    else if (token.capital || (token.kind === "word" && !known.has(at) && token.lower.length > 3))
+      addRuns(tokens, at, phrases);
   });
   return [...phrases].slice(0, MOST_PHRASES);
 }
@@ -46,7 +47,9 @@ function addRuns(tokens: readonly Token[], at: number, phrases: Set<string>): vo
 }
 
 function isOpen(column: ColumnInfo): boolean {
-  return column.type === "string" && (column.distinct === undefined || (column.topValues?.length ?? 0) < column.distinct);
+  return (
+    column.type === "string" && (column.distinct === undefined || (column.topValues?.length ?? 0) < column.distinct)
+  );
 }
 
 /**
@@ -54,7 +57,9 @@ function isOpen(column: ColumnInfo): boolean {
  * Undefined when there is nothing to look up. It reads each open text column once.
  */
 export function printProbe(phrases: readonly string[], tables: readonly TableInfo[]): string | undefined {
-  const open = tables.flatMap((table) => table.columns.filter(isOpen).map((column) => ({ table, column }))).slice(0, MOST_COLUMNS);
+  const open = tables
+    .flatMap((table) => table.columns.filter(isOpen).map((column) => ({ table, column })))
+    .slice(0, MOST_COLUMNS);
   if (phrases.length === 0 || open.length === 0) return undefined;
   const list = phrases.map((phrase) => printLiteral(phrase)).join(", ");
   return open

@@ -25,10 +25,20 @@ export function printReferenceProbe(tables: readonly TableInfo[]): string | unde
   const pairs: string[] = [];
   for (const target of schema.tables) {
     const { key } = target;
-    if (key === undefined || key.type !== "string" || (key.info.topValues?.length ?? 0) >= (key.info.distinct ?? Number.POSITIVE_INFINITY)) continue;
+    if (
+      key === undefined ||
+      key.type !== "string" ||
+      (key.info.topValues?.length ?? 0) >= (key.info.distinct ?? Number.POSITIVE_INFINITY)
+    )
+      continue;
     for (const column of schema.columns) {
       if (column.table === target || column.type !== "string" || (column.info.distinct ?? 0) < 5) continue;
-      const [t, c, k, kt] = [quoteName(column.table.name), quoteName(column.name), quoteName(key.name), quoteName(target.name)];
+      const [t, c, k, kt] = [
+        quoteName(column.table.name),
+        quoteName(column.name),
+        quoteName(key.name),
+        quoteName(target.name),
+      ];
       pairs.push(
         `SELECT ${printLiteral(column.table.name)} AS "table", ${printLiteral(column.name)} AS "column", ${printLiteral(target.name)} AS "target", ${printLiteral(key.name)} AS "key", ` +
           `count(DISTINCT ${c}) AS "values", count(DISTINCT ${c}) FILTER (WHERE ${c} IN (SELECT ${k} FROM ${kt})) AS "found" FROM ${t}`,
@@ -42,7 +52,9 @@ export function printReferenceProbe(tables: readonly TableInfo[]): string | unde
 export function addReferences(tables: readonly TableInfo[], counted: readonly CountedReference[]): TableInfo[] {
   const proven = counted.filter((pair) => pair.values >= 5 && pair.found >= pair.values * 0.95);
   return tables.map((table) => {
-    const own = proven.filter((pair) => pair.table === table.name).map((pair) => ({ column: pair.column, table: pair.target, references: pair.key }));
+    const own = proven
+      .filter((pair) => pair.table === table.name)
+      .map((pair) => ({ column: pair.column, table: pair.target, references: pair.key }));
     return own.length === 0 ? table : { ...table, references: [...(table.references ?? []), ...own] };
   });
 }

@@ -149,7 +149,12 @@ export function sharedPrefixLength(a: string, b: string): number {
 /** "directed", "written", "weighing": a verb form that leads on to what it takes. */
 export function isParticiple(word: string): boolean {
   const lower = word.toLowerCase();
-  return (lower.length > 3 && lower.endsWith("ed")) || /^(written|spoken|born|made|built|sold|weighing|costing|earning|held|won|lost|driven|taught|given|grown|known)$/.test(lower);
+  return (
+    (lower.length > 3 && lower.endsWith("ed")) ||
+    /^(written|spoken|born|made|built|sold|weighing|costing|earning|held|won|lost|driven|taught|given|grown|known)$/.test(
+      lower,
+    )
+  );
 }
 
 /** Text folded for comparison: no case, no accents, single spaces, typographic quotes made plain. */

@@ -126,7 +126,16 @@ function betweenRule(state: State): boolean {
   const high = parseQuantity(state);
   if (high === undefined) return false;
   const [first, second] = numbers;
-  if (low.kind === "number" && high.kind === "number" && first?.type === "number" && second?.type === "number" && first.scale === 1 && second.scale > 1 && low.value < high.value / 100) low.value *= second.scale;
+  if (
+    low.kind === "number" &&
+    high.kind === "number" &&
+    first?.type === "number" &&
+    second?.type === "number" &&
+    first.scale === 1 &&
+    second.scale > 1 &&
+    low.value < high.value / 100
+  )
+    low.value *= second.scale;
   if (measure === undefined && isName(peek(state)) && isMeasureNoun(asNoun(peek(state))))
     measure = parseNounPhrase(state, { ofOwner: false })?.head;
   addCondition(state, {
@@ -246,7 +255,8 @@ function finishComparison(
     }
   }
   const timely = comparator.timely && value.kind === "period";
-  if (measure === undefined && adjective === undefined && !(timely && !mayHoldTime(state.lastNoun))) measure = state.lastNoun;
+  if (measure === undefined && adjective === undefined && !(timely && !mayHoldTime(state.lastNoun)))
+    measure = state.lastNoun;
   if (
     value.kind === "period" &&
     measure !== undefined &&
@@ -280,7 +290,14 @@ function finishComparison(
   }
   const whole = takeWhole(state);
   if (whole !== undefined && measure !== undefined) {
-    addCondition(state, { ...base(state, textBetween(state, start)), kind: "aggregate", fn: whole, noun: measure, cmp, value });
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "aggregate",
+      fn: whole,
+      noun: measure,
+      cmp,
+      value,
+    });
     return true;
   }
   if (measure !== undefined) adjective = undefined;
@@ -300,7 +317,8 @@ function finishComparison(
 function takeWhole(state: State): "sum" | "avg" | undefined {
   const item = peek(state);
   if (!isOp(item, "aggregate") || isName(peek(state, 1))) return undefined;
-  if (!/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase())) return undefined;
+  if (!/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase()))
+    return undefined;
   state.at++;
   return item.operation.fn === "avg" ? "avg" : "sum";
 }
@@ -311,7 +329,8 @@ function takeUnit(state: State, value: Quantity): void {
   if (value.kind !== "number" || item === undefined) return;
   const word = item.text.toLowerCase();
   if (!isUnitWord(word) || (item.type === "name" && topScore(item.span.columns) >= 0.9)) return;
-  if (item.type !== "word" && item.type !== "name" && item.type !== "proper" && !isOp(item, "unit", "aggregate")) return;
+  if (item.type !== "word" && item.type !== "name" && item.type !== "proper" && !isOp(item, "unit", "aggregate"))
+    return;
   value.unit = word;
   state.at++;
 }
@@ -335,9 +354,9 @@ function postRule(state: State): boolean {
     isName(peek(state)) && isOp(peek(state, 1), "postCompare")
       ? parseNounPhrase(state, { ofOwner: false })?.head
       : undefined;
-  const post =
-    takeOp(state, "postCompare") ??
-    (isOp(peek(state), "or") && isOp(peek(state, 1), "time") ? (state.at++, takeOp(state, "time")) : undefined);
+  const isTime = isOp(peek(state), "or") && isOp(peek(state, 1), "time");
+  if (isTime) state.at++;
+  const post = isTime ? takeOp(state, "time") : takeOp(state, "postCompare");
   if (post === undefined) return false;
   const cmp: Comparison = post.operation.cmp === ">" ? ">=" : post.operation.cmp === "<" ? "<=" : post.operation.cmp;
   if (between !== undefined && isTableNoun(between) && value.kind === "number") {
@@ -386,8 +405,10 @@ function likeRule(state: State): boolean {
     skipOps(state, "they");
     const phrase = parseNounPhrase(state, { ofOwner: false });
     if (phrase === undefined) state.at = back;
-    else if (target === undefined) target = phrase.head;
-    else phrase.head.owners.push(target), (target = phrase.head);
+    else {
+      if (target !== undefined) phrase.head.owners.push(target);
+      target = phrase.head;
+    }
   }
   addCondition(state, {
     ...base(state, textBetween(state, start)),
@@ -447,7 +468,8 @@ function valueRule(state: State): boolean {
   }
   if (noun === undefined && state.at > glue && !choiceReady(state)) return false;
   const last = state.items[state.at - 1];
-  const led = isOp(last, "prep") && /^(from|to)$/i.test(last.text) ? (last.text.toLowerCase() as "from" | "to") : undefined;
+  const led =
+    isOp(last, "prep") && /^(from|to)$/i.test(last.text) ? (last.text.toLowerCase() as "from" | "to") : undefined;
   skipFillers(state);
   const item = peek(state);
   if (noun !== undefined && item?.type === "number" && !item.ordinal && !isOp(peek(state, 1), "postCompare"))
@@ -473,7 +495,13 @@ function valueRule(state: State): boolean {
   if (isOp(peek(state), "not") && (isName(peek(state, 1)) || isOp(peek(state, 1), "they"))) {
     state.spentNot = state.at;
     state.at++;
-    const inner: Condition = { ...base(state, textBetween(state, start)), kind: "value", choices, every: false, ...(target === undefined ? {} : { noun: target }) };
+    const inner: Condition = {
+      ...base(state, textBetween(state, start)),
+      kind: "value",
+      choices,
+      every: false,
+      ...(target === undefined ? {} : { noun: target }),
+    };
     addCondition(state, { ...base(state, textBetween(state, start)), kind: "not", inner: [inner], strength: "not" });
     return true;
   }
@@ -645,7 +673,13 @@ function figureRule(state: State): boolean {
   state.at++;
   if (isName(next) && isName(peek(state, 1)) && isMeasureNoun(noun) && !isTableNoun(noun)) {
     state.at++;
-    addCondition(state, { ...base(state, textBetween(state, start)), kind: "compare", noun, cmp: "=", value: { kind: "number", value: item.value, percent: item.percent } });
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "compare",
+      noun,
+      cmp: "=",
+      value: { kind: "number", value: item.value, percent: item.percent },
+    });
     return true;
   }
   const phrase = parseNounPhrase(state, { ofOwner: false });

@@ -138,7 +138,13 @@ function groupRule(state: State): boolean {
   const previous = state.items[state.at - 1];
   const lead = takeOp(state, "each", "by");
   if (lead === undefined) return false;
-  if (isOp(lead, "by") && previous?.type === "word" && isParticiple(previous.lower) && !/^(grouped|broken|split|summed|averaged)$/.test(previous.lower)) return false;
+  if (
+    isOp(lead, "by") &&
+    previous?.type === "word" &&
+    isParticiple(previous.lower) &&
+    !/^(grouped|broken|split|summed|averaged)$/.test(previous.lower)
+  )
+    return false;
   skipFillers(state);
   skipOps(state, "of", "distinct", "each", "they");
   if (startsSuperlative(state)) return false;
@@ -363,7 +369,13 @@ function readComparative(state: State, about: Noun | undefined): boolean {
   const start = state.at;
   const item = peek(state);
   state.at++;
-  const superlative: Superlative = { dir: item?.type === "grade" ? item.dir : isOp(item, "more") ? item.operation.dir : "desc", n: 1, counts: false, counted: false, text: "" };
+  const superlative: Superlative = {
+    dir: item?.type === "grade" ? item.dir : isOp(item, "more") ? item.operation.dir : "desc",
+    n: 1,
+    counts: false,
+    counted: false,
+    text: "",
+  };
   if (item?.type === "grade") superlative.adjective = item.adjective;
   const phrase = parseNounPhrase(state, { ofOwner: false });
   if (phrase !== undefined) {
@@ -380,7 +392,12 @@ function readComparative(state: State, about: Noun | undefined): boolean {
 /** "… on average", "… in total": the superlative is about groups. */
 function readWhole(state: State, superlative: Superlative): void {
   const item = peek(state);
-  if (!isOp(item, "aggregate") || isName(peek(state, 1)) || !/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase())) return;
+  if (
+    !isOp(item, "aggregate") ||
+    isName(peek(state, 1)) ||
+    !/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase())
+  )
+    return;
   state.at++;
   superlative.fn = item.operation.fn;
 }
@@ -392,15 +409,29 @@ function measureFirstRule(state: State): boolean {
   const fn = takeOp(state, "aggregate");
   const item = peek(state);
   const noun = asNoun(item);
-  if (noun === undefined || (!isName(item) && item?.type !== "value") || !isMeasureNoun(noun) || isTableNoun(noun)) return false;
+  if (noun === undefined || (!isName(item) && item?.type !== "value") || !isMeasureNoun(noun) || isTableNoun(noun))
+    return false;
   state.at++;
   skipOps(state, "be");
   const superlative = peek(state);
-  const dir = isOp(superlative, "superlative") ? superlative.operation.dir : superlative?.type === "grade" && superlative.degree === "most" ? superlative.dir : undefined;
+  const dir = isOp(superlative, "superlative")
+    ? superlative.operation.dir
+    : superlative?.type === "grade" && superlative.degree === "most"
+      ? superlative.dir
+      : undefined;
   const after = peek(state, 1);
   if (dir === undefined || isName(after) || isOp(after, "count", "aggregate")) return false;
   state.at++;
-  state.frame.superlatives.push({ dir, n: 1, noun, counts: false, counted: false, text: textBetween(state, start), ...(fn === undefined ? {} : { fn: fn.operation.fn }), ...(state.focus === undefined ? {} : { about: state.focus }) });
+  state.frame.superlatives.push({
+    dir,
+    n: 1,
+    noun,
+    counts: false,
+    counted: false,
+    text: textBetween(state, start),
+    ...(fn === undefined ? {} : { fn: fn.operation.fn }),
+    ...(state.focus === undefined ? {} : { about: state.focus }),
+  });
   return true;
 }
 

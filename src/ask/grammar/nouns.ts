@@ -53,14 +53,21 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
       next = peek(state);
     }
     if (isName(next) && isTableNoun(nounOf(next.span, next.text)) && asksFor(state, item)) break;
-    if (!isName(next) || next.gap === true || startsCondition(state, head) || isParticiple(next.text.split(" ")[0] ?? "")) break;
+    if (
+      !isName(next) ||
+      next.gap === true ||
+      startsCondition(state, head) ||
+      isParticiple(next.text.split(" ")[0] ?? "")
+    )
+      break;
     const following = nounOf(next.span, next.text);
     following.owners.push(head, ...head.owners);
     head = following;
     state.at++;
   }
   const unit = peek(state);
-  if (isOp(unit, "unit") && !unit.operation.adverb && unit.gap !== true && head.columns[0]?.column.temporal === true) state.at++;
+  if (isOp(unit, "unit") && !unit.operation.adverb && unit.gap !== true && head.columns[0]?.column.temporal === true)
+    state.at++;
   if (isTableNoun(head)) state.focus = head;
   if (options.ofOwner) takeOwner(state, head);
   for (const owner of head.owners) if (isTableNoun(owner) && !isTableNoun(head)) state.focus = owner;

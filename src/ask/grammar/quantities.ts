@@ -10,7 +10,8 @@ export function parseQuantity(state: State): Quantity | undefined {
   skipOps(state, "they", "of", "than");
   skipFillers(state);
   const item = peek(state);
-  const isPronoun = item?.type === "number" && item.text.toLowerCase() === "one" && isOp(peek(state, 1), "have", "relative", "prep");
+  const isPronoun =
+    item?.type === "number" && item.text.toLowerCase() === "one" && isOp(peek(state, 1), "have", "relative", "prep");
   if (item?.type === "number" && !item.ordinal && !isPronoun) {
     state.at++;
     return { kind: "number", value: item.value, percent: item.percent };

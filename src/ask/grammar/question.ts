@@ -42,7 +42,8 @@ function ownByGroup(frame: Frame): void {
   const group = frame.groups.find((candidate) => isTableNoun(candidate.noun))?.noun;
   if (group === undefined) return;
   for (const { noun } of frame.wishes) {
-    if (noun !== undefined && !isTableNoun(noun) && noun.owners.length === 0 && (noun.columns[0]?.score ?? 0) <= 1) noun.owners.push(group);
+    if (noun !== undefined && !isTableNoun(noun) && noun.owners.length === 0 && (noun.columns[0]?.score ?? 0) <= 1)
+      noun.owners.push(group);
   }
 }
 

@@ -56,7 +56,11 @@ function readWishes(state: State): number {
     count += added;
     const back = state.at;
     const paired = state.frame.ratio || state.frame.correlation;
-    while (isOp(peek(state), "comma", "and") || (paired && ((isOp(peek(state), "prep", "have", "by") && isName(peek(state, 1))) || isOp(peek(state), "ratio")))) state.at++;
+    while (
+      isOp(peek(state), "comma", "and") ||
+      (paired && ((isOp(peek(state), "prep", "have", "by") && isName(peek(state, 1))) || isOp(peek(state), "ratio")))
+    )
+      state.at++;
     skipFillers(state);
     while (
       isOp(peek(state), "they", "possessive", "show") ||
@@ -137,7 +141,13 @@ function parseWish(state: State): number {
   if (isOp(item, "share")) return parseShare(state, start);
   if (isOp(item, "aggregate", "quantile") && !isColumnHere(state)) return parseAggregates(state, start);
   if (startsSuperlative(state) && !isColumnHere(state)) return parseSuperlativeWish(state, start);
-  if (item?.type === "number" && !item.ordinal && item.value > 0 && isName(peek(state, 1)) && (isTableNoun(asNoun(peek(state, 1))) || !isMeasureNoun(asNoun(peek(state, 1))))) {
+  if (
+    item?.type === "number" &&
+    !item.ordinal &&
+    item.value > 0 &&
+    isName(peek(state, 1)) &&
+    (isTableNoun(asNoun(peek(state, 1))) || !isMeasureNoun(asNoun(peek(state, 1))))
+  ) {
     state.frame.few = item.value;
     state.at++;
   }

@@ -152,7 +152,9 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
     superlative.about = head;
     return;
   }
-  const measure = isTableNoun(head) ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.9) : undefined;
+  const measure = isTableNoun(head)
+    ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.9)
+    : undefined;
   if (measure !== undefined) {
     superlative.noun = measure;
     superlative.about = head;
@@ -171,7 +173,7 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   }
   if (isMeasureNoun(head) && !isTableNoun(head)) {
     superlative.noun = head;
-    takeThing(state, superlative);
+    takeThing(superlative);
     return;
   }
   if (
@@ -188,7 +190,7 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
 }
 
 /** After "the 3 highest rating", the thing itself may follow: "TV series". */
-function takeThing(state: State, superlative: Superlative): void {
+function takeThing(superlative: Superlative): void {
   for (const owner of superlative.noun?.owners ?? []) if (isTableNoun(owner)) superlative.about = owner;
 }
 

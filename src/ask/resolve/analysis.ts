@@ -97,8 +97,8 @@ function share(draft: Draft, assemble: Assemble): Built {
       frame.conditions.findIndex((condition) => condition.text !== "" && condition.predicate === true),
     ),
   );
-  const within = placeConditions(context, frame.conditions.slice(0, split < 0 ? 0 : split));
-  const part = placeConditions(context, frame.conditions.slice(split < 0 ? 0 : split));
+  const within = placeConditions(context, frame.conditions.slice(0, Math.max(split, 0)));
+  const part = placeConditions(context, frame.conditions.slice(Math.max(split, 0)));
   const filter = allOf(part.map((placed) => placed.predicate));
   if (filter === undefined) throw new Unanswerable("I do not know which part of the rows you want as a percentage.");
   const base: Expression =

@@ -5,7 +5,9 @@ import type { ColumnLink } from "../linking.ts";
 import type { Column, Schema } from "../schema.ts";
 import { stemWord } from "../words.ts";
 
-const PLACES = "location place hometown city address venue country state region origin neighborhood".split(" ").map(stemWord);
+const PLACES = "location place hometown city address venue country state region origin neighborhood"
+  .split(" ")
+  .map(stemWord);
 
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
@@ -15,7 +17,8 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
   if (ask === "who") {
     const [aside] = frame.asides;
-    if (frame.wishes.length === 0 && aside !== undefined) frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
+    if (frame.wishes.length === 0 && aside !== undefined)
+      frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
     return;
   }
   const named = [...frame.asides, ...things];
@@ -23,12 +26,25 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   const columns: ColumnLink[] = [];
   for (const column of schema.columns) {
     const score = holds(column);
-    if (score > 0) columns.push({ column, score: score + (named.some((noun) => noun.columns.some((link) => link.column === column && link.score > 0.4)) ? 0.25 : 0) });
+    if (score > 0)
+      columns.push({
+        column,
+        score:
+          score +
+          (named.some((noun) => noun.columns.some((link) => link.column === column && link.score > 0.4)) ? 0.25 : 0),
+      });
   }
   if (columns.length === 0) return;
   columns.sort((a, b) => b.score - a.score);
-  const noun: Noun = { text: ask, from: 0, columns: columns.slice(0, 12), tables: [], owners: things.filter((thing) => thing.tables.length > 0) };
-  for (const wish of frame.wishes) if (wish.noun !== undefined && (wish.noun.tables[0]?.score ?? 0) >= 0.7) frame.mentions.push(wish.noun);
+  const noun: Noun = {
+    text: ask,
+    from: 0,
+    columns: columns.slice(0, 12),
+    tables: [],
+    owners: things.filter((thing) => thing.tables.length > 0),
+  };
+  for (const wish of frame.wishes)
+    if (wish.noun !== undefined && (wish.noun.tables[0]?.score ?? 0) >= 0.7) frame.mentions.push(wish.noun);
   frame.wishes = [{ noun, distinct: false, text: ask }];
 }
 

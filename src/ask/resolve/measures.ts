@@ -53,7 +53,8 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   const column = target?.column;
   const fn = wish.fn ?? "count";
   if (fn === "count") return countMeasure(context, wish, table, column);
-  if (column === undefined) throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
+  if (column === undefined)
+    throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
   if (wish.share !== undefined)
     return {
       expr: call("quantile_cont", numberOf(column), { kind: "literal", value: wish.share }),

@@ -39,11 +39,17 @@ export function placeConditions(context: Context, conditions: readonly Condition
     const before = placed[placed.length - 1];
     if (condition.joiner === "or" && before !== undefined) {
       const own = (one: Placed): Predicate => (spread ? onMain(context, one) : one.predicate);
-      const spread = before.tables.size !== part.tables.size || [...before.tables].some((table) => !part.tables.has(table));
-      const parts = before.predicate.kind === "or" && !spread ? [...before.predicate.parts, part.predicate] : [own(before), own(part)];
+      const spread =
+        before.tables.size !== part.tables.size || [...before.tables].some((table) => !part.tables.has(table));
+      const parts =
+        before.predicate.kind === "or" && !spread
+          ? [...before.predicate.parts, part.predicate]
+          : [own(before), own(part)];
       placed[placed.length - 1] = {
         predicate: { kind: "or", parts },
-        tables: new Set([...before.tables, ...part.tables].filter((table) => !spread || !multiplies(context, context.main, table))),
+        tables: new Set(
+          [...before.tables, ...part.tables].filter((table) => !spread || !multiplies(context, context.main, table)),
+        ),
         columns: [...before.columns, ...part.columns],
       };
     } else placed.push(part);
@@ -54,7 +60,15 @@ export function placeConditions(context: Context, conditions: readonly Condition
 /** An alternative on a table with several rows for one of ours: "there is a related row". */
 function onMain(context: Context, placed: Placed): Predicate {
   const far = [...placed.tables].filter((table) => multiplies(context, context.main, table));
-  return far.length === 0 ? placed.predicate : relatedRows(context, context.main, [...placed.tables].filter((table) => table !== context.main), [placed.predicate], { negated: false });
+  return far.length === 0
+    ? placed.predicate
+    : relatedRows(
+        context,
+        context.main,
+        [...placed.tables].filter((table) => table !== context.main),
+        [placed.predicate],
+        { negated: false },
+      );
 }
 
 function on(predicate: Predicate, ...columns: Column[]): Placed {

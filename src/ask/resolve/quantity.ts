@@ -2,8 +2,8 @@
 import type { Noun, Quantity, Superlative } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
-import { type Context, call, columnOf, joinsOf, newSelect, numberOf, pathBetween, Unanswerable } from "./context.ts";
 import { convertToColumn } from "../units.ts";
+import { type Context, call, columnOf, joinsOf, newSelect, numberOf, pathBetween, Unanswerable } from "./context.ts";
 import { placeConditions } from "./predicates.ts";
 
 export const SQL_AGGREGATES = {
@@ -22,7 +22,10 @@ export const SQL_AGGREGATES = {
 export function quantityExpression(context: Context, quantity: Quantity, column: Column): Expression {
   switch (quantity.kind) {
     case "number":
-      return { kind: "literal", value: convertToColumn(scalePercent(quantity.value, quantity.percent, column), quantity.unit, column) };
+      return {
+        kind: "literal",
+        value: convertToColumn(scalePercent(quantity.value, quantity.percent, column), quantity.unit, column),
+      };
     case "entity":
       return entityValue(context, quantity, column);
     case "text":
@@ -86,10 +89,20 @@ function entityValue(context: Context, quantity: Extract<Quantity, { kind: "enti
   const target = context.settled.get(quantity);
   if (target?.column === undefined) throw new Unanswerable(`I do not know what “${quantity.choice.text}” is.`);
   const periods = context.frame.conditions.filter((condition) => condition.kind === "period");
-  const placed = placeConditions(context, periods).filter((part) => [...part.tables].every((table) => table === column.table));
+  const placed = placeConditions(context, periods).filter((part) =>
+    [...part.tables].every((table) => table === column.table),
+  );
   const query = newSelect(column.table);
   query.joins = joinsOf(column.table, pathBetween(context, [column.table, target.table]));
-  query.where = [{ kind: "compare", op: "=", left: columnOf(target.column), right: { kind: "literal", value: target.values?.[0] ?? null } }, ...placed.map((part) => part.predicate)];
+  query.where = [
+    {
+      kind: "compare",
+      op: "=",
+      left: columnOf(target.column),
+      right: { kind: "literal", value: target.values?.[0] ?? null },
+    },
+    ...placed.map((part) => part.predicate),
+  ];
   query.output = [{ expr: call("avg", numberOf(column)), name: "", role: "measure" }];
   return { kind: "subquery", query };
 }

@@ -1,12 +1,11 @@
 /** Builds the query tree of a frame whose names are settled. */
 import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
-import { answerAsk } from "./ask-words.ts";
-import { findContradiction } from "./contradiction.ts";
 import { inferJoins } from "../joins.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { Expression, OutputColumn, Predicate, Query, SelectQuery, Sort } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
+import { answerAsk } from "./ask-words.ts";
 import { type Assignment, assignTargets } from "./assign.ts";
 import {
   type Context,
@@ -22,6 +21,7 @@ import {
   relatedRows,
   Unanswerable,
 } from "./context.ts";
+import { findContradiction } from "./contradiction.ts";
 import {
   fittingUnit,
   impliedAggregate,
@@ -69,12 +69,26 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = inferJoins(schema);
   answerAsk(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
-  const context: Context = { schema, graph, frame, settled, assumptions: [], consumed: new Set(), main: chooseMain(frame, settled, schema) };
+  const context: Context = {
+    schema,
+    graph,
+    frame,
+    settled,
+    assumptions: [],
+    consumed: new Set(),
+    main: chooseMain(frame, settled, schema),
+  };
   const split = findContradiction(context);
   if (split !== undefined) {
     const left = makeDraft(context, split.left);
     const right = makeDraft({ ...context, consumed: new Set() }, split.right);
-    if (left.measures.length === 0) return finish(left, { kind: "set", op: split.op, left: unordered(assemble(left)), right: unordered(assemble(right)) });
+    if (left.measures.length === 0)
+      return finish(left, {
+        kind: "set",
+        op: split.op,
+        left: unordered(assemble(left)),
+        right: unordered(assemble(right)),
+      });
   }
   const draft = makeDraft(context);
   const analysis = buildAnalysis(draft, assemble);
@@ -154,7 +168,12 @@ function sortWishes(draft: Draft): void {
     if (wish.asked === true && isNumber && target?.column !== undefined) {
       const counts = wish.fn === "count" && !isAdditive(target.column) && !picksRow(draft);
       if (counts) {
-        draft.measures.push({ expr: call("count", columnOf(target.column)), name: "count", column: target.column, table: target.table });
+        draft.measures.push({
+          expr: call("count", columnOf(target.column)),
+          name: "count",
+          column: target.column,
+          table: target.table,
+        });
         continue;
       }
       if (picksRow(draft)) draft.plain.push({ wish, target });
@@ -176,7 +195,11 @@ function sortWishes(draft: Draft): void {
   ) {
     const [measure] = draft.measures;
     const [wish] = extremes;
-    if (measure?.column !== undefined && wish?.noun !== undefined && !frame.superlatives.some((superlative) => superlative.noun === wish.noun)) {
+    if (
+      measure?.column !== undefined &&
+      wish?.noun !== undefined &&
+      !frame.superlatives.some((superlative) => superlative.noun === wish.noun)
+    ) {
       draft.measures = [];
       draft.plain.push({ wish, target: { table: measure.table, column: measure.column, score: 1 } });
       frame.superlatives.push({
@@ -412,15 +435,18 @@ function showCompared(draft: Draft): void {
   const { context } = draft;
   if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
   for (const condition of context.frame.conditions) {
-    const target = condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
-    if (condition.kind === "value" && target?.column !== undefined) draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
+    const target =
+      condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
+    if (condition.kind === "value" && target?.column !== undefined)
+      draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
 }
 
 /** Rows without a value are no group that could be "the one with the most". */
 function leaveOutNulls(draft: Draft, query: SelectQuery): void {
   for (const { column, hidden } of draft.dimensions) {
-    if (column !== undefined && !hidden && (column.info.nulls ?? 0) > 0) query.where.push({ kind: "null", arg: columnOf(column), negated: true });
+    if (column !== undefined && !hidden && (column.info.nulls ?? 0) > 0)
+      query.where.push({ kind: "null", arg: columnOf(column), negated: true });
   }
 }
 
@@ -428,8 +454,14 @@ function leaveOutNulls(draft: Draft, query: SelectQuery): void {
 function tieBreakers(draft: Draft, order: readonly Sort[], output: readonly OutputColumn[]): Sort[] {
   const [first] = order;
   if (first === undefined || draft.dimensions.length === 0) return [];
-  const by = output.find((column) => column.role !== "measure" || draft.dimensions.some((dimension) => dimension.expr === column.expr))?.expr;
-  return by === undefined || order.some((sort) => JSON.stringify(sort.by) === JSON.stringify(by)) || !draft.dimensions.some((dimension) => JSON.stringify(dimension.expr) === JSON.stringify(by)) ? [] : [{ by, dir: first.dir }];
+  const by = output.find(
+    (column) => column.role !== "measure" || draft.dimensions.some((dimension) => dimension.expr === column.expr),
+  )?.expr;
+  return by === undefined ||
+    order.some((sort) => JSON.stringify(sort.by) === JSON.stringify(by)) ||
+    !draft.dimensions.some((dimension) => JSON.stringify(dimension.expr) === JSON.stringify(by))
+    ? []
+    : [{ by, dir: first.dir }];
 }
 
 function dedupe(output: OutputColumn[]): OutputColumn[] {
@@ -568,12 +600,11 @@ function orderOf(draft: Draft, wanted: Frame["orders"][number], output: OutputCo
 /** Filters on tables that would repeat rows of an aggregate become "there is a related row"; the others are joined. */
 function addFilters(draft: Draft, query: SelectQuery, tables: Set<Table>): void {
   const { context } = draft;
-  const aggregated = draft.measures.length > 0;
   const core = [...tables];
   const related: Placed[] = [];
   for (const placed of draft.placed) {
     const extra = [...placed.tables].filter((table) => !tables.has(table));
-    const repeats = aggregated && extra.some((table) => core.some((own) => multiplies(context, own, table)));
+    const repeats = extra.some((table) => core.some((own) => multiplies(context, own, table)));
     if (repeats) related.push(placed);
     else {
       query.where.push(placed.predicate);
@@ -637,7 +668,11 @@ function addMentions(draft: Draft, query: SelectQuery, tables: Set<Table>): void
 export function isCoarse(column: Column): boolean {
   const distinct = column.info.distinct ?? Number.POSITIVE_INFINITY;
   if (column.unique || column === column.table.label || column === column.table.key) return false;
-  return column.category || column.year || (column.type === "integer" && !column.identifier && distinct <= 50 && distinct < column.table.info.rows * 0.5);
+  return (
+    column.category ||
+    column.year ||
+    (column.type === "integer" && !column.identifier && distinct <= 50 && distinct < column.table.info.rows * 0.5)
+  );
 }
 
 function wantsDistinct(draft: Draft, query: SelectQuery): boolean {
@@ -647,11 +682,7 @@ function wantsDistinct(draft: Draft, query: SelectQuery): boolean {
   if (query.order.length > 0 || query.limit !== undefined) return false;
   const coarse = draft.plain.every(({ target }) => target.column !== undefined && isCoarse(target.column));
   const noOwner = draft.plain.every(({ wish }) => (wish.noun?.owners.length ?? 0) === 0);
-  return (
-    coarse &&
-    noOwner &&
-    draft.plain.length === 1
-  );
+  return coarse && noOwner && draft.plain.length === 1;
 }
 
 export { fittingUnit };

@@ -1,7 +1,7 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
-import { areSynonyms, findGradable } from "../lexicon.ts";
 import { inferJoins, type JoinGraph } from "../joins.ts";
+import { areSynonyms, findGradable } from "../lexicon.ts";
 import { type Column, normaliseValue, type Schema, type Table } from "../schema.ts";
 import type { CellValue, TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
@@ -163,7 +163,18 @@ class Collector {
       for (const inner of quantity.scope) this.addCondition(inner, 0.3);
     } else if (quantity.kind === "entity") {
       const { choice } = quantity;
-      this.#push(quantity, choice.text, choice.links.map((link) => ({ table: link.column.table, column: link.column, values: [link.value], score: link.score + (link.column === link.column.table.label ? 0.1 : 0) })), [], 0.3);
+      this.#push(
+        quantity,
+        choice.text,
+        choice.links.map((link) => ({
+          table: link.column.table,
+          column: link.column,
+          values: [link.value],
+          score: link.score + (link.column === link.column.table.label ? 0.1 : 0),
+        })),
+        [],
+        0.3,
+      );
     } else if (quantity.kind === "column") this.addNoun(quantity.noun, "measure", 0.3);
   }
 }
@@ -176,13 +187,25 @@ function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
       const { column } = link;
       const numeric = column.numeric || column.numberText;
       let score = link.score;
-      const composed = noun.owners.find((owner) => (owner.tables[0]?.score ?? 0) < 0.6 && owner.columns.some((other) => other.column === column));
+      const composed = noun.owners.find(
+        (owner) => (owner.tables[0]?.score ?? 0) < 0.6 && owner.columns.some((other) => other.column === column),
+      );
       if (composed !== undefined && link.score < 0.9) score += 0.6;
       if (refersTo(column, noun, graph)) score -= 0.35;
       if (use === "measure") score += numeric ? 0.05 : column.temporal || column.year || column.dateText ? 0 : -0.4;
       if (use === "measure" && column.identifier && numeric) score -= 0.1;
       if (use === "compare" && !numeric && !column.temporal && !column.year && !column.dateText) score -= 0.3;
-      const reference = use === "compare" || use === "measure" ? undefined : graph.edges.find((edge) => edge.from === column && edge.score >= 0.6 && edge.to !== edge.to.table.label && column.numeric && !/id|code|number|key/i.test(column.name));
+      const reference =
+        use === "compare" || use === "measure"
+          ? undefined
+          : graph.edges.find(
+              (edge) =>
+                edge.from === column &&
+                edge.score >= 0.6 &&
+                edge.to !== edge.to.table.label &&
+                column.numeric &&
+                !/id|code|number|key/i.test(column.name),
+            );
       if (reference !== undefined && link.score >= 0.9) {
         targets.push({ table: reference.to.table, score: link.score - 0.02 });
         score -= 0.3;
@@ -203,7 +226,14 @@ function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
 
 /** Whether a column refers to a table that the noun names itself: then the table is meant. */
 function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
-  return noun.tables.some((link) => link.score >= 0.85 && graph.edges.some((edge) => edge.from === column && edge.to.table === link.table && edge.to !== edge.to.table.label && edge.score >= 0.6));
+  return noun.tables.some(
+    (link) =>
+      link.score >= 0.85 &&
+      graph.edges.some(
+        (edge) =>
+          edge.from === column && edge.to.table === link.table && edge.to !== edge.to.table.label && edge.score >= 0.6,
+      ),
+  );
 }
 
 /** "name of the continent": the label column of a table without a column called so. */
@@ -277,8 +307,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
       if (!isOrdered || column.identifier) continue;
       const required = column.words.filter((word) => !word.optional);
-      const exact =
-        column.words.some((word) => word.stem === stem) || (stem === "dat" && column.temporal);
+      const exact = column.words.some((word) => word.stem === stem) || (stem === "dat" && column.temporal);
       const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({

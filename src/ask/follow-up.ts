@@ -1,0 +1,112 @@
+/** Follow-up questions: "and by country?", "only for 2023", "what about Germany?", "now as a pie chart", "how many of those …". */
+import type { Condition, Frame, Noun } from "./frame.ts";
+import { parseQuestion } from "./grammar/question.ts";
+import { isMeasureNoun, isOp, isTableNoun } from "./grammar/state.ts";
+import { coverQuestion, type Item } from "./items.ts";
+import type { Schema } from "./schema.ts";
+import { tokenize } from "./tokens.ts";
+
+const LEADS =
+  /^\s*(?:and|but|also|now|then|ok(?:ay)?|what about|how about|only|just|same|instead|again|sort|order|make (?:it|that)|show (?:it|that|this|them)|as an?|without|excluding|except|for|in|by|per|from|since|with|to)\b/i;
+const POINTERS = /\b(?:of (?:them|those|these|it)|those|them|these|that result|the same|instead|it by|this by)\b/i;
+const ADDS = /\b(?:also|additionally|further|as well|too|in addition)\b/i;
+
+/** The frame of a question, read together with those it follows up on (oldest first). */
+export function readFrames(questions: readonly string[], schema: Schema, now: Date): Frame {
+  const [first = "", ...rest] = questions;
+  return rest.reduce<Frame>(
+    (frame, question) => {
+      const items = readItems(question, schema, now);
+      return mergeFrames(frame, parseQuestion(items), items, question);
+    },
+    parseQuestion(readItems(first, schema, now)),
+  );
+}
+
+function readItems(question: string, schema: Schema, now: Date): Item[] {
+  return coverQuestion(tokenize(question), schema, now);
+}
+
+/** Whether a question leans on the one before it. */
+export function isFollowUp(question: string, schema: Schema, now: Date): boolean {
+  if (POINTERS.test(question)) return true;
+  const frame = parseQuestion(readItems(question, schema, now));
+  const standsAlone = frame.wishes.some((wish) => wish.noun !== undefined) || frame.mentions.length > 0;
+  if (!standsAlone) return true;
+  return LEADS.test(question) && !frame.wishes.some((wish) => wish.fn !== undefined && wish.noun !== undefined);
+}
+
+/** The earlier frame changed by what the follow-up says. */
+function mergeFrames(before: Frame, after: Frame, items: readonly Item[], question: string): Frame {
+  const merged: Frame = { ...before, unplaced: after.unplaced, asides: [], contentWords: after.contentWords };
+  mergeWishes(merged, before, after, items, question);
+  if (after.groups.length > 0) merged.groups = ADDS.test(question) ? [...before.groups, ...after.groups] : after.groups;
+  const replaced = before.conditions.filter((old) => !after.conditions.some((fresh) => speakOfSame(old, fresh)));
+  merged.conditions = [...replaced, ...after.conditions];
+  if (after.superlatives.length > 0)
+    merged.superlatives = after.superlatives.map((superlative) => inheritMeasure(superlative, before));
+  if (after.orders.length > 0) merged.orders = after.orders;
+  if (after.limit !== undefined) merged.limit = after.limit;
+  if (after.chart !== undefined) merged.chart = after.chart;
+  merged.wantsChart = before.wantsChart || after.wantsChart;
+  for (const topic of ["trend", "growth", "running", "distribution", "share", "distinct"] as const)
+    if (after[topic]) merged[topic] = true;
+  return merged;
+}
+
+/** "top 5" after a grouped question ranks by the figure that is shown. */
+function inheritMeasure(superlative: Frame["superlatives"][number], before: Frame): Frame["superlatives"][number] {
+  if (superlative.noun !== undefined || superlative.adjective !== undefined || superlative.counts) return superlative;
+  const wish = before.wishes.find((candidate) => candidate.fn !== undefined);
+  if (wish === undefined) return superlative;
+  if (wish.fn === "count" || wish.noun === undefined)
+    return { ...superlative, counts: true, ...(wish.noun === undefined ? {} : { noun: wish.noun }) };
+  return { ...superlative, noun: wish.noun, ...(wish.fn === undefined ? {} : { fn: wish.fn }) };
+}
+
+function mergeWishes(merged: Frame, before: Frame, after: Frame, items: readonly Item[], question: string): void {
+  const aggregate = items.find((item) => isOp(item, "aggregate"));
+  const named = after.wishes.filter((wish) => wish.noun !== undefined);
+  if (named.length === 0) {
+    const counts = after.wishes.some((wish) => wish.fn === "count");
+    if (counts) merged.wishes = [{ fn: "count", distinct: false, text: "count", ...thingOf(before) }];
+    else if (isOp(aggregate, "aggregate"))
+      merged.wishes = before.wishes.map((wish) =>
+        wish.fn !== undefined && wish.fn !== "count" ? { ...wish, fn: aggregate.operation.fn } : wish,
+      );
+    return;
+  }
+  const [wish] = named;
+  const noun = wish?.noun;
+  if (wish === undefined || noun === undefined) return;
+  const figure = before.wishes.find((candidate) => candidate.fn !== undefined && candidate.fn !== "count");
+  if (wish.fn === undefined && figure !== undefined && isMeasureNoun(noun) && !isTableNoun(noun)) {
+    merged.wishes = before.wishes.map((candidate) => (candidate === figure ? { ...candidate, noun } : candidate));
+  } else if (wish.fn === undefined && before.groups.length > 0 && !POINTERS.test(question)) {
+    merged.groups = [{ noun }];
+  } else merged.wishes = after.wishes;
+}
+
+/** The thing the earlier question was about, to be counted. */
+function thingOf(before: Frame): { noun?: Noun } {
+  const noun =
+    before.wishes.map((wish) => wish.noun).find((candidate) => isTableNoun(candidate)) ??
+    before.mentions[0] ??
+    before.superlatives.map((superlative) => superlative.about).find((candidate) => isTableNoun(candidate));
+  return noun === undefined ? {} : { noun };
+}
+
+/** Whether two conditions restrict the same column, so that the later one replaces the earlier. */
+function speakOfSame(old: Condition, fresh: Condition): boolean {
+  if (old.kind === "period" || fresh.kind === "period") return old.kind === "period" && fresh.kind === "period";
+  const [a, b] = [columnsOf(old), columnsOf(fresh)];
+  return old.kind === fresh.kind && a.some((id) => b.includes(id));
+}
+
+function columnsOf(condition: Condition): number[] {
+  if (condition.kind === "value")
+    return condition.choices.flatMap((choice) => choice.links.map((link) => link.column.id));
+  if ("noun" in condition && condition.noun !== undefined)
+    return condition.noun.columns.slice(0, 1).map((link) => link.column.id);
+  return [];
+}
