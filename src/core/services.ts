@@ -79,9 +79,19 @@ export interface HistoryEntry {
   error: string | null;
 }
 
+/** A table file in R2 under the name that queries use. */
+export interface SessionSource {
+  name: string;
+  objectKey: string;
+  /** Where its block layout is; the object may be missing. */
+  layoutKey: string;
+  objectBytes: number;
+  columnCount: number;
+}
+
 export interface SessionSetup {
   sessionId: string;
-  tables: { name: string; objectKey: string; objectBytes: number; rowCount: number; columnCount: number }[];
+  tables: SessionSource[];
   expiresAt: number;
   /** Null: as many as the engine can run. */
   queriesPerMinute: number | null;

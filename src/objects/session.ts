@@ -5,15 +5,22 @@ import { startAttachedEngine } from "../core/sessions/attached-engine.ts";
 import { describeFailure } from "../core/sessions/describe-failure.ts";
 import { QueryLog } from "../core/sessions/query-log.ts";
 import { runQuery } from "../core/sessions/run-query.ts";
-import { checkReadOnly, createBlockCache, createEngine, createSqliteDisk, type Engine } from "../engine/index.ts";
+import {
+  checkReadOnly,
+  createBlockCache,
+  createEngine,
+  createEngineHolder,
+  createSqliteDisk,
+  type Engine,
+} from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { endSessionRow } from "../storage/sessions.ts";
 
-const SCRATCH_BYTES = 2_000_000_000;
-const CACHE_MEMORY_BYTES = 8 << 20;
-const CACHE_DISK_BYTES = 1_000_000_000;
-/** An engine that nobody has asked for this long gives its memory back. */
-const IDLE_MS = 60_000;
+const MEGABYTE = 1_048_576;
+const ENGINE_MEMORY_BYTES = 96 * MEGABYTE;
+const SCRATCH_BYTES = 2_048 * MEGABYTE;
+const CACHE_MEMORY_BYTES = 8 * MEGABYTE;
+const CACHE_DISK_BYTES = 1_024 * MEGABYTE;
 
 /** One query session: engine, block cache, history, rate limit and expiry. Named after the session's id. */
 export class Session extends DurableObject<Environment> implements SessionRoom {
@@ -23,9 +30,8 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     memoryBytes: CACHE_MEMORY_BYTES,
     diskBytes: CACHE_DISK_BYTES,
   });
-  #engine: Promise<Engine> | undefined;
-  #idle: ReturnType<typeof setTimeout> | undefined;
-  #closed = new AbortController();
+  readonly #holder = createEngineHolder({ start: () => this.#startEngine(), memoryBytes: ENGINE_MEMORY_BYTES });
+  readonly #closed = new AbortController();
 
   async open(setup: SessionSetup): Promise<void> {
     this.ctx.storage.kv.put("setup", setup);
@@ -49,20 +55,18 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     const started = Date.now();
     try {
       checkReadOnly(request.sql);
-      const engine = await this.#useEngine(setup);
       const answer = await runQuery({
-        engine,
+        holder: this.#holder,
         request,
-        limits: { maxBytes: limits.MAX_RESULT_BYTES, timeLimitMs: limits.QUERY_TIME_LIMIT_SECONDS * 1000 },
-        signal: this.#closed.signal,
-        onEnd: (end) => {
-          this.#log.finish(request.queryId, {
-            executionTimeMs: end.executionTimeMs,
-            rowCount: end.rowCount,
-            error: end.error?.message ?? null,
-          });
-          this.#rest();
+        limits: {
+          maxBytes: limits.MAX_RESULT_BYTES,
+          timeLimitMs: limits.QUERY_TIME_LIMIT_SECONDS * 1000,
+          memoryBytes: ENGINE_MEMORY_BYTES,
+          scratchBytes: SCRATCH_BYTES,
         },
+        signal: this.#closed.signal,
+        onEnd: ({ executionTimeMs, rowCount, error }) =>
+          this.#log.finish(request.queryId, { executionTimeMs, rowCount, error: error?.message ?? null }),
       });
       return { ok: true, value: { ...answer, remaining: admission.remaining } };
     } catch (error) {
@@ -72,7 +76,6 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
         rowCount: null,
         error: failure.message,
       });
-      this.#rest();
       return { ok: false, error: failure };
     }
   }
@@ -83,7 +86,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
 
   async close(): Promise<void> {
     this.#closed.abort(new Error("The session was ended."));
-    await this.#endEngine();
+    await this.#holder.end();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
@@ -95,34 +98,19 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
       const { db } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
       await endSessionRow(db, setup.sessionId, "expired", new Date());
     }
-    await this.#endEngine();
+    await this.#holder.end();
     await this.ctx.storage.deleteAll();
   }
 
-  async #useEngine(setup: SessionSetup): Promise<Engine> {
-    clearTimeout(this.#idle);
-    const current = await this.#engine?.catch(() => undefined);
-    if (current && !current.isFinished) return current;
-    await this.#endEngine();
-    this.#engine = startAttachedEngine({
-      setup,
+  #startEngine(): Promise<Engine> {
+    const tables = this.ctx.storage.kv.get<SessionSetup>("setup")?.tables ?? [];
+    return startAttachedEngine({
+      tables,
       bucket: this.env.BUCKET,
-      createEngine,
+      createEngine: (options) =>
+        createEngine({ ...options, memoryBytes: ENGINE_MEMORY_BYTES, scratchBytes: SCRATCH_BYTES }),
       disk: this.#disk,
       cache: this.#cache,
     });
-    return this.#engine;
-  }
-
-  #rest(): void {
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.#endEngine(), IDLE_MS);
-  }
-
-  async #endEngine(): Promise<void> {
-    clearTimeout(this.#idle);
-    const engine = await this.#engine?.catch(() => undefined);
-    this.#engine = undefined;
-    await engine?.end();
   }
 }

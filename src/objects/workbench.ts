@@ -2,21 +2,27 @@ import { DurableObject } from "cloudflare:workers";
 import { composeServices } from "../compose.ts";
 import { type Bench, JobPaused, type Notes } from "../core/ingest/bench.ts";
 import { runJob } from "../core/jobs/run-job.ts";
-import type { BlockDisk, Engine } from "../engine/index.ts";
-import { createEngine, createSqliteDisk } from "../engine/index.ts";
+import type { Services } from "../core/services.ts";
+import { createEngine, createEngineHolder, createSqliteDisk, type Engine } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { reportJob } from "../storage/jobs.ts";
 
+const MEGABYTE = 1_048_576;
+const ENGINE_MEMORY_BYTES = 96 * MEGABYTE;
+/** What a job usually comes to use, so that queries of the same isolate can go on beside it. */
+const USUAL_MEMORY_BYTES = 64 * MEGABYTE;
 /** An object's SQLite holds 10 GB; this leaves room for notes and rejects. */
 const DISK_BYTES = 9_500_000_000;
 const REPORT_INTERVAL_MS = 1_000;
 const NEXT_TURN_MS = 1_000;
 /** A turn has at most 300 s of CPU time (`limits.cpu_ms`); work that goes on longer takes another turn. */
 const TURN_MS = 120_000;
+/** How long a turn waits for memory that other engines of the isolate use. */
+const WAIT_MS = 60_000;
 
 /** One job: engine, scratch disk, progress. Named after the job's id, it works on nothing else and then empties itself. */
 export class Workbench extends DurableObject<Environment> {
-  readonly #disk: BlockDisk = createSqliteDisk(this.ctx.storage.sql, { maximumBytes: DISK_BYTES });
+  readonly #disk = createSqliteDisk(this.ctx.storage.sql, { maximumBytes: DISK_BYTES });
   readonly #notes: Notes = {
     get: <T>(key: string) => this.ctx.storage.kv.get<T>(key),
     put: (key, value) => this.ctx.storage.kv.put(key, value),
@@ -25,7 +31,11 @@ export class Workbench extends DurableObject<Environment> {
       this.ctx.storage.kv.delete(key);
     },
   };
-  #engine: Engine | undefined;
+  readonly #holder = createEngineHolder({
+    start: () => createEngine({ disk: this.#disk, memoryBytes: ENGINE_MEMORY_BYTES }),
+    memoryBytes: ENGINE_MEMORY_BYTES,
+    waitMs: WAIT_MS,
+  });
   #cancel: AbortController | undefined;
 
   /** Makes sure that the job is being worked on: an alarm does the work, and starts anew by itself after a crash. */
@@ -45,52 +55,58 @@ export class Workbench extends DurableObject<Environment> {
     if (jobId === undefined || this.#cancel) return;
     const cancel = new AbortController();
     this.#cancel = cancel;
-    const services = composeServices(this.env, { origin: "", waitUntil: (work) => this.ctx.waitUntil(work) });
     try {
-      const turn = await runJob(services, this.#bench(jobId, cancel), jobId);
-      await this.#endEngine();
+      const services = composeServices(this.env, { origin: "", waitUntil: (work) => this.ctx.waitUntil(work) });
+      const turn = await this.#takeTurn(services, jobId, cancel);
       if (turn === "again") await this.ctx.storage.setAlarm(Date.now() + NEXT_TURN_MS);
       else await this.#empty();
     } finally {
       this.#cancel = undefined;
-      await this.#endEngine();
+      await this.#holder.end();
     }
   }
 
-  #bench(jobId: string, cancel: AbortController): Bench {
+  async #takeTurn(services: Services, jobId: string, cancel: AbortController): Promise<"ended" | "again"> {
+    let hasBegun = false;
+    try {
+      return await this.#holder.use((engine) => {
+        hasBegun = true;
+        return runJob(services, this.#bench(services, jobId, cancel, engine), jobId);
+      }, USUAL_MEMORY_BYTES);
+    } catch (error) {
+      if (hasBegun) throw error;
+      console.error({
+        message: "No engine could be had; the job waits for another turn.",
+        jobId,
+        error: String(error),
+      });
+      return "again";
+    }
+  }
+
+  #bench(services: Services, jobId: string, cancel: AbortController, engine: Engine): Bench {
     let reportedAt = 0;
     const turnEnds = Date.now() + TURN_MS;
     return {
-      checkpoint: () => {
-        cancel.signal.throwIfAborted();
-        if (Date.now() > turnEnds) throw new JobPaused();
-      },
       disk: this.#disk,
       notes: this.#notes,
       signal: cancel.signal,
-      engine: async () => {
-        if (this.#engine?.isFinished) await this.#endEngine();
-        this.#engine ??= await createEngine({ disk: this.#disk });
-        return this.#engine;
+      engine,
+      checkpoint: () => {
+        cancel.signal.throwIfAborted();
+        if (Date.now() > turnEnds) throw new JobPaused();
       },
       report: (progress, message) => {
         const now = Date.now();
         if (now - reportedAt < REPORT_INTERVAL_MS) return;
         reportedAt = now;
-        const { db } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
-        reportJob(db, jobId, progress, message, new Date(now))
+        reportJob(services.db, jobId, progress, message, new Date(now))
           .then((isOpen) => isOpen || cancel.abort(new Error("The job was cancelled or deleted.")))
           .catch((error) =>
             console.error({ message: "A job's progress could not be recorded.", jobId, error: String(error) }),
           );
       },
     };
-  }
-
-  async #endEngine(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    await engine?.end();
   }
 
   async #empty(): Promise<void> {

@@ -21,3 +21,18 @@ export function rejectsKey(fileId: string): string {
 export function previewKey(tableId: string): string {
   return `tables/${tableId}/preview.json`;
 }
+
+/** Which blocks of a table's file hold which column, as JSON: makes cold reads exact. */
+export function layoutKey(tableId: string): string {
+  return `tables/${tableId}/layout.json`;
+}
+
+/** Its statistics, as JSON. */
+export function profileKey(tableId: string): string {
+  return `tables/${tableId}/profile.json`;
+}
+
+/** Every object that belongs to one table; not all of them need be there. */
+export function tableObjects(tableId: string): string[] {
+  return [tableKey(tableId), previewKey(tableId), layoutKey(tableId), profileKey(tableId)];
+}

@@ -10,6 +10,11 @@ interface Operation {
   takesJson: boolean;
 }
 
+interface Described {
+  operationId: string;
+  requestBody?: { content: object };
+}
+
 const owner = new TestUser({ scope: "read write admin" });
 const stranger = new TestUser();
 let operations: Operation[];
@@ -19,10 +24,10 @@ let ids: Record<string, string>;
 const PUBLIC = /^\/(healthz|openapi\.json|docs|s3|$)|^\/api-token|^\/api\/v2\/auth/;
 
 beforeAll(async () => {
-  const document = await (await fetch(`${inject("url")}/openapi.json`)).json();
-  operations = Object.entries<Record<string, { operationId: string; requestBody?: { content: object } }>>(
-    document.paths,
-  ).flatMap(([path, methods]) =>
+  const document = (await (await fetch(`${inject("url")}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, Described>>;
+  };
+  operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
       path,

@@ -6,8 +6,8 @@ export interface Bench {
   readonly disk: BlockDisk;
   /** Small JSON values that outlive the process. Synchronous, and part of the same atomic write as the disk. */
   readonly notes: Notes;
-  /** The engine on that disk; started when first asked for, and again after it has finished. */
-  engine(): Promise<Engine>;
+  /** An engine on that disk, new for each turn of the job. */
+  readonly engine: Engine;
   /** Says how far the job is, 0 to 1, in plain words. Cheap to call often. */
   report(progress: number, message: string): void;
   /**

@@ -134,7 +134,7 @@ async function csvTable(
       const before = bench.notes.get<number>(`rejects-before/${ordinal}`) ?? [...rejects].length;
       bench.notes.put(`rejects-before/${ordinal}`, before);
       const result = await ingestCsv({
-        engine: await bench.engine(),
+        engine: bench.engine,
         open: (offset) => (whole ? whole.stream(offset) : skipBytes(member.stream(), offset)),
         target,
         limits: {

@@ -1,11 +1,12 @@
+import { readColumnBlocks } from "../../engine/index.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { openDecompressed } from "../../formats/compression/open.ts";
 import { type ByteSource, FormatError } from "../../formats/source.ts";
-import { previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
+import { layoutKey, previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
 import type { tables } from "../../storage/schema.ts";
 import { completeFile, type FileRow, failFile, findFile } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
-import { blockBytesFor, tableSource } from "../tables/table-layout.ts";
+import { blockBytesFor, COLUMNS_PER_PART, tableSource } from "../tables/table-layout.ts";
 import type { Bench } from "./bench.ts";
 import { describeColumns } from "./column-facts.ts";
 import { type CsvReject, CsvRejectedError } from "./csv/ingest-csv.ts";
@@ -116,7 +117,7 @@ async function makeTable(
   const tableId = bench.notes.get<string>(`id/${ordinal}`) ?? `tbl_${services.randomId()}`;
   bench.notes.put(`id/${ordinal}`, tableId);
 
-  const engine = await bench.engine();
+  const { engine } = bench;
   await engine.run(
     `ATTACH IF NOT EXISTS '${database}' AS ${catalog} (BLOCK_SIZE ${blockBytesFor(source.columnCount)})`,
   );
@@ -132,6 +133,8 @@ async function makeTable(
     loaded.rows,
   );
   await engine.run(`CHECKPOINT ${catalog}`);
+  const layout = columns.length > COLUMNS_PER_PART ? undefined : await readColumnBlocks(engine, `${catalog}.main.data`);
+  if (layout) await services.bucket.put(layoutKey(tableId), JSON.stringify(layout));
   await engine.run(`DETACH ${catalog}`);
   bench.signal.throwIfAborted();
   const size = bench.disk.size(database) ?? 0;

@@ -23,7 +23,7 @@ export interface LoadTarget {
  * @returns the number of rows in the table.
  */
 export async function loadBatches(bench: Bench, source: FormatTable, target: LoadTarget): Promise<number> {
-  const engine = await bench.engine();
+  const { engine } = bench;
   const progress = `${quoteIdentifier(target.catalog)}.load_progress`;
   const columns = columnsOf(source.schema).map(({ name, duckdbType }) => `${quoteIdentifier(name)} ${duckdbType}`);
   const parts = partsOf(target, columns);

@@ -1,37 +1,41 @@
-import type { BlockCache, BlockDisk, Engine, RemoteFile } from "../../engine/index.ts";
+import type { BlockCache, BlockDisk, Engine, EngineOptions, RemoteFile } from "../../engine/index.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
-import type { SessionSetup } from "../services.ts";
+import type { SessionSource } from "../services.ts";
 import { tableSource } from "../tables/table-layout.ts";
 
-/** Makes engines for a session, each with all of its tables attached, read-only and locked. */
 export interface AttachOptions {
-  setup: SessionSetup;
+  tables: readonly SessionSource[];
   bucket: R2Bucket;
-  createEngine: (options: { disk: BlockDisk; cache: BlockCache }) => Promise<Engine>;
+  createEngine: (options: EngineOptions) => Promise<Engine>;
   disk: BlockDisk;
   cache: BlockCache;
 }
 
+/** The name under which the file of the n-th table is attached. */
+export const catalogOf = (index: number): string => `table_${index}`;
+
 /**
- * Starts an engine in which every table of the session is a view under the name that queries use. After this nothing else can be
- * attached, read or set: DuckDB itself refuses.
+ * Starts an engine in which every table is attached read-only, and is a view under the name that queries use. After this nothing else
+ * can be attached, read or set: DuckDB itself refuses.
+ *
+ * @throws EngineError when a table's file cannot be read.
  */
 export async function startAttachedEngine({
-  setup,
+  tables,
   bucket,
   createEngine,
   disk,
   cache,
 }: AttachOptions): Promise<Engine> {
+  const layouts = await Promise.all(tables.map((table) => readLayout(bucket, table.layoutKey)));
   const engine = await createEngine({ disk, cache });
   try {
-    for (const [i, table] of setup.tables.entries()) {
-      const file = `table_${i}.duckdb`;
-      engine.registerRemote(file, remoteFile(bucket, table.objectKey, table.objectBytes));
-      await engine.run(`ATTACH '${file}' AS ${quoteIdentifier(`table_${i}`)} (READ_ONLY)`);
-      await engine.run(
-        `CREATE VIEW ${quoteIdentifier(table.name)} AS SELECT * FROM ${tableSource({ catalog: `table_${i}`, table: "data" }, table.columnCount)}`,
-      );
+    for (const [i, table] of tables.entries()) {
+      const file = `${catalogOf(i)}.duckdb`;
+      const source = tableSource({ catalog: catalogOf(i), table: "data" }, table.columnCount);
+      engine.registerRemote(file, remoteFile(bucket, table, layouts[i]));
+      await engine.run(`ATTACH '${file}' AS ${quoteIdentifier(catalogOf(i))} (READ_ONLY)`);
+      await engine.run(`CREATE VIEW ${quoteIdentifier(table.name)} AS SELECT * FROM ${source}`);
     }
     await engine.lock();
     return engine;
@@ -41,13 +45,23 @@ export async function startAttachedEngine({
   }
 }
 
+async function readLayout(bucket: R2Bucket, key: string): Promise<number[][] | undefined> {
+  const object = await bucket.get(key);
+  return object ? object.json<number[][]>() : undefined;
+}
+
 /** A table file in R2. Its key is new for each parse, so the key alone tells the bytes. */
-function remoteFile(bucket: R2Bucket, key: string, size: number): RemoteFile {
+function remoteFile(
+  bucket: R2Bucket,
+  { objectKey, objectBytes }: SessionSource,
+  columnBlocks: number[][] | undefined,
+): RemoteFile {
   return {
-    size,
-    cacheKey: key,
+    size: objectBytes,
+    cacheKey: objectKey,
+    columnBlocks,
     async read(start, end) {
-      const object = await bucket.get(key, { range: { offset: start, length: end - start } });
+      const object = await bucket.get(objectKey, { range: { offset: start, length: end - start } });
       if (!object) throw new Error("The table's file is no longer there: its upload has been deleted.");
       return object.bytes();
     },

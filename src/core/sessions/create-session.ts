@@ -1,9 +1,9 @@
-import { tableKey } from "../../storage/object-keys.ts";
 import type { SessionTable } from "../../storage/schema.ts";
 import { insertSession, listActiveSessions, type SessionRow } from "../../storage/sessions.ts";
 import type { TableRow } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
+import { sessionSource } from "../tables/session-source.ts";
 import { getUpload, type UploadDetail } from "../uploads/get-upload.ts";
 import { nameTables } from "./name-tables.ts";
 
@@ -43,13 +43,7 @@ export async function createSession(services: Services, caller: Caller, input: N
     sessionId: session.id,
     expiresAt: session.expiresAt.getTime(),
     queriesPerMinute: services.limits.MAX_QUERIES_PER_MINUTE,
-    tables: parsed.map(({ table }, i) => ({
-      name: names[i] ?? "data",
-      objectKey: tableKey(table.id),
-      objectBytes: table.objectBytes,
-      rowCount: table.rowCount,
-      columnCount: table.columnCount,
-    })),
+    tables: parsed.map(({ table }, i) => sessionSource(names[i] ?? "data", table)),
   });
   return session;
 }

@@ -2,6 +2,7 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { TableRow } from "../../storage/uploads.ts";
 import { AppError, type ErrorCode } from "../errors.ts";
 import type { RowsEnd, Services } from "../services.ts";
+import { sessionSource } from "./session-source.ts";
 
 /** A reader that nobody has asked for this long gives back what it holds. */
 const READER_LIFE_MS = 10 * 60_000;
@@ -21,21 +22,13 @@ export interface TableRows {
  */
 export async function readTable(
   services: Services,
-  table: Pick<TableRow, "id" | "objectKey" | "objectBytes" | "rowCount" | "columnCount">,
+  table: Pick<TableRow, "id" | "objectKey" | "objectBytes" | "columnCount">,
   sql: (table: string) => string,
 ): Promise<TableRows> {
   const room = services.sessions.get(`reader_${table.id}`);
   await room.open({
     sessionId: `reader_${table.id}`,
-    tables: [
-      {
-        name: TABLE_NAME,
-        objectKey: table.objectKey,
-        objectBytes: table.objectBytes,
-        rowCount: table.rowCount,
-        columnCount: table.columnCount,
-      },
-    ],
+    tables: [sessionSource(TABLE_NAME, table)],
     expiresAt: services.now().getTime() + READER_LIFE_MS,
     queriesPerMinute: null,
   });

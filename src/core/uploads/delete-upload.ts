@@ -1,4 +1,4 @@
-import { previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
+import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
 import { deleteUploadRows } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
@@ -25,7 +25,7 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
   const keys = files.flatMap((file) => [
     file.objectKey,
     rejectsKey(file.id),
-    ...file.tables.flatMap((table) => [tableKey(table.id), previewKey(table.id)]),
+    ...file.tables.flatMap((table) => tableObjects(table.id)),
   ]);
   const deletedAt = services.now();
   await deleteUploadRows(services.db, upload.id, keys, deletedAt);

@@ -1,3 +1,4 @@
+import { quoteIdentifier } from "../../../engine/sql-text.ts";
 import type { Engine } from "../../../engine/types.ts";
 import { PLAIN_NUMBERS } from "../../../formats/csv/classify-cell.ts";
 import { shapeOf } from "../../../formats/csv/column-shape.ts";
@@ -381,6 +382,11 @@ class CsvIngest {
     return this.finishPiece(piece, reading.consumed);
   }
 
+  /** Whether the table lies in several parts. */
+  private isWide(): boolean {
+    return this.isUsed().filter(Boolean).length > COLUMNS_PER_PART;
+  }
+
   /** The quoted name of a target that lies in one part. */
   private wholeTarget(): string {
     return usedParts(this.input.target, this.targetColumns())[0]!.name;
@@ -388,7 +394,7 @@ class CsvIngest {
 
   private scanFast(piece: Piece) {
     // A wide table is written part by part.
-    if (usedParts(this.input.target, this.targetColumns()).length > 1) return undefined;
+    if (this.isWide()) return undefined;
     const { dialect } = this.state;
     if (dialect.decimal !== "." || dialect.thousands !== "" || dialect.trailingDelimiter) return undefined;
     const used = this.isUsed();
@@ -496,7 +502,7 @@ class CsvIngest {
       await this.commit();
       return true;
     }
-    if (this.uncommittedBytes >= this.limits.commitBytes) await this.commit();
+    if (this.isWide() || this.uncommittedBytes >= this.limits.commitBytes) await this.commit();
     return false;
   }
 
@@ -537,6 +543,8 @@ class CsvIngest {
     await input.engine.run("COMMIT");
     this.isInTransaction = false;
     this.uncommittedBytes = 0;
+    // Each column of a wide table holds a block in memory until it is written out.
+    if (this.isWide()) await input.engine.run(`CHECKPOINT ${quoteIdentifier(input.target.catalog)}`);
   }
 
   private async rollback(): Promise<void> {
