@@ -143,9 +143,14 @@ class TextWriter implements CellWriter {
   }
 }
 
-/** Excel keeps times as fractions of a day, good to about a millisecond. */
+/**
+ * Microseconds of a fraction of a day. Excel's doubles are good to about a microsecond today, and formulas add a little noise:
+ * what lies that near to a whole millisecond is meant to be one.
+ */
 function roundTime(fraction: number): number {
-  return Math.round(fraction * 86_400_000) * 1000;
+  const microseconds = Math.round(fraction * MICROSECONDS_A_DAY);
+  const whole = Math.round(microseconds / 1000) * 1000;
+  return Math.abs(microseconds - whole) <= 2 ? whole : microseconds;
 }
 
 function serialToMicroseconds(serial: number, is1904: boolean): number {

@@ -234,7 +234,9 @@ function formatDate(reference: string, days: number): string {
 }
 
 function formatMoment(reference: string, milliseconds: number): string {
-  const serial = milliseconds / 86_400_000 + EPOCH_SERIAL;
+  // Day and time apart, so that the sum is rounded only once.
+  const day = Math.floor(milliseconds / 86_400_000);
+  const serial = day + EPOCH_SERIAL + (milliseconds - day * 86_400_000) / 86_400_000;
   if (serial < FIRST_SERIAL || serial > 2_958_465) {
     return textCell(reference, new Date(milliseconds).toISOString().replace("T", " ").replace("Z", ""));
   }

@@ -15,7 +15,7 @@ import {
 
 /** Growing validity: one byte a row while building, a bitmap at the end. */
 class Validity {
-  #bytes = new Uint8Array(1024);
+  #bytes = new Uint8Array(64);
   length = 0;
   nullCount = 0;
 
@@ -68,7 +68,7 @@ export function growWords(words: Int32Array<ArrayBuffer>, needed: number): Int32
 
 export class Float64Builder extends ColumnBuilder {
   readonly type = new Float64();
-  #values = new Float64Array(1024);
+  #values = new Float64Array(64);
 
   append(value: number): void {
     if (this.length === this.#values.length) {
@@ -94,7 +94,7 @@ export class Float64Builder extends ColumnBuilder {
 /** 64-bit whole numbers, as Int64, Uint64 or microsecond timestamps. */
 export class Int64Builder extends ColumnBuilder {
   readonly type: Int64 | Uint64 | TimestampMicrosecond;
-  #words = new Int32Array(2048);
+  #words = new Int32Array(128);
 
   constructor(type: Int64 | Uint64 | TimestampMicrosecond = new Int64()) {
     super();
@@ -135,7 +135,7 @@ export class Int64Builder extends ColumnBuilder {
 /** Whole numbers of up to 38 digits. */
 export class Decimal128Builder extends ColumnBuilder {
   readonly type: Decimal;
-  #words = new Int32Array(1024);
+  #words = new Int32Array(64);
 
   constructor(precision = 38, scale = 0) {
     super();
@@ -162,7 +162,7 @@ export class Decimal128Builder extends ColumnBuilder {
 
 export class DateBuilder extends ColumnBuilder {
   readonly type = new DateDay();
-  #words = new Int32Array(1024);
+  #words = new Int32Array(64);
 
   append(days: number): void {
     this.#words = growWords(this.#words, this.length + 1);
@@ -182,7 +182,7 @@ export class DateBuilder extends ColumnBuilder {
 
 export class BoolBuilder extends ColumnBuilder {
   readonly type = new Bool();
-  #values = new Uint8Array(1024);
+  #values = new Uint8Array(64);
 
   append(value: boolean): void {
     this.#reserve();
@@ -212,8 +212,8 @@ const encoder = new TextEncoder();
 /** Text or bytes. */
 export class BytesBuilder extends ColumnBuilder {
   readonly type: Utf8 | Binary;
-  #offsets = new Int32Array(1024);
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(8192);
+  #offsets = new Int32Array(64);
+  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(256);
   #filled = 0;
 
   constructor(type: Utf8 | Binary = new Utf8()) {

@@ -5,7 +5,7 @@ import { ColumnBuilder, growWords } from "./column-builders.ts";
 export class ListBuilder extends ColumnBuilder {
   readonly type: List;
   readonly element: ColumnBuilder;
-  #offsets = new Int32Array(1024);
+  #offsets = new Int32Array(64);
 
   constructor(element: ColumnBuilder) {
     super();

@@ -78,7 +78,13 @@ async function locate(
     }
     return [{ ...wholeDocument, sequence: "array", isDocument: true }];
   }
-  if (first !== 123) return asLines;
+  if (first !== 123) {
+    if (!'"-0123456789tfnNI'.includes(String.fromCharCode(first))) {
+      const shown = first > 32 && first < 127 ? `"${String.fromCharCode(first)}"` : "a character";
+      scanner.fail(`There is ${shown} where a value should follow. The file is not JSON; declare its real type.`);
+    }
+    return asLines;
+  }
   const survey = await surveyObject(scanner, dates);
   scanner.sawNewline = false;
   if ((await scanner.peek()) !== -1) {

@@ -3,7 +3,7 @@ import { damaged } from "./tail.ts";
 
 /** 64-bit whole numbers in two's complement, low word first. */
 export class Words {
-  words = new Int32Array(2048);
+  words = new Int32Array(64);
   length = 0;
 
   reserve(count: number): void {

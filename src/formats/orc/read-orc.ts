@@ -39,6 +39,7 @@ export const readOrc: FormatReader = async (source) => {
   const schema = new Schema(fields);
   const batchRows = planRows(tail);
   async function* batches(from = 0): AsyncGenerator<RecordBatch> {
+    if (columns.length === 0) return;
     let ordinal = 0;
     for (const stripe of tail.stripes) {
       const count = Math.ceil(stripe.rows / batchRows);

@@ -7,7 +7,7 @@ import { FormatError } from "../../../src/formats/source.ts";
 import { collectBytes, createMemorySource } from "../memory-source.ts";
 import { SAMPLE_TEXT } from "./sample-text.ts";
 
-const readSample = (name: string) => new Uint8Array(readFileSync(new URL(`samples/${name}`, import.meta.url)));
+const readSample = (name: string) => new Uint8Array(readFileSync(`${import.meta.dirname}/samples/${name}`));
 const text = new TextEncoder().encode(SAMPLE_TEXT);
 
 async function decompress(bytes: Uint8Array, declared?: Compression | "", chunkSize?: number): Promise<Uint8Array> {
