@@ -26,7 +26,8 @@ const files = readdirSync(OUT)
     const bytes = readFileSync(join(OUT, name));
     return { name, raw: bytes.length / 1e6, gzip: gzipSync(bytes, { level: 9 }).length / 1e6 };
   });
-for (const file of files) console.log(`${file.gzip.toFixed(2).padStart(6)} MB gzip ${file.raw.toFixed(2).padStart(6)} MB  ${file.name}`);
+for (const file of files)
+  console.log(`${file.gzip.toFixed(2).padStart(6)} MB gzip ${file.raw.toFixed(2).padStart(6)} MB  ${file.name}`);
 const total = files.reduce((sum, file) => sum + file.gzip, 0);
 console.log(`${total.toFixed(2).padStart(6)} MB gzip in all; the limit is ${LIMIT_MB} MB.`);
 if (total > LIMIT_MB) process.exit(1);

@@ -45,3 +45,8 @@ export class XMLHttpRequest {
   setRequestHeader(): void {}
   send(): void {}
 }
+
+/** In the place of `eval`, which the code only needs for JavaScript inside of strings. */
+export function refuseEval(): never {
+  throw new Error("DuckDB asked for JavaScript to be evaluated, which a Worker cannot do.");
+}
