@@ -29,8 +29,6 @@ export interface BiffRecord {
   type: number;
   data: Uint8Array;
   view: DataView;
-  /** Offset of the record in its stream. */
-  offset: number;
 }
 
 /** Reads the records of a workbook stream one after another. A record has at most 64 KiB. */
@@ -38,9 +36,8 @@ export class BiffReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
-  #base = 0;
   #finished = false;
-  readonly record: BiffRecord = { type: 0, data: this.#bytes, view: new DataView(new ArrayBuffer(0)), offset: 0 };
+  readonly record: BiffRecord = { type: 0, data: this.#bytes, view: new DataView(new ArrayBuffer(0)) };
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -61,20 +58,10 @@ export class BiffReader {
       const joined = new Uint8Array(rest.length + value.length);
       joined.set(rest);
       joined.set(value, rest.length);
-      this.#base += this.#at;
       this.#bytes = joined;
       this.#at = 0;
     }
     return this.#bytes.length - this.#at >= count;
-  }
-
-  /** Moves to an offset of the stream that lies ahead. */
-  async skipTo(offset: number): Promise<void> {
-    while (offset > this.#base + this.#bytes.length) {
-      this.#at = this.#bytes.length;
-      if (!(await this.#fill(1))) throw new FormatError("The workbook is damaged: a sheet lies outside the file.");
-    }
-    this.#at = offset - this.#base;
   }
 
   /** True when another chunk must be waited for. */
@@ -110,7 +97,6 @@ export class BiffReader {
     const length = bytes[at + 2]! + bytes[at + 3]! * 256;
     const { record } = this;
     record.type = bytes[at]! + bytes[at + 1]! * 256;
-    record.offset = this.#base + at;
     record.data = bytes.subarray(at + 4, at + 4 + length);
     record.view = new DataView(bytes.buffer, bytes.byteOffset + at + 4, length);
     this.#at = at + 4 + length;

@@ -39,7 +39,8 @@ export class CompoundFile {
   }
 
   /** @throws FormatError when the tables lie outside the file or run in circles. */
-  static async open(source: ByteSource): Promise<CompoundFile> {
+  static async open(uncached: ByteSource): Promise<CompoundFile> {
+    const source = cachePages(uncached);
     const header = await source.slice(0, Math.min(512, source.byteLength));
     if (header.length < 512 || !isCompoundFile(header)) throw damaged("its head is incomplete");
     const view = new DataView(header.buffer, header.byteOffset, 512);
@@ -78,12 +79,13 @@ export class CompoundFile {
     return this.#entries.has(name.toLowerCase());
   }
 
-  /** The bytes of a stream, read in runs of neighbouring sectors. */
-  async *read(name: string): AsyncGenerator<Uint8Array> {
+  /** The bytes of a stream from an offset on, read in runs of neighbouring sectors. */
+  async *read(name: string, from = 0): AsyncGenerator<Uint8Array> {
     const entry = this.#entries.get(name.toLowerCase());
     if (entry === undefined) throw damaged(`its stream ${name} is missing`);
     let left = entry.size;
     if (entry.size < this.#smallLimit) {
+      let dropped = from;
       for (let sector = entry.start, i = 0; left > 0; i++) {
         if (sector >= this.#smallTable.length || i > this.#smallTable.length) throw damaged("a stream ends too early");
         const at = sector * 64;
@@ -93,25 +95,32 @@ export class CompoundFile {
         const bytes = await this.#source.slice(start, Math.min(start + Math.min(64, left), this.#source.byteLength));
         if (bytes.length === 0) throw damaged("a stream ends too early");
         left -= Math.min(64, left);
-        yield bytes;
+        if (dropped < bytes.length) yield bytes.subarray(dropped);
+        dropped = Math.max(0, dropped - bytes.length);
         sector = this.#smallTable[sector]!;
       }
       return;
     }
     let sector = entry.start;
+    let skip = Math.min(from, left);
+    left -= skip;
+    for (; skip >= this.#sectorSize && sector < this.#table.length; skip -= this.#sectorSize)
+      sector = this.#table[sector]!;
     for (let steps = 0; left > 0; ) {
       let run = 1;
       const first = sector;
       if (first >= this.#table.length) throw damaged("a stream ends too early");
-      while (run * this.#sectorSize < Math.min(left, READ_BYTES) && this.#table[sector] === sector + 1) {
+      while (run * this.#sectorSize < Math.min(skip + left, READ_BYTES) && this.#table[sector] === sector + 1) {
         sector++;
         run++;
       }
-      const start = (first + 1) * this.#sectorSize;
-      const end = Math.min(start + Math.min(left, run * this.#sectorSize), this.#source.byteLength);
+      const start = (first + 1) * this.#sectorSize + skip;
+      const length = Math.min(left, run * this.#sectorSize - skip);
+      const end = Math.min(start + length, this.#source.byteLength);
       if (end <= start) throw damaged("a stream ends too early");
       const bytes = await this.#source.slice(start, end);
-      left -= Math.min(left, run * this.#sectorSize);
+      left -= length;
+      skip = 0;
       yield bytes;
       sector = this.#table[sector] ?? END_OF_CHAIN;
       steps += run;
@@ -156,6 +165,28 @@ export class CompoundFile {
     }
     return sectors;
   }
+}
+
+const PAGE_BYTES = 65_536;
+const PAGES = 16;
+
+/** Serves short reads, which a compound file needs by the hundred, from pages of 64 KiB; at most 1 MiB is kept. */
+function cachePages(source: ByteSource): ByteSource {
+  const pages = new Map<number, Promise<Uint8Array>>();
+  return {
+    byteLength: source.byteLength,
+    stream: (start) => source.stream(start),
+    async slice(start, end = source.byteLength) {
+      const page = Math.floor(start / PAGE_BYTES);
+      if (end <= start || Math.floor((end - 1) / PAGE_BYTES) !== page) return source.slice(start, end);
+      let bytes = pages.get(page);
+      pages.delete(page);
+      bytes ??= source.slice(page * PAGE_BYTES, Math.min((page + 1) * PAGE_BYTES, source.byteLength));
+      pages.set(page, bytes);
+      if (pages.size > PAGES) for (const [oldest] of pages.entries().take(1)) pages.delete(oldest);
+      return (await bytes).subarray(start - page * PAGE_BYTES, end - page * PAGE_BYTES);
+    },
+  };
 }
 
 async function readSector(source: ByteSource, sectorSize: number, sector: number): Promise<Uint8Array> {

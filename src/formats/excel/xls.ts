@@ -35,7 +35,7 @@ export async function openXls(source: ByteSource): Promise<Sheet[]> {
   return globals.sheets.map(({ name, offset }) => ({
     name,
     is1904: globals.is1904,
-    scan: (sink) => scanSheet(new BiffReader(file.read(stream)), offset, globals, sink),
+    scan: (sink) => scanSheet(new BiffReader(file.read(stream, offset)), globals, sink),
   }));
 }
 
@@ -76,10 +76,9 @@ async function readGlobals(reader: BiffReader): Promise<Globals> {
   return globals;
 }
 
-async function* scanSheet(reader: BiffReader, offset: number, globals: Globals, sink: CellSink): AsyncGenerator<void> {
+async function* scanSheet(reader: BiffReader, globals: Globals, sink: CellSink): AsyncGenerator<void> {
   const cells = new SheetCells(globals, sink);
   try {
-    await reader.skipTo(offset);
     if (!(await reader.next()) || reader.record.type !== Biff.bof) {
       throw new FormatError("The workbook is damaged: a sheet does not start where it should. Save it again in Excel.");
     }

@@ -1,3 +1,4 @@
+import { formatBytes } from "../compression/compression.ts";
 import { openZipEntry, type ZipEntry } from "../compression/zip-directory.ts";
 import { type ByteSource, FormatError } from "../source.ts";
 import { classifyFormat, type FormatKind } from "./number-format.ts";
@@ -6,6 +7,11 @@ import { XmlEvent, XmlReader } from "./xml-reader.ts";
 
 /** Parts other than sheets and strings are small; a larger one is refused. */
 const MAX_PART_BYTES = 16 * 1024 ** 2;
+
+/** A part may decompress to 256 MiB, or to 200 times its size, and to no more than 8 GiB. */
+const FREE_PART_BYTES = 256 * 1024 ** 2;
+const MAX_RATIO = 200;
+const MAX_SHEET_BYTES = 8 * 1024 ** 3;
 
 /** A relationship of a package part (ECMA-376-2, 9.3). */
 export interface Relationship {
@@ -34,6 +40,11 @@ export class Package {
   open(name: string): ReadableStream<Uint8Array> {
     const entry = this.#entries.get(normalizeName(name));
     if (entry === undefined) throw new FormatError(`The workbook lacks its part ${name}. Save it again in Excel.`);
+    if (entry.size > Math.max(FREE_PART_BYTES, entry.compressedSize * MAX_RATIO) || entry.size > MAX_SHEET_BYTES) {
+      throw new FormatError(
+        `The workbook's part ${name} decompresses to ${formatBytes(entry.size)}, which is more than is allowed. Export the sheet as CSV and upload that.`,
+      );
+    }
     return openZipEntry(this.#source, entry);
   }
 

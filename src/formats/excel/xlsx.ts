@@ -33,6 +33,9 @@ export async function openXlsx(source: ByteSource, entries: readonly ZipEntry[])
 export async function findWorkbook(parts: Package): Promise<string> {
   const main = (await parts.readRelationships("")).find(({ type }) => type === "officeDocument")?.target;
   const name = main ?? ["xl/workbook.xml", "xl/workbook.bin"].find((candidate) => parts.has(candidate));
+  if (name === undefined && parts.has("content.xml")) {
+    throw new FormatError("The file is an OpenDocument file. Save it as .xlsx and upload that.");
+  }
   if (name === undefined || !parts.has(name)) {
     throw new FormatError(
       "The file is a zip archive but no Excel workbook. Declare the compression zip to read what is in it.",
