@@ -56,7 +56,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
-      : /^\p{Lu}/u.test(text) || text.includes(" ")
+      : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(vs|versus)$/i.test(text)
         ? "literal"
         : VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)
           ? "verb"

@@ -87,7 +87,7 @@ function dayPeriod(year: number, month: number, day: number): Period | undefined
 export function matchPeriod(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
   return (
     matchFigures(tokens, at) ??
-    matchMonth(tokens, at) ??
+    matchMonth(tokens, at, now) ??
     matchQuarter(tokens, at, now) ??
     matchRelative(tokens, at, now) ??
     matchDecade(tokens, at)
@@ -124,7 +124,7 @@ function matchFigures(tokens: readonly Token[], at: number): FoundPeriod | undef
   return year === undefined ? undefined : { period: { ...yearPeriod(year), bareYear: year }, length: 1 };
 }
 
-function matchMonth(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+function matchMonth(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
   const month = monthNumber(tokens[at]);
   if (month === undefined) return undefined;
   const day = dayNumber(tokens[at + 1]);
@@ -137,7 +137,8 @@ function matchMonth(tokens: readonly Token[], at: number): FoundPeriod | undefin
   const skip = tokens[at + 1]?.lower === "of" || tokens[at + 1]?.text === "," ? 2 : 1;
   const year = yearNumber(tokens[at + skip]);
   if (year !== undefined) return { period: monthPeriod(year, month), length: skip + 1 };
-  return { period: { from: "", to: "", unit: "month", month: month + 1 }, length: 1 };
+  const latest = now.getUTCMonth() >= month ? now.getUTCFullYear() : now.getUTCFullYear() - 1;
+  return { period: { ...monthPeriod(latest, month), month: month + 1 }, length: 1 };
 }
 
 function matchQuarter(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {

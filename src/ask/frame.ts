@@ -125,6 +125,8 @@ export interface Frame {
   compares: boolean;
   trend: boolean;
   growth: boolean;
+  /** "… per customer on average": an aggregate over the groups' figures. */
+  perGroup?: AggregateName;
   running: boolean;
   correlation: boolean;
   distribution: boolean;

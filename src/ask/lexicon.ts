@@ -306,7 +306,7 @@ const STOP_WORDS = new Set(
     "show list give find return display get fetch provide see present print output report identify retrieve determine look compute calculate whats what's who's me all any each every some one ones same different thing things about into onto over under per " +
     "exist exists exist listed list available total overall respectively corresponding correspond belong belongs come comes made make many much more most least less value values data dataset table record records row rows entry entries database information info detail details following particular specific given " +
     "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
-    "s t re ve ll d m vs versus it’s ended end up name names"
+    "s t re ve ll d m it’s ended end up name names"
   ).split(/\s+/),
 );
 

@@ -270,7 +270,7 @@ class WordMatcher {
       shorter >= 4 &&
       shared >= 4 &&
       shared >= shorter - (shorter >= 7 ? 1 : 0) &&
-      Math.max(token.stem.length, word.stem.length) - shared <= 5
+      isSuffix((token.stem.length > word.stem.length ? token.stem : word.stem).slice(shared))
     )
       return 0.8;
     if (
@@ -288,6 +288,11 @@ class WordMatcher {
       return 0.82;
     return 0;
   }
+}
+
+/** Whether a word's ending only changes its class ("expect" – "expectancy", "nation" – "national"). */
+function isSuffix(ending: string): boolean {
+  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(ending);
 }
 
 function stripAgent(stem: string): string {

@@ -2,7 +2,7 @@
 import type { Noun, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
-import {
+import { addCondition, base,
   asNoun,
   isMeasureNoun,
   isName,
@@ -153,8 +153,22 @@ function parseWish(state: State): number {
   }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) return 0;
+  if (takeRate(state, phrase.head)) {
+    push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
+    return 1;
+  }
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "churn rate": the share of rows whose yes/no column says yes. */
+function takeRate(state: State, noun: Noun): boolean {
+  const next = peek(state);
+  if (noun.columns[0]?.column.flag === undefined || next?.type !== "word" || !/^(rate|ratio|rates)$/.test(next.lower)) return false;
+  state.at++;
+  state.frame.share = true;
+  addCondition(state, { ...base(state, noun.text), kind: "flag", noun, positive: true, predicate: true });
+  return true;
 }
 
 /** An operation's word is the name of a column here ("the average of all stadiums"). */

@@ -75,7 +75,7 @@ function share(draft: Draft, assemble: Assemble): Built {
       hidden: false,
     });
   }
-  if (draft.dimensions.length > 0) {
+  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => condition.predicate === true)) {
     const base: Measure =
       wish?.fn === "sum" && measure.column !== undefined
         ? measure

@@ -1,5 +1,6 @@
 /** Output columns: measures, dimensions of time, names for computed columns. */
 import type { Wish } from "../frame.ts";
+import { areSynonyms } from "../lexicon.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
@@ -116,6 +117,12 @@ export function fittingUnit(column: Column): TimeUnit {
   if (!Number.isFinite(days)) return "month";
   if (days > 365 * 4.5) return "year";
   return days > 120 ? "month" : days > 2 ? "day" : "hour";
+}
+
+/** The amounts a table named after them holds: "sales" of a table `sales` are its revenue. */
+export function amountOf(table: Table, said: string): Column | undefined {
+  const stems = said.toLowerCase().split(/\s+/).map(stemWord);
+  return table.columns.find((column) => isAdditive(column) && column.words.some((word) => stems.some((stem) => areSynonyms(stem, word.stem))));
 }
 
 /** The aggregate for a measure that was named without one ("sales by region"): a sum of amounts, an average of the rest. */

@@ -303,7 +303,7 @@ function placePeriod(context: Context, condition: Extract<Condition, { kind: "pe
 
 /** A column against a period: inside it, or before or after it. */
 export function periodPredicate(column: Column, cmp: Comparison, period: Period): Predicate {
-  if (period.month !== undefined) {
+  if (period.month !== undefined && (cmp === "=" || cmp === "!=" || !column.temporal)) {
     const arg = column.temporal ? call("month", columnOf(column)) : columnOf(column);
     return { kind: "compare", op: SQL_OPERATORS[cmp], left: arg, right: { kind: "literal", value: period.month } };
   }

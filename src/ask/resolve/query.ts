@@ -21,9 +21,10 @@ import {
   relatedRows,
   Unanswerable,
 } from "./context.ts";
+import type { AggregateName } from "../phrases.ts";
 import { findContradiction } from "./contradiction.ts";
 import {
-  fittingUnit,
+  amountOf,
   impliedAggregate,
   isAdditive,
   type Measure,
@@ -62,6 +63,8 @@ export interface Draft {
   placed: Placed[];
   having: Predicate[];
   rankings: { superlative: Superlative; ranking: Ranking }[];
+  /** An aggregate over the groups' figures ("the average number of orders per customer"). */
+  outer?: AggregateName;
 }
 
 /** Settles a frame and builds its query. Throws {@link Unanswerable} when that is impossible. */
@@ -93,7 +96,16 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const draft = makeDraft(context);
   const analysis = buildAnalysis(draft, assemble);
   if (analysis !== undefined) return analysis;
-  return finish(draft, assemble(draft));
+  return finish(draft, draft.outer === undefined ? assemble(draft) : aggregateGroups(draft, draft.outer));
+}
+
+/** One figure over the figures of all groups. */
+function aggregateGroups(draft: Draft, fn: AggregateName): Query {
+  const inner = assemble(draft);
+  const measure = inner.output.find((column) => column.role === "measure");
+  if (measure === undefined || inner.group.length === 0) throw new Unanswerable("I do not know over which groups to take that figure.");
+  const expr = call(fn, { kind: "column", alias: "groups", name: measure.name });
+  return { kind: "select", distinct: false, output: [{ expr, name: `${fn}_${measure.name}`, role: "measure" }], from: { query: { ...inner, order: [] }, alias: "groups" }, joins: [], where: [], group: [], having: [], order: [] };
 }
 
 function finish(draft: Draft, query: Query): Built {
@@ -136,6 +148,7 @@ function makeDraft(context: Context, conditions: readonly Condition[] = context.
   const { frame } = context;
   const draft: Draft = { context, dimensions: [], measures: [], plain: [], placed: [], having: [], rankings: [] };
   sortWishes(draft);
+  amountsOfTables(draft);
   draft.placed = placeConditions(context, conditions);
   for (const condition of conditions) {
     const having = havingPredicate(context, condition);
@@ -146,6 +159,16 @@ function makeDraft(context: Context, conditions: readonly Condition[] = context.
   addGroups(draft);
   dimensionsFromWishes(draft);
   return draft;
+}
+
+/** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
+function amountsOfTables(draft: Draft): void {
+  const { frame } = draft.context;
+  if (frame.groups.length === 0 && !frame.trend && !frame.growth && !frame.running) return;
+  for (const entry of draft.plain) {
+    const amount = entry.target.column === undefined && entry.wish.noun !== undefined ? amountOf(entry.target.table, entry.wish.noun.text) : undefined;
+    if (amount !== undefined) entry.target = { ...entry.target, column: amount };
+  }
 }
 
 /** Wishes become measures (with an aggregate) or plain columns. */
@@ -183,8 +206,14 @@ function sortWishes(draft: Draft): void {
         );
       continue;
     }
+    if (wish.asked === true && wish.fn !== "count" && wish.fn !== "sum" && !isNumber) {
+      draft.outer = wish.fn;
+      draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
+      continue;
+    }
     draft.measures.push(measureOf(context, wish, target));
   }
+  if (frame.perGroup !== undefined && draft.measures.length === 1 && frame.groups.length > 0) draft.outer = frame.perGroup;
   const extremes = frame.wishes.filter((wish) => wish.fn === "max" || wish.fn === "min");
   if (
     draft.plain.length > 0 &&
@@ -289,8 +318,17 @@ function addGroups(draft: Draft): void {
   } else {
     const plainTables = new Set(draft.plain.map(({ target }) => target.table));
     const extra = draft.dimensions.filter((dimension) => !plainTables.has(dimension.table));
+    if (draft.plain.every(({ target }) => target.column !== undefined && isCoarse(target.column)) && draft.dimensions.some((dimension) => !dimension.hidden && dimension.column !== undefined && isCoarse(dimension.column) && !plainNames(draft, dimension.column))) {
+      draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: "count" }, undefined));
+      note(context, "Each combination is counted.");
+      return;
+    }
     if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
   }
+}
+
+function plainNames(draft: Draft, column: Column): boolean {
+  return draft.plain.some(({ target }) => target.column === column);
 }
 
 /** The dimensions a target stands for: a column, or a table's label with its key. */
@@ -684,5 +722,3 @@ function wantsDistinct(draft: Draft, query: SelectQuery): boolean {
   const noOwner = draft.plain.every(({ wish }) => (wish.noun?.owners.length ?? 0) === 0);
   return coarse && noOwner && draft.plain.length === 1;
 }
-
-export { fittingUnit };
