@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DevServer, endOfLog, startDevServer } from "./dev-server.ts";
 import { EiderClient, putFile } from "./eider-client.ts";
 import { formatBytes, ProgressBar } from "./terminal/progress-bar.ts";
@@ -26,6 +27,11 @@ async function orInterrupted<T>(work: Promise<T>): Promise<T> {
   return outcome as T;
 }
 class Interrupted extends Error {}
+
+function checkData(): void {
+  const missing = PATHS.find((path) => !existsSync(path));
+  if (missing) throw new Error(`${missing} is missing. Run “npm ci” to install the packages again.`);
+}
 
 async function bringFiles(client: EiderClient) {
   const upload = await client.createUpload(
@@ -119,10 +125,10 @@ function announce(what: string): () => void {
 }
 
 async function main(): Promise<number> {
-  const done = announce("Starting Eider (wrangler dev)");
   let server: DevServer | undefined;
   try {
-    server = await orInterrupted(startDevServer().finally(done));
+    checkData();
+    server = await orInterrupted(startDevServer().finally(announce("Starting Eider (wrangler dev)")));
     say(`Ready at ${server.url}; its log is ${server.logFile}`);
     say();
     await orInterrupted(runDemo(server));
@@ -135,7 +141,8 @@ async function main(): Promise<number> {
       say("Eider has stopped. What was uploaded is kept under .wrangler/state.");
       return 0;
     }
-    // Once it has stopped, everything it had to say is in the log.
+    // What the server has to say about it comes a moment later.
+    if (server) await sleep(1_000);
     await server?.stop();
     process.stderr.write(`\nThe demo failed. ${error instanceof Error ? error.message : String(error)}\n`);
     if (server)

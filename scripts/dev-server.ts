@@ -8,6 +8,14 @@ const ROOT = resolve(import.meta.dirname, "..");
 const PREFERRED_PORT = 8787;
 const PATIENCE_MS = 120_000;
 
+/** Keeps wrangler to this machine: no usage statistics, no look for a newer version, no fetch of an example `Request.cf`. */
+export const OFFLINE_ENVIRONMENT = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_SEND_ERROR_REPORTS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+
 export interface DevServer {
   /** Such as `http://localhost:8787`. */
   url: string;
@@ -52,7 +60,7 @@ export async function startDevServer(
       cwd: ROOT,
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+      env: { ...process.env, ...OFFLINE_ENVIRONMENT, NO_COLOR: "1" },
     },
   );
   const log = createWriteStream(logFile);
@@ -74,6 +82,8 @@ export async function startDevServer(
       process.off("exit", killAtExit);
     },
   };
+  const stopCron = runCron(server.url);
+  ended.then(stopCron);
   try {
     await waitUntilHealthy(`${server.url}${options.healthPath ?? "/healthz"}`, child);
   } catch (cause) {
@@ -83,6 +93,19 @@ export async function startDevServer(
     );
   }
   return server;
+}
+
+/**
+ * Does each minute what cron does in a deployment, as `wrangler dev` has no clock of its own.
+ * @returns to be called when the server has ended.
+ */
+export function runCron(url: string): () => void {
+  // A server that is not up yet, or not any more, misses a turn; the next does the same work.
+  const run = () =>
+    fetch(`${url}/cdn-cgi/local/scheduled`, { signal: AbortSignal.timeout(50_000) }).catch(() => undefined);
+  const timer = setInterval(run, 60_000);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** The last lines that wrangler wrote, for an error message. */
@@ -117,7 +140,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** The usual port of `wrangler dev`, or any other when it is taken. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (const wanted of [PREFERRED_PORT, 0]) {
     const port = await new Promise<number | undefined>((done) => {
       const probe = createServer();

@@ -1,5 +1,6 @@
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createTestHarness, type TestHarness } from "wrangler";
+import { OFFLINE_ENVIRONMENT } from "../dev-server.ts";
 import { ROOT, runWrangler } from "../local/run-wrangler.ts";
 
 const CONFIG = `${ROOT}scripts/bench/worker/wrangler.toml`;
@@ -34,6 +35,7 @@ export function buildWorkers(): void {
 
 /** Starts a built worker in workerd with empty storage. */
 export async function startBenchServer(which: "trimmed" | "untrimmed"): Promise<BenchServer> {
+  Object.assign(process.env, OFFLINE_ENVIRONMENT);
   const harness: TestHarness = createTestHarness({
     root: ROOT,
     workers: [{ configPath: CONFIG, prebuiltWorkerDir: which === "trimmed" ? BUILT : UNTRIMMED }],
