@@ -36,5 +36,5 @@ function classifyCode(code: string): FormatKind {
 export function serialToDays(serialDay: number, is1904: boolean): number {
   if (is1904) return serialDay - 24107;
   // The 1900 system counts a 29 February 1900 that never was.
-  return serialDay - 25569 + (serialDay < 60 ? 1 : 0);
+  return serialDay - 25569 + (serialDay >= 1 && serialDay < 60 ? 1 : 0);
 }

@@ -50,7 +50,7 @@ export class JsonScanner {
       this.#owned = false;
     } else {
       if (!this.#owned || this.bytes.length < needed) {
-        const grown = new Uint8Array(Math.max(needed * 2, 131_072));
+        const grown = new Uint8Array(Math.max(needed + (needed >> 2), 131_072));
         grown.set(this.bytes.subarray(keep, this.end));
         this.bytes = grown;
         this.#owned = true;

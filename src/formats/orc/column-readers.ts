@@ -83,6 +83,8 @@ function createValueReader(type: OrcType, context: StripeContext): ColumnReader 
     case TypeKind.varchar:
     case TypeKind.char:
     case TypeKind.binary:
+    case TypeKind.geometry:
+    case TypeKind.geography:
       return new LazyReader(() => new TextReader(type, context), emptyBytes);
     case TypeKind.struct:
       return type.children.length === 0 ? new EmptyStructReader() : new StructReader(type, context);

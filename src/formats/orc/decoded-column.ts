@@ -86,6 +86,8 @@ export function describeType(type: OrcType): DataType {
     case TypeKind.char:
       return new Utf8();
     case TypeKind.binary:
+    case TypeKind.geometry:
+    case TypeKind.geography:
       return new Binary();
     case TypeKind.timestamp:
     case TypeKind.timestampInstant:

@@ -9,8 +9,8 @@ export interface StreamSettings {
   readonly blockSize: number;
   /** Bytes fetched at a time. */
   readonly fetchBytes: number;
-  /** Compressed bytes that a parked stream may keep. */
-  readonly keepBytes: number;
+  /** Compressed bytes that the parked streams may keep between them. */
+  readonly pool: { free: number };
 }
 
 const EMPTY = new Uint8Array(0);
@@ -66,8 +66,12 @@ export class OrcStream {
     this.bytes = EMPTY;
     this.at = this.end = 0;
     const left = this.#raw.length - this.#rawAt;
-    if (left <= this.#settings.keepBytes) this.#raw = this.#raw.slice(this.#rawAt);
-    else {
+    const { pool } = this.#settings;
+    if (left <= pool.free) {
+      pool.free -= left;
+      this.#kept = left;
+      this.#raw = this.#raw.slice(this.#rawAt);
+    } else {
       this.#fetchAt -= left;
       this.#raw = EMPTY;
     }
@@ -77,7 +81,12 @@ export class OrcStream {
   /** Bytes of the block before that `bytes` begins with; until they are read, the stream cannot be parked. */
   #carried = 0;
 
+  /** Bytes of the pool that this stream has taken. */
+  #kept = 0;
+
   async #addBlock(): Promise<void> {
+    this.#settings.pool.free += this.#kept;
+    this.#kept = 0;
     const left = this.end - this.at;
     let block = await this.#readBlock();
     if (left === 0 && this.#dropped > 0) {

@@ -19,6 +19,8 @@ const SMALL_STRIPE = 4 * 1024 ** 2;
 const SMALL_WIDE_STRIPE = 14 * 1024 ** 2;
 /** Bytes for stream buffers; where the columns need more, each gives its own back before the next is read. */
 const STREAM_BUDGET = 10 * 1024 ** 2;
+/** Compressed bytes that the streams of a wide file keep from batch to batch, so that they are not fetched again. */
+const WIDE_POOL = 18 * 1024 ** 2;
 const DICTIONARY_BUDGET = 16 * 1024 ** 2;
 const MAX_STRIPE_FOOTER = 8 * 1024 ** 2;
 
@@ -101,7 +103,7 @@ async function* readStripe(
     codec: tail.compression?.decompress,
     blockSize: tail.blockSize,
     fetchBytes: isSmall ? tail.blockSize : fetchBytes,
-    keepBytes: Math.floor(STREAM_BUDGET / Math.max(1, used)),
+    pool: { free: isSmall ? 0 : WIDE_POOL },
   };
   const streams = new Map<string, StreamPlace>();
   for (const place of footer.streams) streams.set(`${place.column}:${place.kind}`, place);

@@ -23,6 +23,8 @@ export const TypeKind = {
   varchar: 16,
   char: 17,
   timestampInstant: 18,
+  geometry: 19,
+  geography: 20,
 } as const;
 
 export interface OrcType {

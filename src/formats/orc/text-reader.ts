@@ -19,7 +19,7 @@ export class TextReader implements ColumnReader {
   #dictionary: Dictionary | undefined;
 
   constructor(type: OrcType, context: StripeContext) {
-    this.#isText = type.kind !== TypeKind.binary;
+    this.#isText = type.kind === TypeKind.string || type.kind === TypeKind.varchar || type.kind === TypeKind.char;
     const encoding = context.encodings[type.id]!;
     const version = runVersion(context, type);
     const isDictionary = encoding.kind === 1 || encoding.kind === 3;

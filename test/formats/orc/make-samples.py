@@ -89,4 +89,7 @@ for name, options in {
     orc.write_table(table, out / f"{name}.orc", **options)
 long = pa.table({"id": list(range(100_000)), "text": [f"{i % 1000}" + "x" * 90 for i in range(100_000)]})
 orc.write_table(long, out / "stripes.orc", compression="zlib", stripe_size=8192, batch_size=5000, dictionary_key_size_threshold=0)
+wide = {f"c{i}": [None if j % 11 == i % 11 else j * (i + 1) % 1009 for j in range(3000)] for i in range(120)}
+wide |= {f"t{i}": [f"{(j + i) % 50}-{j % 7}" for j in range(3000)] for i in range(60)}
+orc.write_table(pa.table(wide), out / "wide.orc", compression="zstd")
 orc.write_table(table.slice(0, 0), out / "no-rows.orc")

@@ -68,7 +68,7 @@ describe("samples of Apache ORC's own writer", () => {
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const files = readdirSync(samples).filter(
-    (file) => file.endsWith(".orc") && !["no-rows.orc", "stripes.orc"].includes(file),
+    (file) => file.endsWith(".orc") && !["no-rows.orc", "stripes.orc", "wide.orc"].includes(file),
   );
 
   it.each(files)("reads every value of %s", async (file) => {
@@ -114,6 +114,30 @@ describe("samples of Apache ORC's own writer", () => {
       }
     }
     expect(fetched).toBeLessThan(firsts.length * source.byteLength);
+  });
+
+  it("reads many columns, whose streams take turns in memory", async () => {
+    const [table] = await readOrc(createMemorySource(readFileSync(join(samples, "wide.orc"))), {});
+    let first = 0;
+    let batches = 0;
+    for await (const batch of table!.batches()) {
+      for (let row = 0; row < batch.numRows; row++) {
+        const j = first + row;
+        for (let i = 0; i < 120; i += 7) {
+          const wanted = j % 11 === i % 11 ? null : BigInt((j * (i + 1)) % 1009);
+          if (batch.getChildAt(i)!.get(row) !== wanted)
+            expect([j, i, batch.getChildAt(i)!.get(row)]).toEqual([j, i, wanted]);
+        }
+        for (let i = 0; i < 60; i += 7) {
+          const wanted = `${(j + i) % 50}-${j % 7}`;
+          if (batch.getChildAt(120 + i)!.get(row) !== wanted)
+            expect([j, i, batch.getChildAt(120 + i)!.get(row)]).toEqual([j, i, wanted]);
+        }
+      }
+      first += batch.numRows;
+      batches++;
+    }
+    expect([first, batches > 1]).toEqual([3000, true]);
   });
 
   it("reads a file without rows", async () => {
