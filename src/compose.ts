@@ -1,6 +1,6 @@
 import { AppError } from "./core/errors.ts";
 import { readLimits } from "./core/limits.ts";
-import type { Services, SessionRoom } from "./core/services.ts";
+import type { Mailer, Services, SessionRoom } from "./core/services.ts";
 import type { Environment } from "./environment.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createPresigner } from "./storage/s3/presign.ts";
@@ -44,10 +44,25 @@ export function composeServices(
       start: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).start(jobId),
       cancel: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).cancel(),
     },
+    mailer: createMailer(env),
+    allowsLocalWebhooks: env.EIDER_LOCAL === "true",
     limits,
     origin: context.origin,
     now,
     randomId,
+    randomUuid: () => crypto.randomUUID(),
     waitUntil: context.waitUntil,
+  };
+}
+
+/** Cloudflare's `send_email` binding. Under `wrangler dev` mails become files, so that any sender will do. */
+function createMailer(env: Environment): Mailer | null {
+  const { EMAIL } = env;
+  const from = env.MAIL_FROM ?? (env.EIDER_LOCAL === "true" ? "eider@localhost" : undefined);
+  if (!EMAIL || !from) return null;
+  return {
+    async send({ to, subject, text }) {
+      await EMAIL.send({ from: { email: from, name: "Eider" }, to, subject, text });
+    },
   };
 }

@@ -22,6 +22,10 @@ export const LimitsSchema = z.object({
   PRESIGNED_URL_SECONDS: count(3_600),
   EXPORT_RETENTION_DAYS: count(7),
   MAX_REQUEST_BODY_BYTES: count(500 * MB),
+  /** Datasets API: 500 MB a dataset file. */
+  MAX_DATASET_UPLOAD_BYTES: count(500 * MB),
+  /** How long a request for a dataset's statistics or an upload waits for its job before it answers with 202. */
+  DATASET_WAIT_SECONDS: count(60),
   /** A file fails when more than this share of its rows had to be set aside. */
   MAX_REJECT_SHARE: z.coerce.number().min(0).max(1).default(0.1),
   /** A column has a type when at least this share of its values is of that type. */

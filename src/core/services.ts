@@ -33,13 +33,24 @@ export interface Services {
   readonly presigner: Presigner;
   readonly sessions: SessionRooms;
   readonly workbenches: Workbenches;
+  /** Null where no mail can be sent. */
+  readonly mailer: Mailer | null;
+  /** Whether a webhook may go to this machine: only under `wrangler dev`. */
+  readonly allowsLocalWebhooks: boolean;
   readonly limits: Limits;
   /** Base of the URLs in answers, such as `https://api.example.com`. */
   readonly origin: string;
   readonly now: () => Date;
   /** Random lower-case letters and digits, unguessable (≥ 100 bits). */
   readonly randomId: () => string;
+  /** A random UUID, for what the Datasets API names. */
+  readonly randomUuid: () => string;
   readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Sends mail in plain text. */
+export interface Mailer {
+  send(mail: { to: string; subject: string; text: string }): Promise<void>;
 }
 
 /** Queue messages carry ids, never payloads. */
@@ -61,6 +72,10 @@ export interface QueryRequest {
   /** Null: no limit but that of bytes. */
   maxRows: number | null;
   format: ResultFormat;
+  /** Bytes of the answer at most, where another limit than `MAX_RESULT_BYTES` holds. */
+  maxBytes?: number | undefined;
+  /** Seconds at most, where another limit than `QUERY_TIME_LIMIT_SECONDS` holds. */
+  timeLimitSeconds?: number | undefined;
 }
 
 export const RESULT_FORMATS = ["json", "csv", "ndjson", "arrow"] as const;

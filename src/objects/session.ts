@@ -59,8 +59,8 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
         holder: this.#holder,
         request,
         limits: {
-          maxBytes: limits.MAX_RESULT_BYTES,
-          timeLimitMs: limits.QUERY_TIME_LIMIT_SECONDS * 1000,
+          maxBytes: request.maxBytes ?? limits.MAX_RESULT_BYTES,
+          timeLimitMs: (request.timeLimitSeconds ?? limits.QUERY_TIME_LIMIT_SECONDS) * 1000,
           memoryBytes: ENGINE_MEMORY_BYTES,
           scratchBytes: SCRATCH_BYTES,
         },

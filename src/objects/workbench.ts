@@ -3,7 +3,7 @@ import { composeServices } from "../compose.ts";
 import { type Bench, JobPaused, type Notes } from "../core/ingest/bench.ts";
 import { runJob } from "../core/jobs/run-job.ts";
 import type { Services } from "../core/services.ts";
-import { createEngine, createEngineHolder, createSqliteDisk, type Engine } from "../engine/index.ts";
+import { createBlockCache, createEngine, createEngineHolder, createSqliteDisk, type Engine } from "../engine/index.ts";
 import type { Environment } from "../environment.ts";
 import { reportJob } from "../storage/jobs.ts";
 
@@ -13,6 +13,9 @@ const ENGINE_MEMORY_BYTES = 96 * MEGABYTE;
 const USUAL_MEMORY_BYTES = 64 * MEGABYTE;
 /** An object's SQLite holds 10 GB; this leaves room for notes and rejects. */
 const DISK_BYTES = 9_500_000_000;
+/** Blocks of tables that the job reads. */
+const CACHE_MEMORY_BYTES = 8 * MEGABYTE;
+const CACHE_DISK_BYTES = 400 * MEGABYTE;
 const REPORT_INTERVAL_MS = 1_000;
 const NEXT_TURN_MS = 1_000;
 /** A turn has at most 300 s of CPU time (`limits.cpu_ms`); work that goes on longer takes another turn. */
@@ -23,6 +26,10 @@ const WAIT_MS = 60_000;
 /** One job: engine, scratch disk, progress. Named after the job's id, it works on nothing else and then empties itself. */
 export class Workbench extends DurableObject<Environment> {
   readonly #disk = createSqliteDisk(this.ctx.storage.sql, { maximumBytes: DISK_BYTES });
+  readonly #cache = createBlockCache(this.ctx.storage.sql, {
+    memoryBytes: CACHE_MEMORY_BYTES,
+    diskBytes: CACHE_DISK_BYTES,
+  });
   readonly #notes: Notes = {
     get: <T>(key: string) => this.ctx.storage.kv.get<T>(key),
     put: (key, value) => this.ctx.storage.kv.put(key, value),
@@ -32,7 +39,7 @@ export class Workbench extends DurableObject<Environment> {
     },
   };
   readonly #holder = createEngineHolder({
-    start: () => createEngine({ disk: this.#disk, memoryBytes: ENGINE_MEMORY_BYTES }),
+    start: () => createEngine({ disk: this.#disk, cache: this.#cache, memoryBytes: ENGINE_MEMORY_BYTES }),
     memoryBytes: ENGINE_MEMORY_BYTES,
     waitMs: WAIT_MS,
   });

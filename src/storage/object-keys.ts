@@ -32,7 +32,34 @@ export function profileKey(tableId: string): string {
   return `tables/${tableId}/profile.json`;
 }
 
+/** The quality report that goes with its statistics, as JSON. */
+export function qualityKey(tableId: string): string {
+  return `tables/${tableId}/quality.json`;
+}
+
 /** Every object that belongs to one table; not all of them need be there. */
 export function tableObjects(tableId: string): string[] {
-  return [tableKey(tableId), previewKey(tableId), layoutKey(tableId), profileKey(tableId)];
+  return [tableKey(tableId), previewKey(tableId), layoutKey(tableId), profileKey(tableId), qualityKey(tableId)];
+}
+
+/** The bytes of a dataset version. They never change, so they lie where no client's credentials reach. */
+export function artifactKey(artifactId: string): string {
+  return `${ARTIFACTS}${artifactId}`;
+}
+
+export const ARTIFACTS = "artifacts/";
+
+/** Comparisons of a dataset's versions, as JSON. */
+export function comparisonsPrefix(datasetId: string): string {
+  return `comparisons/${datasetId}/`;
+}
+
+/** Where the files of an export lie. */
+export function exportPrefix(exportId: string): string {
+  return `exports/${exportId}/`;
+}
+
+/** One file of an export. Its name may be anything, so the key holds its number. */
+export function exportKey(exportId: string, ordinal: number): string {
+  return `${exportPrefix(exportId)}${ordinal}`;
 }

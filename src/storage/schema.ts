@@ -184,7 +184,7 @@ export const sessions = sqliteTable(
   ],
 );
 
-export const JOB_TYPES = ["ingest", "profile", "analysis", "export"] as const;
+export const JOB_TYPES = ["ingest", "profile", "compare", "analysis", "export"] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 export const JOB_STATUSES = ["pending", "running", "completed", "failed", "cancelled"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];

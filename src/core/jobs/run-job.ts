@@ -65,6 +65,7 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
     case "profile":
+    case "compare":
     case "analysis":
     case "export":
       throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);
