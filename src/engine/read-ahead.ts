@@ -15,6 +15,42 @@ export function planGets(pages: readonly number[], longest: number): PageRun[] {
   return runs;
 }
 
+/** Runs of a column are joined until there are at most this many gets for each of its pages … */
+const WANTED_GETS = 0.45;
+/** … or this many pages of other columns, for each of its own, come along. */
+const MOST_BRIDGED = 0.4;
+
+/**
+ * The gets that read all pages of a column: neighbours in one, and runs that lie close together too, as long as few other pages come
+ * along. The closest are joined first. `pages` are in the order of a scan.
+ */
+export function planColumn(pages: readonly number[], longest: number): PageRun[] {
+  const runs = planGets(pages, longest);
+  const gaps = runs
+    .slice(1)
+    .map((run, i) => ({ after: i, pages: run.first - runs[i]!.last - 1 }))
+    .filter((gap) => gap.pages >= 0)
+    .sort((a, b) => a.pages - b.pages || a.after - b.after);
+  /** For each run, the first run of the get that it has been joined to. */
+  const start = runs.map((_, i) => i);
+  const end = runs.map((_, i) => i);
+  let allowance = pages.length * MOST_BRIDGED;
+  let gets = runs.length;
+  for (const gap of gaps) {
+    if (gap.pages > allowance || gets <= pages.length * WANTED_GETS) break;
+    const first = start[gap.after]!;
+    const last = end[gap.after + 1]!;
+    if (runs[last]!.last - runs[first]!.first >= longest) continue;
+    allowance -= gap.pages;
+    gets--;
+    end[first] = last;
+    start[last] = first;
+  }
+  const joined: PageRun[] = [];
+  for (let i = 0; i < runs.length; i = end[i]! + 1) joined.push({ first: runs[i]!.first, last: runs[end[i]!]!.last });
+  return joined;
+}
+
 /** Decides which pages to fetch along with one that is needed now. */
 export interface ReadPlanner {
   /** Notes a page that was read, whether it was at hand or not. */
@@ -25,24 +61,33 @@ export interface ReadPlanner {
 
 /** Most pages fetched at once: 6 MB, all in memory. */
 const WIDEST = 24;
+const FIRST_WIDTH = 4;
 /** Runs that the next one is guessed from. */
 const RUNS_KEPT = 6;
 /** As long as no more was fetched than this many times what was read, the next run is taken to be as long as the longest. */
 const MOST_FETCHED = 1.2;
 
 /**
- * Plans reads of one file. With `columns` (the pages of each column in the order of a scan) it goes along the column being read,
- * by twice as many pages each time. Without, it learns how long runs of neighbours are: a table's row group holds a few pages
+ * Plans reads of one file, by gets of at most `longest` pages. With `columns` (the pages of each column in the order of a scan) it goes along the column being read,
+ * get by get of its plan, by twice as many pages each time. Without, it learns how long runs of neighbours are: a table's row group holds a few pages
  * of each column side by side, so runs of one scan are alike. The next is taken to be as long as the longest of the last few, or,
  * once that fetched too much, as the shortest: pages of other columns are hardly ever fetched.
  */
-export function createReadPlanner(pageCount: number, columns?: readonly (readonly number[])[]): ReadPlanner {
-  /** Where each page stands: column and place in it. Pages that columns share stand with the first. */
-  const places = new Map<number, { column: number; index: number }>();
+export function createReadPlanner(
+  pageCount: number,
+  longest: number,
+  columns?: readonly (readonly number[])[],
+): ReadPlanner {
+  const plans = columns?.map((pages) => planColumn(pages, longest)) ?? [];
+  /** Where each page stands: column, and get of its plan. Pages that columns share stand with the first. */
+  const places = new Map<number, { column: number; get: number }>();
   columns?.forEach((pages, column) => {
-    pages.forEach((page, index) => {
-      if (!places.has(page)) places.set(page, { column, index });
-    });
+    let get = 0;
+    for (const page of pages) {
+      while (page > plans[column]![get]!.last || page < plans[column]![get]!.first)
+        get = (get + 1) % plans[column]!.length;
+      if (!places.has(page)) places.set(page, { column, get });
+    }
   });
   let currentColumn = -1;
   let width = 0;
@@ -63,11 +108,15 @@ export function createReadPlanner(pageCount: number, columns?: readonly (readonl
     last = page;
   }
 
-  function planByColumn(place: { column: number; index: number }): number[] {
-    const pages = columns![place.column]!;
-    width = place.column === currentColumn ? Math.min(width * 2, WIDEST) : 4;
+  function planByColumn(place: { column: number; get: number }): number[] {
+    width = place.column === currentColumn ? Math.min(width * 2, WIDEST) : FIRST_WIDTH;
     currentColumn = place.column;
-    return pages.slice(place.index, place.index + width);
+    const pages: number[] = [];
+    for (const { first, last } of plans[place.column]!.slice(place.get)) {
+      if (pages.length > 0 && pages.length + last - first + 1 > width) break;
+      for (let page = first; page <= last; page++) pages.push(page);
+    }
+    return pages;
   }
 
   function planByRuns(page: number): number[] {

@@ -53,7 +53,7 @@ class FileReader {
     const pageCount = 1 + Math.ceil(Math.max(0, file.size - FIRST) / REST);
     // Block n of DuckDB is page n + 1 of the file.
     const columns = file.columnBlocks?.map((blocks) => blocks.map((block) => block + 1));
-    this.#planner = createReadPlanner(pageCount, columns);
+    this.#planner = createReadPlanner(pageCount, MAXIMUM_BLOCKS_A_GET, columns);
   }
 
   read(spans: readonly PageSpan[]): Piece[] | Promise<Piece[]> {

