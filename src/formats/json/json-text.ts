@@ -317,6 +317,22 @@ export class JsonText {
     this.readColon();
   }
 
+  /**
+   * Reads a key with its colon if it is the given one, written without escapes; otherwise nothing is read.
+   * Records mostly have their keys in one order, so this spares looking at each byte of most keys twice.
+   */
+  readExpectedKey(key: Uint8Array): boolean {
+    const { bytes } = this;
+    let at = this.at;
+    while (at < this.end && (bytes[at] === 32 || bytes[at] === 10)) at++;
+    const length = key.length;
+    if (at + length + 2 > this.end || bytes[at] !== QUOTE || bytes[at + length + 1] !== QUOTE) return false;
+    for (let i = 0; i < length; i++) if (bytes[at + 1 + i] !== key[i]) return false;
+    this.at = at + length + 2;
+    this.readColon();
+    return true;
+  }
+
   readColon(): void {
     this.skipSpace();
     if (this.bytes[this.at] !== 58 || this.at >= this.end) this.failUnexpected('":"');

@@ -84,8 +84,7 @@ export class TypeNode {
     let hint = 0;
     do {
       const keyAt = text.at;
-      text.readKey();
-      const field = this.#findField(text, hint, keyAt);
+      const field = this.readKnownField(text, hint) ?? this.#findField(text, keyAt);
       if (field === undefined) {
         text.skipValue(this.depth + 1);
         continue;
@@ -125,9 +124,9 @@ export class TypeNode {
     return field;
   }
 
-  #findField(text: JsonText, hint: number, keyAt: number): FieldNode | undefined {
-    const field = this.findKnownField(text, hint);
-    if (field !== undefined || this.isCollapsed) return field;
+  /** The field of the key just read, which is new. */
+  #findField(text: JsonText, keyAt: number): FieldNode | undefined {
+    if (this.isCollapsed) return undefined;
     if (this.depth === 0 && this.fields.length >= MAX_COLUMNS) {
       text.fail(`The records have more than ${MAX_COLUMNS} different keys. Put the varying keys into rows.`, keyAt);
     }
@@ -138,10 +137,14 @@ export class TypeNode {
     return this.addField(text.stringText());
   }
 
-  /** The field of the key just read; `hint` is the index that it has when keys come in their usual order. */
-  findKnownField(text: JsonText, hint: number): FieldNode | undefined {
+  /**
+   * Reads a key with its colon and finds its field, if there is one; `hint` is the index that it has when keys come in
+   * their usual order.
+   */
+  readKnownField(text: JsonText, hint: number): FieldNode | undefined {
     const expected = this.fields[hint];
-    if (expected?.matches(text)) return expected;
+    if (expected?.keyBytes !== undefined && text.readExpectedKey(expected.keyBytes)) return expected;
+    text.readKey();
     return this.#byKey.get(text.stringText());
   }
 }
@@ -154,21 +157,15 @@ export class FieldNode {
   readonly index: number;
   readonly node: TypeNode;
   stamp = 0;
-  readonly #keyBytes: Uint8Array;
+  /** The key as it stands in JSON; undefined when it has to be escaped there. */
+  readonly keyBytes: Uint8Array | undefined;
 
   constructor(key: string, index: number, node: TypeNode) {
     this.key = key;
     this.index = index;
     this.node = node;
-    this.#keyBytes = encoder.encode(key);
-  }
-
-  matches(text: JsonText): boolean {
-    const key = this.#keyBytes;
-    const { string, stringStart } = text;
-    if (text.stringEnd - stringStart !== key.length) return false;
-    for (let i = 0; i < key.length; i++) if (string[stringStart + i] !== key[i]) return false;
-    return true;
+    const bytes = encoder.encode(key);
+    this.keyBytes = bytes.some((byte) => byte < 32 || byte === 34 || byte === 92) ? undefined : bytes;
   }
 }
 

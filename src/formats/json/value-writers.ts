@@ -242,8 +242,7 @@ export function writeFields(text: JsonText, node: TypeNode, writers: readonly Va
   if (text.open(125)) return;
   let hint = 0;
   do {
-    text.readKey();
-    const field = node.findKnownField(text, hint);
+    const field = node.readKnownField(text, hint);
     if (field === undefined) text.skipValue();
     else {
       hint = field.index + 1;

@@ -254,6 +254,7 @@ describe("bad input", () => {
     ["[".repeat(10_000) + "]".repeat(10_000), /nested more than 1000 deep/],
     [`${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`, /nested more than 1000 deep/],
     [`{"x":[${"[".repeat(10_000)}`, /nested more than 1000 deep/],
+    ['{"a\\"b":1}\n{"a"b":2}', "Line 2, column 5"],
     ["[1][2]", "Line 1, column 4: More data follows"],
     ['{"a":[1,2,"b":[3]}', "Line 1, column 14"],
     ["PK\u0003\u0004zip", 'Line 1, column 1: There is "P"'],
