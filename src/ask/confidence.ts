@@ -100,7 +100,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   );
   if (unknown !== undefined)
     doubts.push({
-      kind: frame.conditions.length > 0 || frame.groups.length > 0 ? "word" : "counted",
+      kind: "counted",
       text: unknown.unknown ?? "",
     });
   if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0)

@@ -257,7 +257,7 @@ function addGrades(tokens: readonly Token[], at: number, place: (to: number) => 
         : 0;
     const word = tokens[at + 1 + skip]?.lower ?? "";
     const found = findGradable(word);
-    if (found !== undefined && word !== "popular" && !/(er|est)$/.test(word)) {
+    if (found !== undefined && !/^(popular|first|last)$/.test(word) && !/(er|est)$/.test(word)) {
       const up = lead === "most" || lead === "more" || lead === "highest";
       const dir = (found.sign === 1) === up ? "desc" : "asc";
       options.push({

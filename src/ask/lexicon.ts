@@ -235,7 +235,7 @@ const GRADABLE_WORDS: [string, 1 | -1, string][] = [
   ["heavy heavier heaviest", 1, "weight mass"],
   ["light lighter lightest", -1, "weight mass"],
   ["long longer longest", 1, "length duration time minutes distance runtime"],
-  ["short shorter shortest", -1, "length duration height minutes distance"],
+  ["short shorter shortest", -1, "length duration time height minutes distance"],
   [
     "big bigger biggest large larger largest",
     1,

@@ -391,9 +391,12 @@ function linkPartialValues(tokens: readonly Token[], schema: Schema, spans: Map<
       )
     )
       continue;
-    const holders = schema.valueWords.get(token.lower) ?? [];
+    const all = schema.valueWords.get(token.lower) ?? schema.valueWords.get(stemPlural(token.lower)) ?? [];
+    const classes = all.filter((holder) => holder.column.category && !holder.column.unique && (holder.column.info.distinct ?? 99) <= 50);
+    const holders = classes.length > 0 ? classes : all;
     const columns = new Set(holders.map((holder) => holder.column));
-    if (columns.size === 1 && holders.length === 1 && (token.capital || token.first)) {
+    const free = ![...spans.values()].some((span) => span.from <= from && span.to > from && best(span) > 0.2);
+    if (columns.size === 1 && holders.length === 1 && (token.capital || token.first || (free && holders[0]?.column.category === true))) {
       addValues(spans, from, from + 1, holders, 0.6);
       continue;
     }

@@ -176,7 +176,7 @@ const TABLE: [string, Operation][] = [
     { op: "like", where: "end" },
   ],
   [
-    "not|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|haven't|hasn't|hadn't|can't|cannot|never|non|neither|nor|won't|did not|do not|does not|is not|are not|was not|were not|have not|has not|never been|not been|nobody",
+    "not|don't|doesn't|didn't|isn't|aren't|wasn't|weren't|haven't|hasn't|hadn't|can't|cannot|never|non|neither|won't|did not|do not|does not|is not|are not|was not|were not|have not|has not|never been|not been|nobody",
     { op: "not" },
   ],
   [
@@ -264,7 +264,7 @@ const TABLE: [string, Operation][] = [
   ["both|both of", { op: "both" }],
   ["either|either of|one of", { op: "either" }],
   ["and|&|as well as|along with|together with|and also|and then|in addition to|and their|plus the", { op: "and" }],
-  ["or|or else|and or", { op: "or" }],
+  ["or|nor|or else|and or", { op: "or" }],
   ["but|however|yet|but also|although|while|but have|but has", { op: "but" }],
   [",", { op: "comma" }],
   [".|?|!|;|:", { op: "stop" }],

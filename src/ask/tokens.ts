@@ -34,6 +34,7 @@ export function tokenize(question: string): Token[] {
     .replace(/``|“|„|«/g, "\u0001")
     .replace(/''|”|»/g, "\u0002")
     .replace(/[’‘`´]/g, "'")
+    .replace(/\b(what|who|where|when|how|that|there|it)'s\b/gi, "$1 is")
     .replace(/([\p{L}\p{N}])_(?=[\p{L}\p{N}])/gu, "$1 ");
   const tokens: Token[] = [];
   let first = true;

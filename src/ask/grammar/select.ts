@@ -58,7 +58,7 @@ function readWishes(state: State): number {
     const paired = state.frame.ratio || state.frame.correlation;
     while (
       isOp(peek(state), "comma", "and") ||
-      (paired && ((isOp(peek(state), "prep", "have", "by") && isName(peek(state, 1))) || isOp(peek(state), "ratio")))
+      (paired && ((isOp(peek(state), "prep", "have") && isName(peek(state, 1))) || isOp(peek(state), "ratio") || (isOp(peek(state), "by") && isOp(state.items[state.at - 1], "ratio"))))
     )
       state.at++;
     skipFillers(state);
@@ -151,6 +151,11 @@ function parseWish(state: State): number {
     state.frame.few = item.value;
     state.at++;
   }
+  if (isOp(item, "unit") && !item.operation.adverb && (item.span?.columns.length ?? 0) === 0 && (state.frame.ask === "which" || state.frame.ask === "what")) {
+    state.at++;
+    state.frame.groups.push({ unit: item.operation.unit });
+    return 1;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) return 0;
   if (takeRate(state, phrase.head)) {
@@ -159,6 +164,17 @@ function parseWish(state: State): number {
   }
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "how many people were killed": the amount is named by the verb. */
+function amountAhead(state: State): Noun | undefined {
+  let ahead = 0;
+  while (isOp(peek(state, ahead), "be", "have")) ahead++;
+  const item = peek(state, ahead);
+  const noun = isName(item) ? asNoun(item) : undefined;
+  if (noun === undefined || isTableNoun(noun) || !isMeasureNoun(noun)) return undefined;
+  state.at += ahead + 1;
+  return noun;
 }
 
 /** "churn rate": the share of rows whose yes/no column says yes. */
@@ -234,6 +250,11 @@ function parseCount(state: State, start: number, distinctBefore: boolean): numbe
     if (item?.type === "word" && (item.person || item.content)) {
       if (!item.person) wish.unknown = item.text;
       state.at++;
+      const amount = item.person ? amountAhead(state) : undefined;
+      if (amount !== undefined) {
+        push(state, { ...wish, noun: amount, asked: true });
+        return 1;
+      }
     }
     push(state, wish);
     return 1;
@@ -356,6 +377,11 @@ function parseSuperlativeWish(state: State, start: number): number {
   if (superlative === undefined) return 0;
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
+  const owned = noun !== undefined && about !== undefined && noun.owners.includes(about);
+  if (owned && !counts && !superlative.counted && superlative.fn === undefined) {
+    push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });
+    return 1;
+  }
   if (noun !== undefined && about === undefined && !counts && !superlative.counted && superlative.fn === undefined) {
     const next = peek(state);
     const ownerHere =

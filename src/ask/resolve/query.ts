@@ -158,6 +158,10 @@ function makeDraft(context: Context, conditions: readonly Condition[] = context.
     draft.rankings.push({ superlative, ranking: rankingOf(context, superlative) });
   addGroups(draft);
   dimensionsFromWishes(draft);
+  bestOfEachGroup(draft);
+  rankGroups(draft);
+  if (frame.compares) showCompared(draft);
+  sumObservations(draft);
   return draft;
 }
 
@@ -169,6 +173,47 @@ function amountsOfTables(draft: Draft): void {
     const amount = entry.target.column === undefined && entry.wish.noun !== undefined ? amountOf(entry.target.table, entry.wish.noun.text) : undefined;
     if (amount !== undefined) entry.target = { ...entry.target, column: amount };
   }
+}
+
+/** "the lightest car of each origin": the best row's name within each group. */
+function bestOfEachGroup(draft: Draft): void {
+  const { context } = draft;
+  const [entry] = draft.rankings;
+  const [only] = draft.plain;
+  const column = only?.target.column ?? only?.target.table.label;
+  if (entry === undefined || only === undefined || column === undefined || draft.plain.length > 1 || draft.rankings.length > 1 || draft.measures.length > 0) return;
+  const { ranking } = entry;
+  if (context.frame.groups.length === 0 || ranking.grouped || ranking.n !== 1 || ranking.column === undefined || ranking.column.table !== column.table) return;
+  const targets = context.frame.groups.map((group) => context.settled.get(group.noun));
+  if (targets.some((target) => target?.column === undefined || !isCoarse(target.column) || target.column === column)) return;
+  draft.dimensions = targets.flatMap((target) => (target === undefined ? [] : dimensionsOf({ ...draft, plain: [] }, target)));
+  draft.measures = [{ expr: call(ranking.dir === "desc" ? "arg_max" : "arg_min", columnOf(column), ranking.by), name: column.name, column, table: column.table }];
+  draft.plain = [];
+  draft.rankings = [];
+}
+
+/** "Which month had the most precipitation": the measure is taken for each group before groups are ranked. */
+function rankGroups(draft: Draft): void {
+  if (draft.dimensions.length === 0 || draft.measures.length > 0 || draft.plain.length > 0) return;
+  for (const entry of draft.rankings) {
+    const { column } = entry.ranking;
+    if (entry.ranking.grouped || column === undefined) continue;
+    entry.ranking = { ...entry.ranking, grouped: true, by: call(impliedAggregate(draft.context, column), numberOf(column)) };
+  }
+}
+
+/** "deaths from floods": one amount of a table of mere observations is wanted as a whole. */
+function sumObservations(draft: Draft): void {
+  const { context } = draft;
+  const { frame } = context;
+  const [only] = draft.plain;
+  const column = only?.target.column;
+  if (only === undefined || column === undefined || draft.plain.length > 1 || !isAdditive(column) || column.table.label !== undefined) return;
+  if (draft.dimensions.length > 0 || draft.rankings.length > 0 || draft.measures.length > 0 || frame.orders.length > 0 || only.wish.distinct || frame.trend || frame.growth || frame.running || frame.correlation || frame.ratio || frame.share || frame.distribution) return;
+  if (draft.placed.some((placed) => placed.columns.includes(column)) || frame.conditions.length === 0) return;
+  draft.measures.push(measureOf(context, { ...only.wish, fn: "sum" }, only.target));
+  draft.plain = [];
+  note(context, `“${column.name}” is added up over all rows that fit.`);
 }
 
 /** Wishes become measures (with an aggregate) or plain columns. */
@@ -309,6 +354,8 @@ function addGroups(draft: Draft): void {
       draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
     }
     draft.plain = draft.plain.filter((entry) => !numeric.includes(entry));
+  } else if (coarse && draft.rankings.length > 0 && draft.plain.length > 0) {
+    return;
   } else if ((entityOnly && coarse) || draft.plain.length === 0) {
     const hasRank = draft.rankings.length > 0;
     if (!hasRank || entityOnly) {
@@ -435,7 +482,6 @@ export function assemble(draft: Draft): SelectQuery {
     output.push({ expr: measure.expr, name: measure.name, role: "measure" });
     tables.add(measure.table);
   }
-  if (frame.compares) showCompared(draft);
   for (const { target } of draft.plain) {
     output.push(...plainOutput(target));
     tables.add(target.table);
@@ -471,11 +517,13 @@ export function assemble(draft: Draft): SelectQuery {
 /** "Compare the fertility of France and Germany": which is which has to be seen. */
 function showCompared(draft: Draft): void {
   const { context } = draft;
-  if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
+  if (draft.dimensions.length > 0) return;
   for (const condition of context.frame.conditions) {
     const target =
       condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
-    if (condition.kind === "value" && target?.column !== undefined)
+    if (condition.kind !== "value" || target?.column === undefined) continue;
+    if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
+    else
       draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
 }
@@ -594,9 +642,7 @@ function sumsUp(draft: Draft, ranking: Ranking): boolean {
   const { column, table } = only.target;
   return (
     table === ranking.column.table &&
-    column.category &&
-    !column.unique &&
-    column !== table.label &&
+    isCoarse(column) &&
     isAdditive(ranking.column) &&
     (column.info.distinct ?? 0) < table.info.rows * 0.5
   );

@@ -1,7 +1,7 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { inferJoins, type JoinGraph } from "../joins.ts";
-import { areSynonyms, findGradable } from "../lexicon.ts";
+import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
 import { type Column, normaliseValue, type Schema, type Table } from "../schema.ts";
 import type { CellValue, TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
@@ -32,7 +32,7 @@ type Use = "wish" | "measure" | "group" | "count" | "table" | "compare" | "any";
 
 /** The variables of a frame. */
 export function listVariables(frame: Frame, schema: Schema): Variable[] {
-  const collector = new Collector(schema);
+  const collector = new Collector(schema, frame.conditions.some((condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1));
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
     const numeric = wish.fn !== undefined && wish.fn !== "count";
@@ -58,8 +58,12 @@ class Collector {
   readonly #schema: Schema;
   readonly #seen = new Set<object>();
 
-  constructor(schema: Schema) {
+  readonly #within: boolean;
+
+  /** `within` tells that the question stays inside one year or quarter, so that a column of months tells months apart. */
+  constructor(schema: Schema, within: boolean) {
     this.#schema = schema;
+    this.#within = within;
   }
 
   #push(key: object, text: string, targets: Target[], owners: Noun[], cost: number, about?: Noun): void {
@@ -73,7 +77,7 @@ class Collector {
   }
 
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
-    this.#push(key, noun?.text ?? unit, timeTargets(noun, unit, this.#schema), noun?.owners ?? [], cost, about);
+    this.#push(key, noun?.text ?? unit, timeTargets(noun, unit, this.#schema, "kind" in key ? "condition" : this.#within ? "group" : "free"), noun?.owners ?? [], cost, about);
   }
 
   addSuperlative(superlative: Superlative, cost: number): void {
@@ -263,7 +267,7 @@ function labelTargets(about: Noun): Target[] {
 }
 
 /** Columns that may hold the time meant, those named first. */
-export function timeTargets(noun: Noun | undefined, unit: TimeUnit, schema: Schema): Target[] {
+export function timeTargets(noun: Noun | undefined, unit: TimeUnit, schema: Schema, use: "condition" | "group" | "free" = "free"): Target[] {
   const targets: Target[] = [];
   for (const link of noun?.columns ?? []) {
     const { column } = link;
@@ -281,7 +285,7 @@ export function timeTargets(noun: Noun | undefined, unit: TimeUnit, schema: Sche
     let score = column.temporal ? 0.7 : column.year ? (unit === "year" ? 0.68 : 0.3) : column.dateText ? 0.35 : 0;
     if (column.year && unit === "year" && /^year$/i.test(column.name)) score += 0.03;
     if (score === 0 && column.numeric && column.words.length === 1 && column.words[0]?.stem === stemWord(unit))
-      score = 0.72;
+      score = use === "group" ? 0.8 : use === "free" || unit === "year" ? 0.72 : 0;
     if (score === 0) continue;
     if (/^(date|day|time|year|created|created_at|timestamp)$/i.test(column.name)) score += 0.05;
     if (/birth|updated|modified|end|close|death/i.test(column.name)) score -= 0.08;
@@ -307,18 +311,24 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
       if (!isOrdered || column.identifier) continue;
       const required = column.words.filter((word) => !word.optional);
-      const exact = column.words.some((word) => word.stem === stem) || (stem === "dat" && column.temporal);
+      const exact = column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) || (stem === "dat" && column.temporal);
       const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
         table: column.table,
         column,
-        score: (exact ? 0.8 : 0.68) - rank * 0.03 - (required.length - 1) * 0.04,
+        score: (exact ? 0.8 : 0.68) + extremeBonus(column, gradable.sign) - rank * 0.03 - (required.length - 1) * 0.04,
         reversed,
       });
     }
   });
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
+}
+
+/** "hottest" prefers the column of maxima, "coldest" that of minima. */
+function extremeBonus(column: Column, sign: 1 | -1): number {
+  const wanted = sign === 1 ? ["max", "maximum", "high"] : ["min", "minimum", "low"];
+  return column.words.some((word) => wanted.includes(word.lower)) ? 0.05 : 0;
 }
 
 function valueTargets(condition: Extract<Condition, { kind: "value" }>, schema: Schema): Target[] {
@@ -347,7 +357,7 @@ function valueTargets(condition: Extract<Condition, { kind: "value" }>, schema: 
       table: link.column.table,
       column: link.column,
       values,
-      score: total / values.length + named * 0.5 + led - alien + (link.column.category ? 0.03 : 0),
+      score: total / values.length + named * 0.5 + led - alien + (link.column === link.column.table.label ? 0.05 : link.column.category ? 0.03 : 0),
     });
   }
   if (first !== undefined && linked.length === 0) {
