@@ -10,11 +10,24 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { answerQuestion, type Database, describeDatabase, type Question, type Result, summarise } from "./ask/evaluate.ts";
+import {
+  answerQuestion,
+  type Database,
+  describeDatabase,
+  type Question,
+  type Result,
+  summarise,
+} from "./ask/evaluate.ts";
 import { openFolder } from "./ask/profile-tables.ts";
 
 const { values: options } = parseArgs({
-  options: { questions: { type: "string" }, tables: { type: "string" }, out: { type: "string" }, only: { type: "string" }, quiet: { type: "boolean", default: false } },
+  options: {
+    questions: { type: "string" },
+    tables: { type: "string" },
+    out: { type: "string" },
+    only: { type: "string" },
+    quiet: { type: "boolean", default: false },
+  },
 });
 if (options.questions === undefined || options.tables === undefined) {
   console.error("Usage: npm run eval:ask -- --questions Q.json --tables DIR [--out result.json]");
@@ -22,7 +35,9 @@ if (options.questions === undefined || options.tables === undefined) {
 }
 
 const only = options.only === undefined ? undefined : new Set(options.only.split(",").map(Number));
-const questions = (JSON.parse(readFileSync(options.questions, "utf8")) as Question[]).filter((question) => only?.has(question.i) ?? true);
+const questions = (JSON.parse(readFileSync(options.questions, "utf8")) as Question[]).filter(
+  (question) => only?.has(question.i) ?? true,
+);
 const databases = new Map<string, Database>();
 const results: Result[] = [];
 for (const [index, question] of questions.entries()) {
@@ -37,8 +52,12 @@ for (const [index, question] of questions.entries()) {
 for (const { port } of databases.values()) port.close();
 const summary = summarise(results);
 if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify({ summary, results }, null, 1)}\n`);
-console.log(`\n${summary.total} questions: ${summary.right} right (${percent(summary.right, summary.total)}), ${summary.wrong} wrong (${percent(summary.wrong, summary.total)}), ${summary.declined} declined.`);
-console.log(`Of the ${summary.right + summary.wrong} answered, ${percent(summary.right, summary.right + summary.wrong)} are right. Planning takes ${summary.medianMilliseconds.toFixed(1)} ms at the median.`);
+console.log(
+  `\n${summary.total} questions: ${summary.right} right (${percent(summary.right, summary.total)}), ${summary.wrong} wrong (${percent(summary.wrong, summary.total)}), ${summary.declined} declined.`,
+);
+console.log(
+  `Of the ${summary.right + summary.wrong} answered, ${percent(summary.right, summary.right + summary.wrong)} are right. Planning takes ${summary.medianMilliseconds.toFixed(1)} ms at the median.`,
+);
 if (summary.goldFailed > 0) console.log(`${summary.goldFailed} gold queries failed.`);
 
 function percent(part: number, whole: number): string {

@@ -71,10 +71,24 @@ export async function describeDatabase(port: SqlPort): Promise<Database> {
 /** Asks one question and judges the answer. */
 export async function answerQuestion(question: Question, { port, tables }: Database): Promise<Result> {
   const probe = printProbe(listUnknownPhrases(question.question, tables, NOW), tables);
-  const found = probe === undefined ? [] : (await port.runSql(probe)).rows.map(([table, column, value]) => ({ table: String(table), column: String(column), value: String(value) }));
+  const found =
+    probe === undefined
+      ? []
+      : (await port.runSql(probe)).rows.map(([table, column, value]) => ({
+          table: String(table),
+          column: String(column),
+          value: String(value),
+        }));
   const started = performance.now();
   const outcome = planQuestion({ question: question.question, tables: addFoundValues(tables, found), now: NOW });
-  const result: Result = { i: question.i, db_id: question.db_id, question: question.question, verdict: "declined", gold_sql: question.gold_sql, milliseconds: performance.now() - started };
+  const result: Result = {
+    i: question.i,
+    db_id: question.db_id,
+    question: question.question,
+    verdict: "declined",
+    gold_sql: question.gold_sql,
+    milliseconds: performance.now() - started,
+  };
   let gold = question.rows;
   if (gold === undefined) {
     try {
@@ -90,7 +104,11 @@ export async function answerQuestion(question: Question, { port, tables }: Datab
   result.doubts = outcome.doubts.map((doubt) => `${doubt.kind}: ${doubt.text}`);
   try {
     const { rows } = await port.runSql(outcome.sql);
-    return { ...result, rows: rows.slice(0, MOST_ROWS_KEPT), verdict: isSameAnswer(gold, rows, question.ordered, question.row_count) ? "right" : "wrong" };
+    return {
+      ...result,
+      rows: rows.slice(0, MOST_ROWS_KEPT),
+      verdict: isSameAnswer(gold, rows, question.ordered, question.row_count) ? "right" : "wrong",
+    };
   } catch (error) {
     return { ...result, verdict: "wrong", message: String(error) };
   }
@@ -100,5 +118,12 @@ export async function answerQuestion(question: Question, { port, tables }: Datab
 export function summarise(results: readonly Result[]): Summary {
   const count = (verdict: Result["verdict"]): number => results.filter((result) => result.verdict === verdict).length;
   const times = results.map((result) => result.milliseconds).sort((a, b) => a - b);
-  return { total: results.length, right: count("right"), wrong: count("wrong"), declined: count("declined"), goldFailed: count("gold failed"), medianMilliseconds: times[Math.floor(times.length / 2)] ?? 0 };
+  return {
+    total: results.length,
+    right: count("right"),
+    wrong: count("wrong"),
+    declined: count("declined"),
+    goldFailed: count("gold failed"),
+    medianMilliseconds: times[Math.floor(times.length / 2)] ?? 0,
+  };
 }

@@ -66,7 +66,10 @@ function inheritMeasure(superlative: Frame["superlatives"][number], before: Fram
 
 function mergeWishes(merged: Frame, before: Frame, after: Frame, items: readonly Item[], question: string): void {
   const aggregate = items.find((item) => isOp(item, "aggregate"));
-  const named = after.wishes.filter((wish) => wish.noun !== undefined && !(wish.fn === undefined && isTableNoun(wish.noun) && after.conditions.length > 0));
+  const named = after.wishes.filter(
+    (wish) =>
+      wish.noun !== undefined && !(wish.fn === undefined && isTableNoun(wish.noun) && after.conditions.length > 0),
+  );
   if (named.length === 0) {
     const counts = after.wishes.some((wish) => wish.fn === "count");
     if (counts) merged.wishes = [{ fn: "count", distinct: false, text: "count", ...thingOf(before) }];
@@ -105,7 +108,11 @@ function speakOfSame(old: Condition, fresh: Condition): boolean {
 }
 
 function columnsOf(condition: Condition): number[] {
-  if (condition.kind === "not") return [...condition.inner.flatMap(columnsOf), ...(condition.noun?.columns.slice(0, 1).map((link) => link.column.id) ?? [])];
+  if (condition.kind === "not")
+    return [
+      ...condition.inner.flatMap(columnsOf),
+      ...(condition.noun?.columns.slice(0, 1).map((link) => link.column.id) ?? []),
+    ];
   if (condition.kind === "value")
     return condition.choices.flatMap((choice) => choice.links.map((link) => link.column.id));
   if ("noun" in condition && condition.noun !== undefined)

@@ -58,7 +58,8 @@ function sayColumn(column: OutputColumn): string {
 
 function sayGroups(query: SelectQuery): string {
   const parts: string[] = [];
-  if (query.group.length > 0) parts.push(`, for each ${listWords(query.group.map((expr) => sayExpression(expr).replace(/^the /, "")))}`);
+  if (query.group.length > 0)
+    parts.push(`, for each ${listWords(query.group.map((expr) => sayExpression(expr).replace(/^the /, "")))}`);
   if (query.having.length > 0) parts.push(`, keeping groups where ${query.having.map(sayPredicate).join(" and ")}`);
   return parts.join("");
 }

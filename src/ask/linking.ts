@@ -292,7 +292,9 @@ class WordMatcher {
 
 /** Whether a word's ending only changes its class ("expect" – "expectancy", "nation" – "national"). */
 function isSuffix(ending: string): boolean {
-  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(ending);
+  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
+    ending,
+  );
 }
 
 function stripAgent(stem: string): string {
@@ -392,11 +394,17 @@ function linkPartialValues(tokens: readonly Token[], schema: Schema, spans: Map<
     )
       continue;
     const all = schema.valueWords.get(token.lower) ?? schema.valueWords.get(stemPlural(token.lower)) ?? [];
-    const classes = all.filter((holder) => holder.column.category && !holder.column.unique && (holder.column.info.distinct ?? 99) <= 50);
+    const classes = all.filter(
+      (holder) => holder.column.category && !holder.column.unique && (holder.column.info.distinct ?? 99) <= 50,
+    );
     const holders = classes.length > 0 ? classes : all;
     const columns = new Set(holders.map((holder) => holder.column));
     const free = ![...spans.values()].some((span) => span.from <= from && span.to > from && best(span) > 0.2);
-    if (columns.size === 1 && holders.length === 1 && (token.capital || token.first || (free && holders[0]?.column.category === true))) {
+    if (
+      columns.size === 1 &&
+      holders.length === 1 &&
+      (token.capital || token.first || (free && holders[0]?.column.category === true))
+    ) {
       addValues(spans, from, from + 1, holders, 0.6);
       continue;
     }

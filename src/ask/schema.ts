@@ -194,8 +194,11 @@ function markOptional(words: NameWord[], table: Table): void {
   if (words.length < 2) return;
   const tableStems = new Set(table.words.map((word) => word.stem));
   let unit = words.length;
-  const hasMaximum = table.info.columns.some((other) => splitIdentifier(other.name).some((part) => part === "max" || part === "maximum"));
-  while (unit > 1 && UNIT_WORDS.has(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum)) unit--;
+  const hasMaximum = table.info.columns.some((other) =>
+    splitIdentifier(other.name).some((part) => part === "max" || part === "maximum"),
+  );
+  while (unit > 1 && UNIT_WORDS.has(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
+    unit--;
   words.forEach((word, i) => {
     if (i >= unit || (i > 0 && COLUMN_FILLERS.has(word.lower))) word.optional = true;
     else if (i === 0 && (word.lower === "is" || word.lower === "has")) word.optional = true;

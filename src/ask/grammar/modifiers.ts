@@ -111,7 +111,13 @@ function topicRule(state: State): boolean {
   else if (isOp(item, "trend")) frame.trend = true;
   else if (isOp(item, "distribution")) frame.distribution = true;
   else if (isOp(item, "correlation")) frame.correlation = true;
-  else if (isOp(item, "aggregate") && /^on average$/i.test(item.text) && frame.groups.length > 0 && frame.wishes.some((wish) => wish.fn === "count")) frame.perGroup = "avg";
+  else if (
+    isOp(item, "aggregate") &&
+    /^on average$/i.test(item.text) &&
+    frame.groups.length > 0 &&
+    frame.wishes.some((wish) => wish.fn === "count")
+  )
+    frame.perGroup = "avg";
   else return false;
   state.at++;
   return true;

@@ -154,7 +154,8 @@ function takePreModifiers(state: State): void {
       item.span.columns[0]?.column.flag !== undefined &&
       topScore(item.span.tables) < 0.7
     ) {
-      const negative = isOp(state.items[state.at - 1], "not") && state.spentNot !== state.at - 1 && state.negation === undefined;
+      const negative =
+        isOp(state.items[state.at - 1], "not") && state.spentNot !== state.at - 1 && state.negation === undefined;
       state.at++;
       addCondition(state, {
         ...base(state, item.text),

@@ -60,7 +60,11 @@ function readAggregate(state: State, fn: Extract<Quantity, { kind: "aggregate" }
   state.negation = undefined;
   skipOps(state, "of");
   const item = peek(state);
-  if (isName(item) || (item?.type === "value" && isName(peek(state, 1))) || (asNoun(item) !== undefined && !isOp(item, "aggregate", "prep", "have", "be"))) {
+  if (
+    isName(item) ||
+    (item?.type === "value" && isName(peek(state, 1))) ||
+    (asNoun(item) !== undefined && !isOp(item, "aggregate", "prep", "have", "be"))
+  ) {
     const phrase = parseNounPhrase(state, { ofOwner: true });
     if (phrase !== undefined) scope.noun = phrase.head;
   }

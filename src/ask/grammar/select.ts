@@ -2,8 +2,10 @@
 import type { Noun, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
-import { addCondition, base,
+import {
+  addCondition,
   asNoun,
+  base,
   isMeasureNoun,
   isName,
   isOp,
@@ -58,7 +60,10 @@ function readWishes(state: State): number {
     const paired = state.frame.ratio || state.frame.correlation;
     while (
       isOp(peek(state), "comma", "and") ||
-      (paired && ((isOp(peek(state), "prep", "have") && isName(peek(state, 1))) || isOp(peek(state), "ratio") || (isOp(peek(state), "by") && isOp(state.items[state.at - 1], "ratio"))))
+      (paired &&
+        ((isOp(peek(state), "prep", "have") && isName(peek(state, 1))) ||
+          isOp(peek(state), "ratio") ||
+          (isOp(peek(state), "by") && isOp(state.items[state.at - 1], "ratio"))))
     )
       state.at++;
     skipFillers(state);
@@ -151,7 +156,12 @@ function parseWish(state: State): number {
     state.frame.few = item.value;
     state.at++;
   }
-  if (isOp(item, "unit") && !item.operation.adverb && (item.span?.columns.length ?? 0) === 0 && (state.frame.ask === "which" || state.frame.ask === "what")) {
+  if (
+    isOp(item, "unit") &&
+    !item.operation.adverb &&
+    (item.span?.columns.length ?? 0) === 0 &&
+    (state.frame.ask === "which" || state.frame.ask === "what")
+  ) {
     state.at++;
     state.frame.groups.push({ unit: item.operation.unit });
     return 1;
@@ -180,7 +190,8 @@ function amountAhead(state: State): Noun | undefined {
 /** "churn rate": the share of rows whose yes/no column says yes. */
 function takeRate(state: State, noun: Noun): boolean {
   const next = peek(state);
-  if (noun.columns[0]?.column.flag === undefined || next?.type !== "word" || !/^(rate|ratio|rates)$/.test(next.lower)) return false;
+  if (noun.columns[0]?.column.flag === undefined || next?.type !== "word" || !/^(rate|ratio|rates)$/.test(next.lower))
+    return false;
   state.at++;
   state.frame.share = true;
   addCondition(state, { ...base(state, noun.text), kind: "flag", noun, positive: true, predicate: true });

@@ -1,7 +1,7 @@
 /** "the three oldest", "top 5 by price", "the most concerts", "highest average score", "most common". */
 import type { Noun, Superlative } from "../frame.ts";
-import type { AggregateName } from "../phrases.ts";
 import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
+import type { AggregateName } from "../phrases.ts";
 import { stemWord } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -199,11 +199,21 @@ function takeThing(superlative: Superlative): void {
 function isMeasureOfAdjective(head: Noun, superlative: Superlative): boolean {
   if (isTableNoun(head) || !isMeasureNoun(head) || superlative.adjective === undefined) return false;
   const column = head.columns[0]?.column;
-  const measures = findGradable(superlative.adjective)?.measures.map((measure) => stemWord(measure.replace(/^-/, ""))) ?? [];
+  const measures =
+    findGradable(superlative.adjective)?.measures.map((measure) => stemWord(measure.replace(/^-/, ""))) ?? [];
   const ofTime = measures.some((stem) => TIME_STEMS.has(stem));
   if (column === undefined || column.temporal || column.year || column.dateText) return ofTime;
-  if (/^(?:big|larg|small|littl|tin|great|high|low|best|worst|better|worse|bad|good|short|long)/.test(superlative.adjective)) return true;
-  return measures.some((stem) => column.words.some((word) => word.stem === stem || areSynonyms(word.stem, stem) || expandAbbreviation(word.lower).includes(stem)));
+  if (
+    /^(?:big|larg|small|littl|tin|great|high|low|best|worst|better|worse|bad|good|short|long)/.test(
+      superlative.adjective,
+    )
+  )
+    return true;
+  return measures.some((stem) =>
+    column.words.some(
+      (word) => word.stem === stem || areSynonyms(word.stem, stem) || expandAbbreviation(word.lower).includes(stem),
+    ),
+  );
 }
 
 const TIME_STEMS = new Set(["date", "year", "time"].map(stemWord));

@@ -122,7 +122,9 @@ export function fittingUnit(column: Column): TimeUnit {
 /** The amounts a table named after them holds: "sales" of a table `sales` are its revenue. */
 export function amountOf(table: Table, said: string): Column | undefined {
   const stems = said.toLowerCase().split(/\s+/).map(stemWord);
-  return table.columns.find((column) => isAdditive(column) && column.words.some((word) => stems.some((stem) => areSynonyms(stem, word.stem))));
+  return table.columns.find(
+    (column) => isAdditive(column) && column.words.some((word) => stems.some((stem) => areSynonyms(stem, word.stem))),
+  );
 }
 
 /** The aggregate for a measure that was named without one ("sales by region"): a sum of amounts, an average of the rest. */

@@ -1,6 +1,7 @@
 /** Builds the query tree of a frame whose names are settled. */
 import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
 import { inferJoins } from "../joins.ts";
+import type { AggregateName } from "../phrases.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { Expression, OutputColumn, Predicate, Query, SelectQuery, Sort } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
@@ -21,7 +22,6 @@ import {
   relatedRows,
   Unanswerable,
 } from "./context.ts";
-import type { AggregateName } from "../phrases.ts";
 import { findContradiction } from "./contradiction.ts";
 import {
   amountOf,
@@ -103,9 +103,20 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
 function aggregateGroups(draft: Draft, fn: AggregateName): Query {
   const inner = assemble(draft);
   const measure = inner.output.find((column) => column.role === "measure");
-  if (measure === undefined || inner.group.length === 0) throw new Unanswerable("I do not know over which groups to take that figure.");
+  if (measure === undefined || inner.group.length === 0)
+    throw new Unanswerable("I do not know over which groups to take that figure.");
   const expr = call(fn, { kind: "column", alias: "groups", name: measure.name });
-  return { kind: "select", distinct: false, output: [{ expr, name: `${fn}_${measure.name}`, role: "measure" }], from: { query: { ...inner, order: [] }, alias: "groups" }, joins: [], where: [], group: [], having: [], order: [] };
+  return {
+    kind: "select",
+    distinct: false,
+    output: [{ expr, name: `${fn}_${measure.name}`, role: "measure" }],
+    from: { query: { ...inner, order: [] }, alias: "groups" },
+    joins: [],
+    where: [],
+    group: [],
+    having: [],
+    order: [],
+  };
 }
 
 function finish(draft: Draft, query: Query): Built {
@@ -170,7 +181,10 @@ function amountsOfTables(draft: Draft): void {
   const { frame } = draft.context;
   if (frame.groups.length === 0 && !frame.trend && !frame.growth && !frame.running) return;
   for (const entry of draft.plain) {
-    const amount = entry.target.column === undefined && entry.wish.noun !== undefined ? amountOf(entry.target.table, entry.wish.noun.text) : undefined;
+    const amount =
+      entry.target.column === undefined && entry.wish.noun !== undefined
+        ? amountOf(entry.target.table, entry.wish.noun.text)
+        : undefined;
     if (amount !== undefined) entry.target = { ...entry.target, column: amount };
   }
 }
@@ -181,13 +195,38 @@ function bestOfEachGroup(draft: Draft): void {
   const [entry] = draft.rankings;
   const [only] = draft.plain;
   const column = only?.target.column ?? only?.target.table.label;
-  if (entry === undefined || only === undefined || column === undefined || draft.plain.length > 1 || draft.rankings.length > 1 || draft.measures.length > 0) return;
+  if (
+    entry === undefined ||
+    only === undefined ||
+    column === undefined ||
+    draft.plain.length > 1 ||
+    draft.rankings.length > 1 ||
+    draft.measures.length > 0
+  )
+    return;
   const { ranking } = entry;
-  if (context.frame.groups.length === 0 || ranking.grouped || ranking.n !== 1 || ranking.column === undefined || ranking.column.table !== column.table) return;
+  if (
+    context.frame.groups.length === 0 ||
+    ranking.grouped ||
+    ranking.n !== 1 ||
+    ranking.column === undefined ||
+    ranking.column.table !== column.table
+  )
+    return;
   const targets = context.frame.groups.map((group) => context.settled.get(group.noun));
-  if (targets.some((target) => target?.column === undefined || !isCoarse(target.column) || target.column === column)) return;
-  draft.dimensions = targets.flatMap((target) => (target === undefined ? [] : dimensionsOf({ ...draft, plain: [] }, target)));
-  draft.measures = [{ expr: call(ranking.dir === "desc" ? "arg_max" : "arg_min", columnOf(column), ranking.by), name: column.name, column, table: column.table }];
+  if (targets.some((target) => target?.column === undefined || !isCoarse(target.column) || target.column === column))
+    return;
+  draft.dimensions = targets.flatMap((target) =>
+    target === undefined ? [] : dimensionsOf({ ...draft, plain: [] }, target),
+  );
+  draft.measures = [
+    {
+      expr: call(ranking.dir === "desc" ? "arg_max" : "arg_min", columnOf(column), ranking.by),
+      name: column.name,
+      column,
+      table: column.table,
+    },
+  ];
   draft.plain = [];
   draft.rankings = [];
 }
@@ -198,7 +237,11 @@ function rankGroups(draft: Draft): void {
   for (const entry of draft.rankings) {
     const { column } = entry.ranking;
     if (entry.ranking.grouped || column === undefined) continue;
-    entry.ranking = { ...entry.ranking, grouped: true, by: call(impliedAggregate(draft.context, column), numberOf(column)) };
+    entry.ranking = {
+      ...entry.ranking,
+      grouped: true,
+      by: call(impliedAggregate(draft.context, column), numberOf(column)),
+    };
   }
 }
 
@@ -208,8 +251,29 @@ function sumObservations(draft: Draft): void {
   const { frame } = context;
   const [only] = draft.plain;
   const column = only?.target.column;
-  if (only === undefined || column === undefined || draft.plain.length > 1 || !isAdditive(column) || column.table.label !== undefined) return;
-  if (draft.dimensions.length > 0 || draft.rankings.length > 0 || draft.measures.length > 0 || frame.orders.length > 0 || only.wish.distinct || frame.trend || frame.growth || frame.running || frame.correlation || frame.ratio || frame.share || frame.distribution) return;
+  if (
+    only === undefined ||
+    column === undefined ||
+    draft.plain.length > 1 ||
+    !isAdditive(column) ||
+    column.table.label !== undefined
+  )
+    return;
+  if (
+    draft.dimensions.length > 0 ||
+    draft.rankings.length > 0 ||
+    draft.measures.length > 0 ||
+    frame.orders.length > 0 ||
+    only.wish.distinct ||
+    frame.trend ||
+    frame.growth ||
+    frame.running ||
+    frame.correlation ||
+    frame.ratio ||
+    frame.share ||
+    frame.distribution
+  )
+    return;
   if (draft.placed.some((placed) => placed.columns.includes(column)) || frame.conditions.length === 0) return;
   draft.measures.push(measureOf(context, { ...only.wish, fn: "sum" }, only.target));
   draft.plain = [];
@@ -258,7 +322,8 @@ function sortWishes(draft: Draft): void {
     }
     draft.measures.push(measureOf(context, wish, target));
   }
-  if (frame.perGroup !== undefined && draft.measures.length === 1 && frame.groups.length > 0) draft.outer = frame.perGroup;
+  if (frame.perGroup !== undefined && draft.measures.length === 1 && frame.groups.length > 0)
+    draft.outer = frame.perGroup;
   const extremes = frame.wishes.filter((wish) => wish.fn === "max" || wish.fn === "min");
   if (
     draft.plain.length > 0 &&
@@ -365,7 +430,16 @@ function addGroups(draft: Draft): void {
   } else {
     const plainTables = new Set(draft.plain.map(({ target }) => target.table));
     const extra = draft.dimensions.filter((dimension) => !plainTables.has(dimension.table));
-    if (draft.plain.every(({ target }) => target.column !== undefined && isCoarse(target.column)) && draft.dimensions.some((dimension) => !dimension.hidden && dimension.column !== undefined && isCoarse(dimension.column) && !plainNames(draft, dimension.column))) {
+    if (
+      draft.plain.every(({ target }) => target.column !== undefined && isCoarse(target.column)) &&
+      draft.dimensions.some(
+        (dimension) =>
+          !dimension.hidden &&
+          dimension.column !== undefined &&
+          isCoarse(dimension.column) &&
+          !plainNames(draft, dimension.column),
+      )
+    ) {
       draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: "count" }, undefined));
       note(context, "Each combination is counted.");
       return;
@@ -523,8 +597,7 @@ function showCompared(draft: Draft): void {
       condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
     if (condition.kind !== "value" || target?.column === undefined) continue;
     if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
-    else
-      draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
+    else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
 }
 

@@ -32,7 +32,12 @@ type Use = "wish" | "measure" | "group" | "count" | "table" | "compare" | "any";
 
 /** The variables of a frame. */
 export function listVariables(frame: Frame, schema: Schema): Variable[] {
-  const collector = new Collector(schema, frame.conditions.some((condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1));
+  const collector = new Collector(
+    schema,
+    frame.conditions.some(
+      (condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1,
+    ),
+  );
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
     const numeric = wish.fn !== undefined && wish.fn !== "count";
@@ -77,7 +82,14 @@ class Collector {
   }
 
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
-    this.#push(key, noun?.text ?? unit, timeTargets(noun, unit, this.#schema, "kind" in key ? "condition" : this.#within ? "group" : "free"), noun?.owners ?? [], cost, about);
+    this.#push(
+      key,
+      noun?.text ?? unit,
+      timeTargets(noun, unit, this.#schema, "kind" in key ? "condition" : this.#within ? "group" : "free"),
+      noun?.owners ?? [],
+      cost,
+      about,
+    );
   }
 
   addSuperlative(superlative: Superlative, cost: number): void {
@@ -267,7 +279,12 @@ function labelTargets(about: Noun): Target[] {
 }
 
 /** Columns that may hold the time meant, those named first. */
-export function timeTargets(noun: Noun | undefined, unit: TimeUnit, schema: Schema, use: "condition" | "group" | "free" = "free"): Target[] {
+export function timeTargets(
+  noun: Noun | undefined,
+  unit: TimeUnit,
+  schema: Schema,
+  use: "condition" | "group" | "free" = "free",
+): Target[] {
   const targets: Target[] = [];
   for (const link of noun?.columns ?? []) {
     const { column } = link;
@@ -311,7 +328,9 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
       if (!isOrdered || column.identifier) continue;
       const required = column.words.filter((word) => !word.optional);
-      const exact = column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) || (stem === "dat" && column.temporal);
+      const exact =
+        column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
+        (stem === "dat" && column.temporal);
       const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
@@ -357,7 +376,12 @@ function valueTargets(condition: Extract<Condition, { kind: "value" }>, schema: 
       table: link.column.table,
       column: link.column,
       values,
-      score: total / values.length + named * 0.5 + led - alien + (link.column === link.column.table.label ? 0.05 : link.column.category ? 0.03 : 0),
+      score:
+        total / values.length +
+        named * 0.5 +
+        led -
+        alien +
+        (link.column === link.column.table.label ? 0.05 : link.column.category ? 0.03 : 0),
     });
   }
   if (first !== undefined && linked.length === 0) {
