@@ -28,6 +28,14 @@ export async function listActiveSessions(db: Database, userId: string, now: Date
     .orderBy(desc(sessions.createdAt), desc(sessions.id));
 }
 
+/** Sessions over an upload that have not ended. */
+export async function listSessionsOfUpload(db: Database, uploadId: string): Promise<SessionRow[]> {
+  return db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.uploadId, uploadId), eq(sessions.status, "ready")));
+}
+
 /** Ends a session that has not ended yet. */
 export async function endSessionRow(
   db: Database,

@@ -1,13 +1,15 @@
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
+import { listSessionsOfUpload } from "../../storage/sessions.ts";
 import { deleteUploadRows } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
+import { endSession } from "../sessions/end-session.ts";
 import { getUpload } from "./get-upload.ts";
 
 /**
  * Deletes an upload, its files and everything made of them. The rows go first, in one transaction that also notes the objects to
- * remove, so that a deletion which dies halfway is finished by cron.
+ * remove, so that a deletion which dies halfway is finished by cron. Sessions over the upload end with it.
  *
  * @throws AppError `not_found`; `resource_conflict` while a model uses the upload.
  */
@@ -29,6 +31,8 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
   ]);
   const deletedAt = services.now();
   await deleteUploadRows(services.db, upload.id, keys, deletedAt);
+  for (const session of await listSessionsOfUpload(services.db, upload.id))
+    await endSession(services, caller, session.id);
   services.waitUntil(deleteMarkedObjects(services, keys));
   return { deletedAt };
 }
