@@ -18,7 +18,7 @@ export function describeResult(table: ResultTable, shape: ResultShape): string {
   const measure = columns.indexOf(shape.measures[0] ?? "");
   const label = columns.indexOf(shape.time?.column ?? shape.labels[0] ?? "");
   if (rows.length === 1) return describeRow(table, shape, measure);
-  if (measure < 0) return describeList(table, label < 0 ? 0 : label);
+  if (measure < 0) return describeList(table, Math.max(label, 0));
   const points = rows.flatMap((row) => {
     const value = row[measure];
     return typeof value === "number" && Number.isFinite(value) ? [{ name: nameOf(row, table, shape), value }] : [];

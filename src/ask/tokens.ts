@@ -15,7 +15,7 @@ export interface Token {
 
 const PATTERN = new RegExp(
   [
-    String.raw`(?<q1>"[^"]*")`,
+    `(?<q1>"[^"]*")`,
     String.raw`(?<q2>\u0001[^\u0001\u0002]*\u0002)`,
     String.raw`(?<q3>(?<![\p{L}\p{N}])'(?:[^']|'(?=\p{L}))*?'(?![\p{L}\p{N}]))`,
     String.raw`(?<date>\d{4}[-/]\d{1,2}(?:[-/]\d{1,2})?(?![\d])|\d{1,2}[/.]\d{1,2}[/.]\d{4})`,

@@ -64,6 +64,30 @@ export interface SetQuery {
 
 export type Query = SelectQuery | SetQuery;
 
+const AGGREGATES = new Set([
+  "avg",
+  "sum",
+  "min",
+  "max",
+  "median",
+  "stddev",
+  "variance",
+  "mode",
+  "count",
+  "corr",
+  "quantile_cont",
+  "arg_min",
+  "arg_max",
+]);
+
+/** Whether an expression is computed over a group (or is the same for all rows). */
+export function isAggregate(expr: Expression): boolean {
+  if (expr.kind === "call") return AGGREGATES.has(expr.fn) || (expr.args.length > 0 && expr.args.every(isAggregate));
+  if (expr.kind === "binary") return isAggregate(expr.left) && isAggregate(expr.right);
+  if (expr.kind === "cast") return isAggregate(expr.arg);
+  return expr.kind === "literal" || expr.kind === "date" || expr.kind === "window" || expr.kind === "subquery";
+}
+
 /** All predicates hold; one needs no bracket. */
 export function allOf(parts: Predicate[]): Predicate | undefined {
   return parts.length <= 1 ? parts[0] : { kind: "and", parts };

@@ -172,7 +172,8 @@ function leadingNoun(state: State): Noun | undefined {
     return undefined;
   }
   state.at++;
-  for (let next = peek(state); isName(next); next = peek(state)) {
+  const next = peek(state);
+  if (isName(next)) {
     const longer = nounOf(next.span, next.text);
     longer.owners.push(noun);
     state.at++;

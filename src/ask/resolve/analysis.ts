@@ -181,7 +181,7 @@ function withTime(draft: Draft): Draft {
   }
   for (const { target } of plain) {
     const { column } = target;
-    if (column !== undefined && column.category && !dimensions.some((dimension) => dimension.column === column))
+    if (column?.category && !dimensions.some((dimension) => dimension.column === column))
       dimensions.push({
         expr: columnOf(column),
         name: column.name,

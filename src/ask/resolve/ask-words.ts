@@ -50,8 +50,8 @@ export function answerAsk(frame: Frame, schema: Schema): void {
 
 function placeScore(column: Column): number {
   if (column.type !== "string" || column.identifier) return 0;
-  const rank = PLACES.findIndex((place) => column.words.some((word) => word.stem === place));
-  if (rank >= 0) return 0.85 - rank * 0.02;
+  const rank = Math.min(...column.words.map((word) => PLACES.indexOf(word.stem)).filter((at) => at >= 0));
+  if (Number.isFinite(rank)) return 0.85 - rank * 0.02;
   return column.words.some((word) => areSynonyms(word.stem, "plac")) ? 0.6 : 0;
 }
 

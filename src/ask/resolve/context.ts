@@ -43,6 +43,12 @@ export function call(fn: string, ...args: Expression[]): Expression {
   return { kind: "call", fn, args };
 }
 
+/** Refuses to compute on text. */
+export function requireNumbers(fn: string, column: Column): void {
+  if (fn === "min" || fn === "max" || fn === "mode" || fn === "count" || column.numeric || column.numberText) return;
+  throw new Unanswerable(`“${column.name}” holds no numbers, so it has no ${fn}.`);
+}
+
 export function note(context: Context, assumption: string): void {
   if (!context.assumptions.includes(assumption)) context.assumptions.push(assumption);
 }

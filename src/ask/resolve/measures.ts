@@ -5,7 +5,7 @@ import type { Column, Table } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
-import { type Context, call, columnOf, multiplies, note, numberOf, Unanswerable } from "./context.ts";
+import { type Context, call, columnOf, multiplies, note, numberOf, requireNumbers, Unanswerable } from "./context.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 import type { Target } from "./targets.ts";
 
@@ -56,6 +56,7 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   if (fn === "count") return countMeasure(context, wish, table, column);
   if (column === undefined)
     throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
+  requireNumbers(fn, column);
   if (wish.share !== undefined)
     return {
       expr: call("quantile_cont", numberOf(column), { kind: "literal", value: wish.share }),

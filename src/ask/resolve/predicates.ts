@@ -253,10 +253,12 @@ function placeValue(context: Context, condition: Extract<Condition, { kind: "val
 
 /** "speak both English and French": related rows for each of the values. */
 function placeEvery(context: Context, condition: Condition, column: Column, values: readonly CellValue[]): Placed {
-  const companions = context.frame.conditions
-    .filter((other) => other !== condition && other.kind === "flag" && context.consumed.add(other))
-    .map((other) => placeCondition(context, other))
-    .filter((other): other is Placed => other !== undefined && other.tables.has(column.table));
+  const companions = context.frame.conditions.flatMap((other) => {
+    const placed = other !== condition && other.kind === "flag" ? placeCondition(context, other) : undefined;
+    if (placed === undefined || !placed.tables.has(column.table)) return [];
+    context.consumed.add(other);
+    return [placed];
+  });
   const parts = values.map((value) =>
     relatedRows(
       context,

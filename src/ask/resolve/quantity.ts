@@ -3,7 +3,17 @@ import type { Noun, Quantity, Superlative } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
 import { convertToColumn } from "../units.ts";
-import { type Context, call, columnOf, joinsOf, newSelect, numberOf, pathBetween, Unanswerable } from "./context.ts";
+import {
+  type Context,
+  call,
+  columnOf,
+  joinsOf,
+  newSelect,
+  numberOf,
+  pathBetween,
+  requireNumbers,
+  Unanswerable,
+} from "./context.ts";
 import { placeConditions } from "./predicates.ts";
 
 export const SQL_AGGREGATES = {
@@ -75,6 +85,7 @@ export function scalarOver(
   table: Table,
   scope: Extract<Quantity, { kind: "aggregate" }>["scope"],
 ): Expression {
+  requireNumbers(fn, column);
   const placed = placeConditions({ ...context, main: table }, scope);
   const query = newSelect(column.table);
   const tables = new Set<Table>([column.table, ...placed.flatMap((part) => [...part.tables])]);

@@ -3,7 +3,15 @@ import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
 import { inferJoins } from "../joins.ts";
 import type { AggregateName } from "../phrases.ts";
 import type { Column, Schema, Table } from "../schema.ts";
-import type { Expression, OutputColumn, Predicate, Query, SelectQuery, Sort } from "../tree.ts";
+import {
+  type Expression,
+  isAggregate,
+  type OutputColumn,
+  type Predicate,
+  type Query,
+  type SelectQuery,
+  type Sort,
+} from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
 import { answerAsk } from "./ask-words.ts";
@@ -492,12 +500,14 @@ function dimensionsOf(draft: Draft, target: Target): Dimension[] {
 
 /** Plain columns beside measures (or ranked by a count) are what rows are grouped by. */
 function dimensionsFromWishes(draft: Draft): void {
+  const ordered = draft.context.frame.orders.some((order) => order.fn !== undefined);
   const grouped =
-    draft.measures.length > 0 || draft.having.length > 0 || draft.rankings.some(({ ranking }) => ranking.grouped);
+    draft.measures.length > 0 || draft.having.length > 0 || ordered || draft.rankings.some(({ ranking }) => ranking.grouped);
   if (!grouped || draft.plain.length === 0) return;
   if (
     draft.measures.length === 0 &&
     draft.having.length === 0 &&
+    !ordered &&
     draft.rankings.every(({ superlative, ranking }) => !ranking.grouped || !ranksWishes(draft, superlative, ranking))
   )
     return;
@@ -575,6 +585,7 @@ export function assemble(draft: Draft): SelectQuery {
   addMentions(draft, query, tables);
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
+  if (query.group.length > 0) keepGrouped(query);
   query.having = draft.having;
   if (draft.having.length > 0 || (limit !== undefined && draft.rankings.length > 0)) leaveOutNulls(draft, query);
   if (draft.having.length > 0 && query.group.length === 0)
@@ -599,6 +610,28 @@ function showCompared(draft: Draft): void {
     if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
     else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
+}
+
+/** In a grouped query every column shown is grouped by, and rows are ordered by what a group has one of. */
+function keepGrouped(query: SelectQuery): void {
+  const known = new Set(query.group.map((expr) => JSON.stringify(expr)));
+  for (const { expr } of query.output) {
+    if (isAggregate(expr) || known.has(JSON.stringify(expr)) || isComputedFrom(expr, known)) continue;
+    known.add(JSON.stringify(expr));
+    query.group.push(expr);
+  }
+  query.order = query.order.map((sort) =>
+    isAggregate(sort.by) || known.has(JSON.stringify(sort.by)) || isComputedFrom(sort.by, known)
+      ? sort
+      : { ...sort, by: call(sort.dir === "desc" ? "max" : "min", sort.by) },
+  );
+}
+
+/** Whether an expression only combines what is grouped by with aggregates. */
+function isComputedFrom(expr: Expression, known: ReadonlySet<string>): boolean {
+  if (known.has(JSON.stringify(expr)) || isAggregate(expr)) return true;
+  if (expr.kind === "binary") return isComputedFrom(expr.left, known) && isComputedFrom(expr.right, known);
+  return expr.kind === "call" && expr.args.every((arg) => isComputedFrom(arg, known));
 }
 
 /** Rows without a value are no group that could be "the one with the most". */

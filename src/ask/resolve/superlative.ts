@@ -12,6 +12,7 @@ import {
   numberOf,
   type Placed,
   pathBetween,
+  requireNumbers,
   Unanswerable,
 } from "./context.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
@@ -47,6 +48,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   if (column === undefined)
     throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in these tables.`);
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
+  if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);
   if (superlative.fn !== undefined)
     return {
       by: call(SQL_AGGREGATES[superlative.fn], numberOf(column)),
