@@ -9,6 +9,10 @@ export interface Environment {
   SESSIONS: DurableObjectNamespace<Session>;
   WORKBENCHES: DurableObjectNamespace<Workbench>;
   JOBS: Queue<JobMessage>;
+  /** Sends mail when exports are ready; needs MAIL_FROM. */
+  EMAIL?: SendEmail;
+  /** The sender of mails: an address of a domain that Cloudflare may send for. Unset: no mail is sent, except to files under `wrangler dev`. */
+  MAIL_FROM?: string;
   /** HS256 secret for JWTs, at least 32 characters; unset: no JWT is accepted unless JWKS_URL is set. */
   JWT_SECRET?: string;
   /** Where the public keys of an identity provider are; its JWTs are then accepted. */

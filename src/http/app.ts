@@ -5,6 +5,7 @@ import type { Environment } from "../environment.ts";
 import type { AppEnv } from "./context.ts";
 import { registerConfirmUpload } from "./data/confirm-upload.ts";
 import { registerCreateUpload } from "./data/create-upload.ts";
+import { registerExports } from "./data/exports.ts";
 import { registerPreview } from "./data/preview.ts";
 import { registerQuery } from "./data/query.ts";
 import { registerReadUploads } from "./data/read-uploads.ts";
@@ -73,6 +74,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerPreview(app);
   registerSessions(app);
   registerQuery(app);
+  registerExports(app);
   registerJobs(app);
   return app;
 }

@@ -4,6 +4,7 @@ import { beginJob, endJob, type JobEnding, type JobRow, pauseJob } from "../../s
 import type { FileProblem } from "../../storage/schema.ts";
 import { failFile, findFile } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
+import { failExport, runExport } from "../exports/run-export.ts";
 import { type Bench, JobPaused } from "../ingest/bench.ts";
 import { ingestFile } from "../ingest/ingest-file.ts";
 import type { Services } from "../services.ts";
@@ -20,7 +21,7 @@ export async function runJob(services: Services, bench: Bench, jobId: string): P
   const job = await beginJob(services.db, jobId, services.now());
   if (!job) return "ended";
   try {
-    await conclude(services, job, await perform(services, bench, job));
+    await conclude(services, bench, job, await perform(services, bench, job));
     return "ended";
   } catch (error) {
     if (bench.signal.aborted) return "ended";
@@ -46,7 +47,10 @@ export async function runJob(services: Services, bench: Bench, jobId: string): P
         error: String(error),
         stack: error instanceof Error ? error.stack : undefined,
       });
-    await conclude(services, job, { status: "failed", problem: problem ?? INTERNAL });
+    await conclude(services, bench, job, {
+      status: "failed",
+      problem: problem ?? (job.type === "export" ? EXPORT_INTERNAL : INTERNAL),
+    });
     return "ended";
   }
 }
@@ -57,6 +61,11 @@ const INTERNAL: FileProblem = {
     "Processing failed on our side, several times. Confirm the file again to retry; if it stays, report the job's id.",
 };
 
+const EXPORT_INTERNAL: FileProblem = {
+  code: "server_error",
+  message: "The export failed on our side, several times. Ask for it again; if it stays, report the export's id.",
+};
+
 async function perform(services: Services, bench: Bench, job: JobRow): Promise<JobEnding> {
   switch (job.type) {
     case "ingest": {
@@ -64,21 +73,25 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
       const outcome = await ingestFile(services, bench, job.fileId);
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
+    case "export": {
+      const outcome = await runExport(services, bench, job);
+      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+    }
     case "profile":
     case "compare":
     case "analysis":
-    case "export":
       throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);
   }
 }
 
-/** Ends the job, and with it the file that an ingest could not read. */
-async function conclude(services: Services, job: JobRow, ending: JobEnding): Promise<void> {
+/** Ends the job, and with it the file that an ingest could not read or the export that could not be made. */
+async function conclude(services: Services, bench: Bench, job: JobRow, ending: JobEnding): Promise<void> {
   const now = services.now();
   if (ending.status === "failed" && job.type === "ingest" && job.fileId) {
     const file = await findFile(services.db, job.fileId);
     if (file?.status === "processing") await failFile(services.db, file, ending.problem, now);
   }
+  if (ending.status === "failed" && job.type === "export") await failExport(services, bench, job, ending.problem);
   await endJob(services.db, job.id, ending, now);
 }
 

@@ -1,6 +1,7 @@
 import { listStalledJobs } from "../../storage/jobs.ts";
 import { endSessionRow, listExpiredSessions } from "../../storage/sessions.ts";
 import { deleteUploadRows, listAbandonedUploads, listFiles } from "../../storage/uploads.ts";
+import { expireExports } from "../exports/expire-exports.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
 import { deleteMarkedObjects } from "./delete-marked-objects.ts";
@@ -15,6 +16,7 @@ export async function maintain(services: Services): Promise<void> {
     expireSessions,
     restartStalledJobs,
     dropAbandonedUploads,
+    expireExports,
     deleteMarkedObjects: () => deleteMarkedObjects(services),
   };
   for (const [name, step] of Object.entries(steps)) {

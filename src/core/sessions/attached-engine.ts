@@ -27,22 +27,40 @@ export async function startAttachedEngine({
   disk,
   cache,
 }: AttachOptions): Promise<Engine> {
-  const layouts = await Promise.all(tables.map((table) => readLayout(bucket, table.layoutKey)));
   const engine = await createEngine({ disk, cache });
   try {
-    for (const [i, table] of tables.entries()) {
-      const file = `${catalogOf(i)}.duckdb`;
-      const source = tableSource({ catalog: catalogOf(i), table: "data" }, table.columnCount);
-      engine.registerRemote(file, remoteFile(bucket, table, layouts[i]));
-      await engine.run(`ATTACH '${file}' AS ${quoteIdentifier(catalogOf(i))} (READ_ONLY)`);
-      await engine.run(`CREATE VIEW ${quoteIdentifier(table.name)} AS SELECT * FROM ${source}`);
-    }
+    await attachTables(engine, bucket, tables);
     await engine.lock();
     return engine;
   } catch (error) {
     await engine.end();
     throw error;
   }
+}
+
+/** Attaches tables to a running engine: each file read-only, and a view under the name that queries use. */
+export async function attachTables(engine: Engine, bucket: R2Bucket, tables: readonly SessionSource[]): Promise<void> {
+  const layouts = await Promise.all(tables.map((table) => readLayout(bucket, table.layoutKey)));
+  for (const [i, table] of tables.entries()) {
+    const source = tableSource({ catalog: catalogOf(i), table: "data" }, table.columnCount);
+    await attachFile(engine, catalogOf(i), remoteFile(bucket, table, layouts[i]));
+    await engine.run(`CREATE VIEW ${quoteIdentifier(table.name)} AS SELECT * FROM ${source}`);
+  }
+}
+
+/** Attaches the file of one table read-only under a name of the caller's. */
+export async function attachTable(
+  engine: Engine,
+  bucket: R2Bucket,
+  table: SessionSource,
+  catalog: string,
+): Promise<void> {
+  await attachFile(engine, catalog, remoteFile(bucket, table, await readLayout(bucket, table.layoutKey)));
+}
+
+async function attachFile(engine: Engine, catalog: string, file: RemoteFile): Promise<void> {
+  engine.registerRemote(`${catalog}.duckdb`, file);
+  await engine.run(`ATTACH '${catalog}.duckdb' AS ${quoteIdentifier(catalog)} (READ_ONLY)`);
 }
 
 async function readLayout(bucket: R2Bucket, key: string): Promise<number[][] | undefined> {

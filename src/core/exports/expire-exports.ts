@@ -1,0 +1,16 @@
+import { listExpiredExports, markExportRemoved } from "../../storage/exports.ts";
+import type { Services } from "../services.ts";
+import { discardExport } from "./discard-export.ts";
+
+const BATCH = 100;
+const DAY_MS = 86_400_000;
+
+/** Removes the files of exports whose time is over, and what is left of those that never came to their end. Safe to run twice. */
+export async function expireExports(services: Services): Promise<void> {
+  const now = services.now();
+  const begunBefore = new Date(now.getTime() - services.limits.EXPORT_RETENTION_DAYS * DAY_MS);
+  for (const row of await listExpiredExports(services.db, now, begunBefore, BATCH)) {
+    await discardExport(services, row.id);
+    await markExportRemoved(services.db, row.id, now);
+  }
+}

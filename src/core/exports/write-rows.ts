@@ -1,0 +1,160 @@
+import type { RecordBatch } from "apache-arrow";
+import { writeXlsx } from "../../formats/excel/write-xlsx.ts";
+import { type ObjectState, ResumableObject } from "../../storage/resumable-object.ts";
+import type { StreamedObject } from "../../storage/stream-to-object.ts";
+import type { Bench } from "../ingest/bench.ts";
+import type { Services } from "../services.ts";
+import { createEncoder, type EncoderCheckpoint, type EncoderOptions } from "./export-encoders.ts";
+import type { ExportFormat } from "./export-format.ts";
+import type { RowSource } from "./read-rows.ts";
+
+/** One file of an export that is being written. */
+export interface FileTarget {
+  /** Its number within the export: names what is noted of it. */
+  ordinal: number;
+  key: string;
+  contentType: string;
+  /** Told the rows written so far. */
+  onRows(rows: number): void;
+}
+
+/** So many bytes at most are written again after the process died. */
+const SAVE_EVERY_BYTES = 48 << 20;
+/** And so many milliseconds of work. */
+const SAVE_EVERY_MS = 15_000;
+
+/** Where a file was left off; its last bytes, which are no part yet, are a file on the bench's disk. */
+interface SavedFile {
+  object: ObjectState | undefined;
+  encoder: EncoderCheckpoint;
+}
+
+/**
+ * Writes rows to an object in R2. It is left off and gone on with at any batch when `source` can be read from any row; else, and as
+ * XLSX, which is deflated as one stream, it is written in one go. Memory stays at one batch, one part and what an encoder holds.
+ *
+ * @throws JobPaused when the turn is over; FormatError when a format cannot hold the rows; whatever the engine or R2 throws.
+ */
+export async function writeRows(
+  services: Services,
+  bench: Bench,
+  target: FileTarget,
+  source: RowSource,
+  format: ExportFormat,
+  options: EncoderOptions & { isResumable: boolean },
+): Promise<StreamedObject> {
+  if (format === "xlsx") {
+    const object = new ResumableObject(services.bucket, target.key, target.contentType);
+    const batches = countRows(bench, source.batches(0), target);
+    return fill(bench, object, writeXlsx(source.schema, batches));
+  }
+  const saved = bench.notes.get<SavedFile>(noteOf(target));
+  const object = new ResumableObject(services.bucket, target.key, target.contentType, {
+    state: saved?.object,
+    pending: saved ? readPending(bench, target) : new Uint8Array(0),
+  });
+  const encoder = createEncoder(format, source.schema, options, saved?.encoder);
+  return abortOnCancel(bench, object, async () => {
+    let savedBytes = object.sizeBytes;
+    let savedAt = Date.now();
+    for await (const batch of source.batches(encoder.checkpoint.rows)) {
+      bench.signal.throwIfAborted();
+      for await (const chunk of encoder.add(batch)) await object.write(chunk);
+      target.onRows(encoder.checkpoint.rows);
+      const isDue = object.sizeBytes - savedBytes >= SAVE_EVERY_BYTES || Date.now() - savedAt >= SAVE_EVERY_MS;
+      if (!isDue || !options.isResumable) continue;
+      saveFile(bench, target, { object: object.state, encoder: encoder.checkpoint }, object.pending);
+      savedBytes = object.sizeBytes;
+      savedAt = Date.now();
+      bench.checkpoint();
+    }
+    for await (const chunk of encoder.finish()) await object.write(chunk);
+    return object.complete();
+  });
+}
+
+/** Writes a stream to an object in one go. */
+export async function writeStream(
+  services: Services,
+  bench: Bench,
+  target: FileTarget,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<StreamedObject> {
+  return fill(bench, new ResumableObject(services.bucket, target.key, target.contentType), stream);
+}
+
+/** Forgets where a file was left off, so that it is begun anew; what was sent of it is given up. */
+export async function forgetFile(
+  services: Services,
+  bench: Bench,
+  target: Pick<FileTarget, "ordinal" | "key">,
+): Promise<void> {
+  const saved = bench.notes.get<SavedFile>(noteOf(target));
+  if (!saved) return;
+  bench.notes.delete(noteOf(target));
+  await new ResumableObject(services.bucket, target.key, "", {
+    state: saved.object,
+    pending: new Uint8Array(0),
+  }).abort();
+}
+
+async function fill(bench: Bench, object: ResumableObject, stream: AsyncIterable<Uint8Array>): Promise<StreamedObject> {
+  return abortOnCancel(
+    bench,
+    object,
+    async () => {
+      for await (const chunk of stream) {
+        bench.signal.throwIfAborted();
+        await object.write(chunk);
+      }
+      return object.complete();
+    },
+    true,
+  );
+}
+
+async function abortOnCancel<T>(
+  bench: Bench,
+  object: ResumableObject,
+  body: () => Promise<T>,
+  onAnyError = false,
+): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (onAnyError || bench.signal.aborted) await object.abort();
+    throw error;
+  }
+}
+
+async function* countRows(
+  bench: Bench,
+  batches: AsyncIterable<RecordBatch>,
+  target: FileTarget,
+): AsyncGenerator<RecordBatch> {
+  let rows = 0;
+  for await (const batch of batches) {
+    bench.signal.throwIfAborted();
+    yield batch;
+    rows += batch.numRows;
+    target.onRows(rows);
+  }
+}
+
+const noteOf = ({ ordinal }: Pick<FileTarget, "ordinal">) => `export/${ordinal}`;
+const pendingOf = ({ ordinal }: FileTarget) => `pending_${ordinal}`;
+
+/** Synchronous, so that the note and the bytes are one atomic write. */
+function saveFile(bench: Bench, target: FileTarget, saved: SavedFile, pending: Uint8Array): void {
+  const file = pendingOf(target);
+  bench.disk.remove(file);
+  bench.disk.create(file);
+  bench.disk.write(file, 0, pending);
+  bench.notes.put(noteOf(target), saved);
+}
+
+function readPending(bench: Bench, target: FileTarget): Uint8Array {
+  const bytes = new Uint8Array(bench.disk.size(pendingOf(target)) ?? 0);
+  bench.disk.read(pendingOf(target), 0, bytes);
+  return bytes;
+}
