@@ -1,7 +1,7 @@
 /** What a question says, before its names are settled: wishes, conditions, groups and order over candidate columns and tables. */
 import type { Period } from "./dates.ts";
-import type { ColumnLink, TableLink, ValueLink } from "./linking.ts";
 import type { AggregateName, Comparison } from "./phrases.ts";
+import type { ColumnLink, TableLink, ValueLink } from "./spans.ts";
 import type { ChartKind, TimeUnit } from "./types.ts";
 
 /** A name in the question with everything it may stand for. */

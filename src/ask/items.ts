@@ -1,10 +1,11 @@
 /** Turns tokens into typed items: the best cover of the question by operations, names, values, numbers and periods. */
 import { type FoundPeriod, matchPeriod, type Period } from "./dates.ts";
 import { findGradable, isPersonWord, isStopWord } from "./lexicon.ts";
-import { best, linkSchema, type Span } from "./linking.ts";
+import { linkSchema } from "./linking.ts";
 import { parseFigure, parseNumberWord, parseOrdinal, parseScale } from "./numbers.ts";
 import { matchPhrases, type Operation } from "./phrases.ts";
 import type { Schema } from "./schema.ts";
+import { best, type Span } from "./spans.ts";
 import type { Token } from "./tokens.ts";
 import type { CellValue } from "./types.ts";
 

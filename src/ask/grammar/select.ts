@@ -1,11 +1,8 @@
 /** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
 import type { Noun, Wish } from "../frame.ts";
-import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
-  addCondition,
   asNoun,
-  base,
   isMeasureNoun,
   isName,
   isOp,
@@ -17,7 +14,16 @@ import {
   takeOp,
   textBetween,
 } from "./state.ts";
-import { parseSuperlative, startsSuperlative } from "./superlatives.ts";
+import { startsSuperlative } from "./superlatives.ts";
+import {
+  isColumnHere,
+  parseAggregates,
+  parseCount,
+  parseShare,
+  parseSuperlativeWish,
+  push,
+  takeRate,
+} from "./wishes.ts";
 
 /** Reads the list of wishes from here. Gives how many were read. */
 export function parseWishes(state: State): number {
@@ -176,51 +182,6 @@ function parseWish(state: State): number {
   return 1;
 }
 
-/** "how many people were killed": the amount is named by the verb. */
-function amountAhead(state: State): Noun | undefined {
-  let ahead = 0;
-  while (isOp(peek(state, ahead), "be", "have")) ahead++;
-  const item = peek(state, ahead);
-  const noun = isName(item) ? asNoun(item) : undefined;
-  if (noun === undefined || isTableNoun(noun) || !isMeasureNoun(noun)) return undefined;
-  state.at += ahead + 1;
-  return noun;
-}
-
-/** "churn rate": the share of rows whose yes/no column says yes. */
-function takeRate(state: State, noun: Noun): boolean {
-  const next = peek(state);
-  if (noun.columns[0]?.column.flag === undefined || next?.type !== "word" || !/^(rate|ratio|rates)$/.test(next.lower))
-    return false;
-  state.at++;
-  state.frame.share = true;
-  addCondition(state, { ...base(state, noun.text), kind: "flag", noun, positive: true, predicate: true });
-  return true;
-}
-
-/** An operation's word is the name of a column here ("the average of all stadiums"). */
-function isColumnHere(state: State): boolean {
-  const item = peek(state);
-  if (item?.type !== "op" || item.span === undefined) return false;
-  const next = peek(state, 1);
-  if (item.operation.op === "aggregate")
-    return (
-      isOp(next, "of", "prep") && isTableNoun(asNoun(peek(state, 2))) && (item.span.columns[0]?.score ?? 0) >= 0.95
-    );
-  if (item.operation.op === "count")
-    return (
-      (item.span.columns[0]?.score ?? 0) >= 0.98 &&
-      !isName(next) &&
-      !isOp(next, "of", "distinct") &&
-      !(isOp(next, "stop") || next === undefined)
-    );
-  return (item.span.columns[0]?.score ?? 0) >= 0.95 && !isName(next);
-}
-
-function push(state: State, wish: Wish): void {
-  state.frame.wishes.push(wish);
-}
-
 /** Words that say what kind of picture of the data is wanted. */
 function takeTopics(state: State): boolean {
   const item = peek(state);
@@ -245,207 +206,4 @@ function takeTopics(state: State): boolean {
   skipFillers(state);
   skipOps(state, "of", "prep", "between", "be", "show");
   return true;
-}
-
-function parseCount(state: State, start: number, distinctBefore: boolean): number {
-  state.at++;
-  skipOps(state, "of");
-  skipFillers(state);
-  let distinct = distinctBefore;
-  if (takeOp(state, "distinct") !== undefined) distinct = true;
-  skipKindOf(state);
-  const phrase = parseNounPhrase(state, { ofOwner: true });
-  if (phrase === undefined) {
-    const item = peek(state);
-    const wish: Wish = { fn: "count", distinct, text: textBetween(state, start) };
-    if (item?.type === "word" && (item.person || item.content)) {
-      if (!item.person) wish.unknown = item.text;
-      state.at++;
-      const amount = item.person ? amountAhead(state) : undefined;
-      if (amount !== undefined) {
-        push(state, { ...wish, noun: amount, asked: true });
-        return 1;
-      }
-    }
-    push(state, wish);
-    return 1;
-  }
-  push(state, {
-    fn: "count",
-    noun: phrase.head,
-    distinct: distinct || phrase.distinct,
-    asked: true,
-    text: textBetween(state, start),
-  });
-  let added = 1;
-  while (
-    isOp(peek(state), "and", "comma") &&
-    (isName(peek(state, 1)) || (isOp(peek(state, 1), "distinct") && isName(peek(state, 2)))) &&
-    /number|how many|count/i.test(textBetween(state, start)) &&
-    startsSharedCount(state)
-  ) {
-    state.at++;
-    const next = parseNounPhrase(state, { ofOwner: true });
-    if (next === undefined) break;
-    push(state, { fn: "count", noun: next.head, distinct: distinct || next.distinct, text: next.head.text });
-    added++;
-  }
-  return added;
-}
-
-/** "number of different series names and contents": the count spans both, when both are plain columns in the plural. */
-function startsSharedCount(state: State): boolean {
-  const next = peek(state, isOp(peek(state, 1), "distinct") ? 2 : 1);
-  const noun = asNoun(next);
-  const last = state.frame.wishes[state.frame.wishes.length - 1];
-  return (
-    noun !== undefined &&
-    last?.distinct === true &&
-    /s$/.test(noun.text) &&
-    !isTableNoun(noun) &&
-    last.noun !== undefined &&
-    !isTableNoun(last.noun)
-  );
-}
-
-/** "types of", "kinds of" before a noun mean its different values. */
-function skipKindOf(state: State): void {
-  const item = peek(state);
-  if (item?.type === "word" && /^(types?|kinds?|forms?|sorts?)$/.test(item.lower) && isOp(peek(state, 1), "of"))
-    state.at += 2;
-}
-
-function parseShare(state: State, start: number): number {
-  state.at++;
-  state.frame.share = true;
-  skipOps(state, "of", "they");
-  skipFillers(state);
-  takeOp(state, "aggregate");
-  const phrase = parseNounPhrase(state, { ofOwner: true });
-  if (phrase === undefined) {
-    push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
-    return 1;
-  }
-  const wish: Wish = { distinct: false, noun: phrase.head, asShare: true, text: textBetween(state, start) };
-  if (isTableNoun(phrase.head) || !isMeasureNoun(phrase.head)) wish.fn = "count";
-  else wish.fn = "sum";
-  push(state, wish);
-  return 1;
-}
-
-function parseAggregates(state: State, start: number): number {
-  const fns: { fn: AggregateName | "count"; share?: number }[] = [];
-  for (;;) {
-    const item = takeOp(state, "aggregate", "quantile");
-    if (item === undefined) break;
-    if (item.operation.op === "quantile") fns.push({ fn: "median", share: item.operation.share });
-    else fns.push({ fn: item.operation.fn });
-    let ahead = 0;
-    while (isOp(peek(state, ahead), "comma", "and", "or")) ahead++;
-    if (ahead > 0 && isOp(peek(state, ahead), "aggregate", "quantile")) state.at += ahead;
-  }
-  skipOps(state, "of");
-  skipFillers(state);
-  skipOps(state, "of");
-  const count = isOp(peek(state), "count") && !isColumnHere(state) ? takeOp(state, "count") : undefined;
-  const grade = peek(state);
-  if (grade?.type === "grade" && grade.degree === "plain") state.at++;
-  const distinct = takeOp(state, "distinct") !== undefined;
-  takeOp(state, "howmuch");
-  const phrase = parseNounPhrase(state, { ofOwner: true });
-  if (count !== undefined && fns.length === 1 && fns[0]?.fn === "sum") {
-    push(state, {
-      fn: "count",
-      distinct,
-      ...(phrase === undefined ? {} : { noun: phrase.head }),
-      asked: true,
-      text: textBetween(state, start),
-    });
-    return 1;
-  }
-  if (phrase === undefined && count === undefined) {
-    const noun = asNoun(state.items[state.at - 1]);
-    if (noun === undefined) return 0;
-    push(state, { distinct: false, noun, text: noun.text });
-    return 1;
-  }
-  for (const { fn, share } of fns) {
-    push(state, {
-      fn,
-      distinct,
-      text: `${state.items[start]?.text ?? fn} ${phrase?.head.text ?? ""}`,
-      ...(share === undefined ? {} : { share }),
-      ...(phrase === undefined ? {} : { noun: phrase.head }),
-      ...(count === undefined ? {} : { asked: true }),
-    });
-  }
-  return fns.length;
-}
-
-/** "the highest price", "top 5 movies by gross", "the youngest singer". */
-function parseSuperlativeWish(state: State, start: number): number {
-  const superlative = parseSuperlative(state, false);
-  if (superlative === undefined) return 0;
-  const text = textBetween(state, start);
-  const { noun, about, counts } = superlative;
-  const owned = noun !== undefined && about !== undefined && noun.owners.includes(about);
-  if (owned && !counts && !superlative.counted && superlative.fn === undefined) {
-    push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });
-    return 1;
-  }
-  if (noun !== undefined && about === undefined && !counts && !superlative.counted && superlative.fn === undefined) {
-    const next = peek(state);
-    const ownerHere =
-      isOp(next, "of", "prep") ||
-      next === undefined ||
-      isOp(next, "stop", "and", "comma", "have", "relative", "each", "by", "unit", "time", "ask", "be");
-    if (ownerHere) {
-      takeOwnerOf(state, noun);
-      push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });
-      return 1;
-    }
-  }
-  state.frame.superlatives.push(superlative);
-  if (about !== undefined && isOp(peek(state), "possessive")) {
-    state.at++;
-    const phrase = parseNounPhrase(state, { ofOwner: false });
-    if (phrase !== undefined) {
-      phrase.head.owners.push(about);
-      push(state, { distinct: false, noun: phrase.head, text });
-      return 1;
-    }
-  }
-  if (about !== undefined) {
-    takeOwnerOf(state, about);
-    push(state, { distinct: false, noun: about, text });
-    return 1;
-  }
-  if (noun !== undefined && superlative.counted) {
-    takeOwnerOf(state, noun);
-    push(state, { distinct: false, noun, text });
-    return 1;
-  }
-  return 1;
-}
-
-function takeOwnerOf(state: State, noun: NonNullable<Wish["noun"]>): void {
-  if (!isOp(peek(state), "of", "prep")) return;
-  const start = state.at;
-  state.at++;
-  skipFillers(state);
-  if (isOp(peek(state), "each")) {
-    state.at = start;
-    return;
-  }
-  const next = asNoun(peek(state));
-  if (next === undefined || !isTableNoun(next)) {
-    state.at = start;
-    return;
-  }
-  const phrase = parseNounPhrase(state, { ofOwner: false });
-  if (phrase === undefined) state.at = start;
-  else {
-    noun.owners.push(phrase.head);
-    state.frame.mentions.push(phrase.head);
-  }
 }

@@ -1,8 +1,8 @@
 /** The parser's place in a question and the small steps every rule is made of. */
 import type { Condition, Frame, Noun, ValueChoice } from "../frame.ts";
 import type { Item } from "../items.ts";
-import type { Span } from "../linking.ts";
 import type { Operation } from "../phrases.ts";
+import type { Span } from "../spans.ts";
 
 export type OpName = Operation["op"];
 export type OpItem<Name extends OpName> = Item & { type: "op"; operation: Extract<Operation, { op: Name }> };

@@ -2,10 +2,11 @@
 import type { Column, Table } from "../schema.ts";
 import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
 import { call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
+import type { Draft } from "./draft.ts";
 import { fittingUnit, impliedAggregate, isAdditive, type Measure, measureOf, timeExpression } from "./measures.ts";
+import { timeTargets } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
-import type { Built, Draft } from "./query.ts";
-import { timeTargets } from "./targets.ts";
+import type { Built } from "./query.ts";
 
 type Assemble = (draft: Draft) => SelectQuery;
 

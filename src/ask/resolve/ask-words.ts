@@ -1,8 +1,8 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
-import type { ColumnLink } from "../linking.ts";
 import type { Column, Schema } from "../schema.ts";
+import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";
 
 const PLACES = "location place hometown city address venue country state region origin neighborhood"

@@ -2,7 +2,8 @@
 import type { Noun } from "../frame.ts";
 import { connectTables, type JoinGraph } from "../joins.ts";
 import type { Table } from "../schema.ts";
-import type { Target, Variable } from "./targets.ts";
+import type { Target } from "./name-targets.ts";
+import type { Variable } from "./targets.ts";
 
 const BEAM = 160;
 const JOIN_COST = 0.14;

@@ -6,8 +6,8 @@ import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
 import { type Context, call, columnOf, multiplies, note, numberOf, requireNumbers, Unanswerable } from "./context.ts";
+import type { Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
-import type { Target } from "./targets.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
 const ADDITIVE = new Set(

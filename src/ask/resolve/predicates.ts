@@ -1,9 +1,8 @@
 /** Conditions of a frame as predicates, each with the tables it needs. */
-import type { Period } from "../dates.ts";
 import type { Condition, Noun, Quantity } from "../frame.ts";
 import type { Comparison } from "../phrases.ts";
 import type { Column, Table } from "../schema.ts";
-import { allOf, type Expression, type Predicate } from "../tree.ts";
+import type { Expression, Predicate } from "../tree.ts";
 import type { CellValue } from "../types.ts";
 import {
   type Context,
@@ -15,12 +14,16 @@ import {
   relatedRows,
   Unanswerable,
 } from "./context.ts";
-import { quantityExpression, SQL_AGGREGATES, scalarOver } from "./quantity.ts";
+import { placeCount } from "./counts.ts";
+import type { Target } from "./name-targets.ts";
+import { placeNegation } from "./negation.ts";
+import { quantityExpression, scalarOver } from "./quantity.ts";
 import { superlativeFilter } from "./superlative.ts";
-import type { Target } from "./targets.ts";
+import { placePeriod, placeValue, timeBound } from "./value-predicates.ts";
 
-type CompareOp = Extract<Predicate, { kind: "compare" }>["op"];
-const SQL_OPERATORS: Record<Comparison, CompareOp> = {
+export type CompareOp = Extract<Predicate, { kind: "compare" }>["op"];
+
+export const SQL_OPERATORS: Record<Comparison, CompareOp> = {
   "=": "=",
   "!=": "<>",
   ">": ">",
@@ -71,7 +74,7 @@ function onMain(context: Context, placed: Placed): Predicate {
       );
 }
 
-function on(predicate: Predicate, ...columns: Column[]): Placed {
+export function on(predicate: Predicate, ...columns: Column[]): Placed {
   return { predicate, tables: new Set(columns.map((column) => column.table)), columns };
 }
 
@@ -136,12 +139,12 @@ export function placeCondition(context: Context, condition: Condition): Placed |
   }
 }
 
-function need(target: Target | undefined, text: string): Target {
+export function need(target: Target | undefined, text: string): Target {
   if (target === undefined) throw new Unanswerable(`I do not know what “${text}” refers to in these tables.`);
   return target;
 }
 
-function equals(column: Column, value: CellValue): Predicate {
+export function equals(column: Column, value: CellValue): Predicate {
   return { kind: "compare", op: "=", left: columnOf(column), right: { kind: "literal", value } };
 }
 
@@ -236,239 +239,8 @@ function placeBetween(context: Context, condition: Extract<Condition, { kind: "b
   );
 }
 
-function timeBound(column: Column, op: CompareOp, date: string): Predicate {
-  return { kind: "compare", op, left: columnOf(column), right: { kind: "date", value: date } };
-}
-
-function placeValue(context: Context, condition: Extract<Condition, { kind: "value" }>): Placed {
-  const { column, values } = need(context.settled.get(condition), condition.text);
-  if (column === undefined || values === undefined)
-    throw new Unanswerable(`I do not know where to look for “${condition.text}”.`);
-  if (condition.every && values.length > 1 && multiplies(context, context.main, column.table))
-    return placeEvery(context, condition, column, values);
-  const [only] = values;
-  if (values.length === 1) return on(equals(column, only ?? null), column);
-  return on({ kind: "in", arg: columnOf(column), values: values.map((value) => ({ kind: "literal", value })) }, column);
-}
-
-/** "speak both English and French": related rows for each of the values. */
-function placeEvery(context: Context, condition: Condition, column: Column, values: readonly CellValue[]): Placed {
-  const companions = context.frame.conditions.flatMap((other) => {
-    const placed = other !== condition && other.kind === "flag" ? placeCondition(context, other) : undefined;
-    if (placed === undefined || !placed.tables.has(column.table)) return [];
-    context.consumed.add(other);
-    return [placed];
-  });
-  const parts = values.map((value) =>
-    relatedRows(
-      context,
-      context.main,
-      [column.table],
-      [equals(column, value), ...companions.map((other) => other.predicate)],
-      { negated: false },
-    ),
-  );
-  return { predicate: { kind: "and", parts }, tables: new Set([context.main]), columns: [] };
-}
-
-function placePeriod(context: Context, condition: Extract<Condition, { kind: "period" }>): Placed {
-  const target = context.settled.get(condition);
-  const { column } = need(target, condition.text);
-  if (column === undefined) throw new Unanswerable(`There is no date to compare “${condition.text}” with.`);
-  if (condition.every && multiplies(context, context.main, column.table)) {
-    const parts = condition.periods.map((period) =>
-      relatedRows(context, context.main, [column.table], [periodPredicate(column, "=", period)], { negated: false }),
-    );
-    return { predicate: { kind: "and", parts }, tables: new Set([context.main]), columns: [] };
-  }
-  if (
-    column.year &&
-    condition.periods.length > 1 &&
-    condition.cmp === "=" &&
-    condition.periods.every((period) => period.bareYear !== undefined)
-  ) {
-    return on(
-      {
-        kind: "in",
-        arg: columnOf(column),
-        values: condition.periods.map((period) => ({
-          kind: "literal",
-          value: column.type === "string" ? String(period.bareYear) : (period.bareYear ?? null),
-        })),
-      },
-      column,
-    );
-  }
-  const parts = condition.periods.map((period) => periodPredicate(column, condition.cmp, period));
-  return on(parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: "or", parts }, column);
-}
-
-/** A column against a period: inside it, or before or after it. */
-export function periodPredicate(column: Column, cmp: Comparison, period: Period): Predicate {
-  if (period.month !== undefined && (cmp === "=" || cmp === "!=" || !column.temporal)) {
-    const arg = column.temporal ? call("month", columnOf(column)) : columnOf(column);
-    return { kind: "compare", op: SQL_OPERATORS[cmp], left: arg, right: { kind: "literal", value: period.month } };
-  }
-  if (column.year || (!column.temporal && column.numeric)) {
-    const [from, last] = [Number(period.from.slice(0, 4)), Number(period.to.slice(0, 4)) - 1];
-    const asValue = (year: number): Expression => ({
-      kind: "literal",
-      value: column.type === "string" ? String(year) : year,
-    });
-    if (last > from && cmp === "=")
-      return { kind: "between", arg: columnOf(column), low: asValue(from), high: asValue(last) };
-    return {
-      kind: "compare",
-      op: SQL_OPERATORS[cmp],
-      left: columnOf(column),
-      right: asValue(cmp === ">" || cmp === "<=" ? Math.max(from, last) : from),
-    };
-  }
-  if (!column.temporal) return { kind: "like", arg: columnOf(column), pattern: `%${period.bareYear ?? period.from}%` };
-  switch (cmp) {
-    case ">":
-      return timeBound(column, ">=", period.to);
-    case ">=":
-      return timeBound(column, ">=", period.from);
-    case "<":
-      return timeBound(column, "<", period.from);
-    case "<=":
-      return timeBound(column, "<", period.to);
-    case "!=":
-      return { kind: "not", part: periodPredicate(column, "=", period) };
-    case "=":
-      return { kind: "and", parts: [timeBound(column, ">=", period.from), timeBound(column, "<", period.to)] };
-  }
-}
-
-/** "with more than 3 models": how many related rows there are. Counts of the main table's own rows restrict groups instead. */
-function placeCount(context: Context, condition: Extract<Condition, { kind: "count" }>): Placed | undefined {
-  const target = need(context.settled.get(condition.noun), condition.noun.text);
-  if (countsOwnRows(context, target)) return undefined;
-  const root = anchorOf(context, condition.about, target.table);
-  const counted: Expression =
-    target.column !== undefined && !target.column.unique && target.column.type === "string"
-      ? { kind: "call", fn: "count", args: [columnOf(target.column)], distinct: true }
-      : { kind: "call", fn: "count", args: [{ kind: "star" }] };
-  const having: Predicate = {
-    kind: "compare",
-    op: SQL_OPERATORS[condition.cmp],
-    left: counted,
-    right: { kind: "literal", value: condition.n },
-  };
-  return {
-    predicate: relatedRows(context, root, [target.table], [], { negated: false, having }),
-    tables: new Set([root]),
-    columns: [],
-  };
-}
-
-/** The rows counted are those grouped by a column asked for ("grades with at least 4 students", "languages spoken in one country"). */
-function countsOwnRows(context: Context, target: Target): boolean {
-  if (target.table === context.main) return true;
-  const asked = context.frame.wishes.some((wish) => {
-    const column = wish.fn === undefined ? context.settled.get(wish.noun)?.column : undefined;
-    return column !== undefined && column.table === context.main && !column.unique;
-  });
-  return asked && !multiplies(context, context.main, target.table);
-}
-
 /** The table whose rows a condition restricts. */
-function anchorOf(context: Context, about: Noun | undefined, other: Table): Table {
+export function anchorOf(context: Context, about: Noun | undefined, other: Table): Table {
   const table = about === undefined ? undefined : context.settled.get(about)?.table;
   return table !== undefined && table !== other ? table : context.main;
-}
-
-function placeNegation(context: Context, condition: Extract<Condition, { kind: "not" }>): Placed | undefined {
-  const target = condition.noun === undefined ? undefined : context.settled.get(condition.noun);
-  const inner = placeConditions({ ...context }, condition.inner);
-  const root = anchorOf(context, condition.about, target?.table ?? context.main);
-  const tables = new Set<Table>(inner.flatMap((part) => [...part.tables]));
-  if (target !== undefined && target.table !== root) tables.add(target.table);
-  const far = [...tables].filter(
-    (table) =>
-      table !== root && ((target?.table === table && target.column === undefined) || multiplies(context, root, table)),
-  );
-  if (far.length === 0) {
-    if (inner.length === 0) return negateName(condition, target);
-    const whole = allOf(inner.map((part) => part.predicate));
-    if (whole === undefined) return undefined;
-    return { predicate: negate(whole), tables, columns: inner.flatMap((part) => part.columns) };
-  }
-  const flags = companionFlags(context, far);
-  return {
-    predicate: relatedRows(context, root, [...tables], [...inner.map((part) => part.predicate), ...flags], {
-      negated: true,
-    }),
-    tables: new Set([root]),
-    columns: [],
-  };
-}
-
-/** Flags said before the negation about the same related rows ("English is not the official language"). */
-function companionFlags(context: Context, far: readonly Table[]): Predicate[] {
-  if (far.includes(context.main)) return [];
-  return context.frame.conditions
-    .filter((other) => other.kind === "flag")
-    .flatMap((other) => {
-      const placed = placeCondition(context, other);
-      if (placed === undefined || ![...placed.tables].every((table) => far.includes(table))) return [];
-      context.consumed.add(other);
-      return [placed.predicate];
-    });
-}
-
-/** "without a director" (missing), "not official" (the flag's no). */
-function negateName(condition: Extract<Condition, { kind: "not" }>, target: Target | undefined): Placed | undefined {
-  const column = target?.column;
-  if (column === undefined) {
-    if (condition.strength === "not") return undefined;
-    throw new Unanswerable(`I do not know what “${condition.text} ${condition.noun?.text ?? ""}” should leave out.`);
-  }
-  if (column.flag !== undefined) return on(equals(column, column.flag.no), column);
-  if (condition.strength === "no" && column.numeric && (column.info.nulls ?? 0) === 0)
-    return on(equals(column, 0), column);
-  return on({ kind: "null", arg: columnOf(column), negated: false }, column);
-}
-
-function negate(predicate: Predicate): Predicate {
-  if (predicate.kind === "compare") {
-    const op = ({ "=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<" } as const)[predicate.op];
-    return { ...predicate, op };
-  }
-  if (predicate.kind === "null") return { ...predicate, negated: !predicate.negated };
-  return { kind: "not", part: predicate };
-}
-
-/** "whose average life expectancy is above 72": a restriction of groups. */
-export function havingPredicate(
-  context: Context,
-  condition: Condition,
-): { predicate: Predicate; table: Table } | undefined {
-  if (condition.kind === "aggregate") {
-    const { column } = need(context.settled.get(condition.noun), condition.noun.text);
-    if (column === undefined) return undefined;
-    return {
-      predicate: {
-        kind: "compare",
-        op: SQL_OPERATORS[condition.cmp],
-        left: call(SQL_AGGREGATES[condition.fn], numberOf(column)),
-        right: quantityExpression(context, condition.value, column),
-      },
-      table: column.table,
-    };
-  }
-  const counted = condition.kind === "count" ? context.settled.get(condition.noun) : undefined;
-  if (condition.kind === "count" && counted !== undefined && countsOwnRows(context, counted)) {
-    return {
-      predicate: {
-        kind: "compare",
-        op: SQL_OPERATORS[condition.cmp],
-        left: call("count", { kind: "star" }),
-        right: { kind: "literal", value: condition.n },
-      },
-      table: context.main,
-    };
-  }
-  return undefined;
 }

@@ -1,0 +1,318 @@
+/** Comparisons: "age above 20", "older than the average", "at least 2 courses", "between 5 and 10", "30 or more". */
+import type { Noun, Quantity } from "../frame.ts";
+import type { Comparison } from "../phrases.ts";
+import { isUnitWord } from "../units.ts";
+import { leadingNoun, mayHoldTime } from "./leading.ts";
+import { parseNounPhrase } from "./nouns.ts";
+import { parseQuantity } from "./quantities.ts";
+import {
+  addCondition,
+  asNoun,
+  base,
+  choiceOf,
+  isMeasureNoun,
+  isName,
+  isOp,
+  isTableNoun,
+  peek,
+  type State,
+  skipFillers,
+  skipOps,
+  takeOp,
+  textBetween,
+  topScore,
+} from "./state.ts";
+
+/** The comparison that begins here, as an operation or as "older than", "greater … than". */
+interface ComparisonStart {
+  cmp: Comparison;
+  adjective?: string;
+  noun?: Noun;
+  /** "before", "since" and the like: a date is compared. */
+  timely?: boolean;
+}
+
+function parseComparator(state: State): ComparisonStart | undefined {
+  const start = state.at;
+  const negated = takeOp(state, "not") !== undefined;
+  skipOps(state, "be", "have");
+  skipFillers(state);
+  let item = peek(state);
+  if (isOp(item, "time") && item.operation.cmp === "<=" && item.text.toLowerCase() === "to") item = undefined;
+  if (isOp(item, "compare", "time")) {
+    state.at++;
+    return { cmp: negated ? invert(item.operation.cmp) : item.operation.cmp, timely: item.operation.op === "time" };
+  }
+  if (item?.type === "grade" && item.degree === "more") {
+    state.at++;
+    let noun: Noun | undefined;
+    if (!isOp(peek(state), "than")) noun = parseNounPhrase(state, { ofOwner: false })?.head;
+    if (takeOp(state, "than") !== undefined || isOp(peek(state), "compare")) {
+      const cmp: Comparison = item.dir === "desc" ? ">" : "<";
+      return { cmp: negated ? invert(cmp) : cmp, adjective: item.adjective, ...(noun === undefined ? {} : { noun }) };
+    }
+  }
+  if (isOp(item, "more")) {
+    state.at++;
+    const noun = parseNounPhrase(state, { ofOwner: false })?.head;
+    if (takeOp(state, "than") !== undefined)
+      return { cmp: item.operation.dir === "desc" ? ">" : "<", ...(noun === undefined ? {} : { noun }) };
+  }
+  state.at = start;
+  return undefined;
+}
+
+function invert(cmp: Comparison): Comparison {
+  return ({ ">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "=" } as const)[cmp];
+}
+
+/** "[age] above 20", "above age 20", "older than the average", "more than 3 models", "at least 2 courses", "30 or more". */
+export function compareRule(state: State): boolean {
+  const start = state.at;
+  const noun = leadingNoun(state);
+  const fn = noun === undefined ? undefined : state.items[start];
+  const comparator = parseComparator(state);
+  if (comparator === undefined) return false;
+  let measure = comparator.noun ?? noun;
+  if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
+  const value = parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state);
+  if (value === undefined) return false;
+  return finishComparison(
+    state,
+    start,
+    comparator,
+    measure,
+    value,
+    isOp(fn, "aggregate") ? fn.operation.fn : undefined,
+  );
+}
+
+/** "between" after a name or before one. */
+export function betweenRule(state: State): boolean {
+  const start = state.at;
+  const noun = leadingNoun(state);
+  skipOps(state, "be", "have");
+  const isBetween = takeOp(state, "between") !== undefined;
+  const isFrom =
+    !isBetween &&
+    isOp(peek(state), "prep") &&
+    /^from$/.test(peek(state)?.text.toLowerCase() ?? "") &&
+    (peek(state, 1)?.type === "period" || peek(state, 1)?.type === "number");
+  if (!isBetween && !isFrom) return false;
+  if (isFrom) state.at++;
+  const numbers = state.items.slice(state.at, state.at + 4).filter((item) => item.type === "number");
+  let measure = noun;
+  if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
+  const low = parseQuantity(state);
+  const glue = peek(state);
+  const glued =
+    isOp(glue, "and") ||
+    (isOp(glue, "prep") && glue.text.toLowerCase() === "to") ||
+    (isOp(glue, "time") && glue.operation.cmp === "<=");
+  if (low === undefined || !glued) return false;
+  state.at++;
+  const high = parseQuantity(state);
+  if (high === undefined) return false;
+  const [first, second] = numbers;
+  if (
+    low.kind === "number" &&
+    high.kind === "number" &&
+    first?.type === "number" &&
+    second?.type === "number" &&
+    first.scale === 1 &&
+    second.scale > 1 &&
+    low.value < high.value / 100
+  )
+    low.value *= second.scale;
+  if (measure === undefined && isName(peek(state)) && isMeasureNoun(asNoun(peek(state))))
+    measure = parseNounPhrase(state, { ofOwner: false })?.head;
+  addCondition(state, {
+    ...base(state, textBetween(state, start)),
+    kind: "between",
+    low,
+    high,
+    ...(measure === undefined ? {} : { noun: measure }),
+  });
+  if (measure !== undefined) state.lastNoun = measure;
+  return true;
+}
+
+function isNameBeforeQuantity(state: State): boolean {
+  const item = peek(state);
+  if (!isName(item) && asNoun(item) === undefined) return false;
+  if (isOp(item, "aggregate", "superlative", "any", "each")) return false;
+  let ahead = 1;
+  while (isOp(peek(state, ahead), "of", "be", "prep")) ahead++;
+  const after = peek(state, ahead);
+  return after?.type === "number" || after?.type === "period" || isOp(after, "aggregate");
+}
+
+/** "than Titanic": the same measure of a thing known by name. */
+function entityQuantity(state: State): Quantity | undefined {
+  const choice = choiceOf(peek(state));
+  if (choice === undefined || choice.links.length === 0) return undefined;
+  state.at++;
+  return { kind: "entity", choice };
+}
+
+function textQuantity(state: State, cmp: Comparison): Quantity | undefined {
+  const choice = choiceOf(peek(state));
+  if (choice === undefined || (cmp !== "=" && cmp !== "!=")) return undefined;
+  state.at++;
+  return { kind: "text", text: choice.text };
+}
+
+function finishComparison(
+  state: State,
+  start: number,
+  comparator: ComparisonStart,
+  noun: Noun | undefined,
+  value: Quantity,
+  fn: import("../phrases.ts").AggregateName | undefined,
+): boolean {
+  let { cmp } = comparator;
+  let measure = noun;
+  let adjective = comparator.adjective;
+  takeUnit(state, value);
+  const post = takeOp(state, "postCompare");
+  if (post !== undefined) cmp = post.operation.cmp;
+  if (value.kind === "number" && measure === undefined) {
+    skipFillers(state);
+    const next = asNoun(peek(state));
+    const isThing =
+      next !== undefined &&
+      (isName(peek(state)) || isOp(peek(state), "unit", "count")) &&
+      !isOp(peek(state, 1), "compare");
+    if (isThing) {
+      const phrase = parseNounPhrase(state, { ofOwner: false });
+      if (phrase !== undefined) {
+        if (isTableNoun(phrase.head) || !isMeasureNoun(phrase.head)) {
+          addCondition(state, {
+            ...base(state, textBetween(state, start)),
+            kind: "count",
+            noun: phrase.head,
+            cmp,
+            n: value.value,
+          });
+          return true;
+        }
+        if (adjective === undefined || topScore(phrase.head.columns) >= 0.85) measure = phrase.head;
+      }
+    } else if (
+      peek(state)?.type === "word" &&
+      adjective === undefined &&
+      (peek(state) as { content: boolean }).content &&
+      state.lastNoun === undefined
+    ) {
+      // A unit word such as "minutes" that is no column: the focus decides.
+    }
+  }
+  const timely = comparator.timely && value.kind === "period";
+  if (measure === undefined && adjective === undefined && !(timely && !mayHoldTime(state.lastNoun)))
+    measure = state.lastNoun;
+  if (
+    value.kind === "period" &&
+    measure !== undefined &&
+    isMeasureNoun(measure) &&
+    value.period.bareYear !== undefined &&
+    !mayHoldTime(measure)
+  ) {
+    value = { kind: "number", value: value.period.bareYear, percent: false };
+  }
+  if (value.kind === "period" && (measure === undefined || mayHoldTime(measure))) {
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "period",
+      cmp,
+      periods: [value.period],
+      every: false,
+      ...(measure === undefined || !mayHoldTime(measure) ? {} : { noun: measure }),
+    });
+    return true;
+  }
+  if (fn !== undefined && measure !== undefined) {
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "aggregate",
+      fn,
+      noun: measure,
+      cmp,
+      value,
+    });
+    return true;
+  }
+  const whole = takeWhole(state);
+  if (whole !== undefined && measure !== undefined) {
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "aggregate",
+      fn: whole,
+      noun: measure,
+      cmp,
+      value,
+    });
+    return true;
+  }
+  if (measure !== undefined) adjective = undefined;
+  addCondition(state, {
+    ...base(state, textBetween(state, start)),
+    kind: "compare",
+    cmp,
+    value,
+    ...(measure === undefined ? {} : { noun: measure }),
+    ...(adjective === undefined ? {} : { adjective }),
+  });
+  if (measure !== undefined) state.lastNoun = measure;
+  return true;
+}
+
+/** "… in total", "… on average": the comparison is about a group as a whole. */
+function takeWhole(state: State): "sum" | "avg" | undefined {
+  const item = peek(state);
+  if (!isOp(item, "aggregate") || isName(peek(state, 1))) return undefined;
+  if (!/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase()))
+    return undefined;
+  state.at++;
+  return item.operation.fn === "avg" ? "avg" : "sum";
+}
+
+/** "5 kg", "200 minutes": the unit goes with the number. */
+function takeUnit(state: State, value: Quantity): void {
+  const item = peek(state);
+  if (value.kind !== "number" || item === undefined) return;
+  const word = item.text.toLowerCase();
+  if (!isUnitWord(word) || (item.type === "name" && topScore(item.span.columns) >= 0.9)) return;
+  if (item.type !== "word" && item.type !== "name" && item.type !== "proper" && !isOp(item, "unit", "aggregate"))
+    return;
+  value.unit = word;
+  state.at++;
+}
+
+/** "30 or more [courses]", "2014 or after". */
+export function postRule(state: State): boolean {
+  const start = state.at;
+  const noun = leadingNoun(state);
+  skipOps(state, "be", "have", "prep", "of");
+  const value = parseQuantity(state);
+  if (value === undefined || (value.kind !== "number" && value.kind !== "period")) return false;
+  const between =
+    isName(peek(state)) && isOp(peek(state, 1), "postCompare")
+      ? parseNounPhrase(state, { ofOwner: false })?.head
+      : undefined;
+  const isTime = isOp(peek(state), "or") && isOp(peek(state, 1), "time");
+  if (isTime) state.at++;
+  const post = isTime ? takeOp(state, "time") : takeOp(state, "postCompare");
+  if (post === undefined) return false;
+  const cmp: Comparison = post.operation.cmp === ">" ? ">=" : post.operation.cmp === "<" ? "<=" : post.operation.cmp;
+  if (between !== undefined && isTableNoun(between) && value.kind === "number") {
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "count",
+      noun: between,
+      cmp,
+      n: value.value,
+    });
+    return true;
+  }
+  return finishComparison(state, start, { cmp }, noun ?? between, value, undefined);
+}

@@ -1,0 +1,111 @@
+/** "for each country", "per month", "by species and sex". */
+import { isParticiple } from "../words.ts";
+import { parseNounPhrase } from "./nouns.ts";
+import {
+  asNoun,
+  isName,
+  isOp,
+  isTableNoun,
+  noteFocus,
+  peek,
+  type State,
+  skipFillers,
+  skipOps,
+  takeOp,
+} from "./state.ts";
+import { startsSuperlative } from "./superlatives.ts";
+
+/** "for each country", "per month", "by species and sex". */
+export function groupRule(state: State): boolean {
+  const start = state.at;
+  skipOps(state, "prep", "of", "be");
+  while (isOp(peek(state), "by") && isOp(peek(state, 1), "each")) state.at++;
+  const unit = takeOp(state, "unit");
+  if (unit !== undefined) {
+    if (unit.operation.adverb) {
+      state.frame.groups.push({ unit: unit.operation.unit });
+      moreGroups(state);
+      return true;
+    }
+    return false;
+  }
+  const part = takeOp(state, "part");
+  if (part !== undefined) {
+    state.frame.groups.push({ part: part.operation.part });
+    return true;
+  }
+  const previous = state.items[state.at - 1];
+  const lead = takeOp(state, "each", "by");
+  if (lead === undefined) return false;
+  if (
+    isOp(lead, "by") &&
+    previous?.type === "word" &&
+    isParticiple(previous.lower) &&
+    !/^(grouped|broken|split|summed|averaged)$/.test(previous.lower)
+  )
+    return false;
+  skipFillers(state);
+  skipOps(state, "of", "distinct", "each", "they");
+  if (startsSuperlative(state)) return false;
+  if (!readGroup(state)) {
+    if (isOp(lead, "each")) {
+      state.at = start;
+      skipOps(state, "prep", "of", "be", "by");
+      state.at++;
+      const item = peek(state);
+      if (item?.type === "number" && item.text.toLowerCase() === "one") state.at++;
+      else if (item?.type === "word" && item.person) state.at++;
+      return true;
+    }
+    return false;
+  }
+  moreGroups(state);
+  return true;
+}
+
+function readGroup(state: State): boolean {
+  const unit = peek(state);
+  if (isOp(unit, "unit", "part") && !isName(peek(state, 1))) {
+    state.at++;
+    if (unit.operation.op === "part") state.frame.groups.push({ part: unit.operation.part });
+    else {
+      const noun = asNoun(unit);
+      state.frame.groups.push({ unit: unit.operation.unit, ...(noun === undefined ? {} : { noun }) });
+    }
+    return true;
+  }
+  while (isOp(peek(state), "count", "howmuch", "of", "distinct")) state.at++;
+  const phrase = parseNounPhrase(state, { ofOwner: false });
+  if (phrase === undefined) return false;
+  const after = peek(state);
+  if (after?.type === "value" || after?.type === "quote") return false;
+  state.frame.groups.push({ noun: phrase.head });
+  if (isOp(after, "of") && isName(peek(state, 1)) && isTableNoun(asNoun(peek(state, 1)))) {
+    state.at++;
+    const owner = parseNounPhrase(state, { ofOwner: false });
+    if (owner !== undefined) phrase.head.owners.push(owner.head);
+  }
+  noteFocus(state, phrase.head);
+  return true;
+}
+
+function moreGroups(state: State): void {
+  for (;;) {
+    const start = state.at;
+    let glued = false;
+    while (isOp(peek(state), "and", "comma") || (glued && isOp(peek(state), "by", "each", "distinct"))) {
+      glued = true;
+      state.at++;
+    }
+    skipFillers(state);
+    const isClear =
+      isName(peek(state)) &&
+      !isOp(peek(state, 1), "be", "compare", "between", "have", "not", "like", "null") &&
+      peek(state, 1)?.type !== "number" &&
+      peek(state, 1)?.type !== "value";
+    if (!glued || !(isClear || isOp(peek(state), "unit", "part")) || !readGroup(state)) {
+      state.at = start;
+      return;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/** Related rows that must or must not exist, and yes/no columns: "who have friends", "without any concert", "churned". */
+import type { Condition } from "../frame.ts";
+import { parseCondition } from "./conditions.ts";
+import { parseNounPhrase } from "./nouns.ts";
+import {
+  addCondition,
+  base,
+  isName,
+  isOp,
+  isTableNoun,
+  noteFocus,
+  nounOf,
+  peek,
+  type State,
+  skipFillers,
+  skipOps,
+  textBetween,
+  topScore,
+} from "./state.ts";
+
+/** "who do not have …", "without any …", "except …": opens a negation over what follows. */
+export function negationRule(state: State): boolean {
+  const start = state.at;
+  const item = peek(state);
+  if (!isOp(item, "not", "no", "except")) {
+    return false;
+  }
+  if (parseConditionOrNothing(state)) return true;
+  state.at = start + 1;
+  skipOps(state, "be", "have", "any", "prep");
+  const strength = item.operation.op;
+  const negation: Extract<Condition, { kind: "not" }> = { ...base(state, item.text), kind: "not", inner: [], strength };
+  addCondition(state, negation);
+  state.negation = negation;
+  const phrase =
+    isName(peek(state)) && !startsComparison(state) ? parseNounPhrase(state, { ofOwner: false }) : undefined;
+  if (phrase !== undefined) {
+    negation.noun = phrase.head;
+    noteFocus(state, phrase.head);
+  }
+  return true;
+}
+
+function parseConditionOrNothing(state: State): boolean {
+  const item = peek(state);
+  if (!isOp(item, "not")) return false;
+  const next = peek(state, 1);
+  if (
+    isOp(next, "compare", "more", "null", "between") ||
+    (isOp(next, "be", "have") && isOp(peek(state, 2), "compare", "null"))
+  )
+    return parseCondition(state);
+  return false;
+}
+
+function startsComparison(state: State): boolean {
+  return isOp(peek(state, 1), "be", "compare", "between") || peek(state, 1)?.type === "number";
+}
+
+/** "who have friends", "with concerts", "had a concert in 2014", "in concerts": related rows must exist. */
+export function relatedRule(state: State): boolean {
+  const start = state.at;
+  const lead = peek(state);
+  if (
+    !isOp(lead, "have", "prep", "of", "any", "by", "both", "each") &&
+    !isName(lead) &&
+    !(lead?.type === "value" && isName(peek(state, 1)))
+  )
+    return false;
+  while (isOp(peek(state), "have", "prep", "of", "any", "distinct", "by", "they", "relative", "both")) {
+    if (isOp(peek(state), "both")) state.pair = "both";
+    state.at++;
+  }
+  skipFillers(state);
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) return false;
+  const { head } = phrase;
+  const column = head.columns[0]?.column;
+  if (!isTableNoun(head) && column?.flag !== undefined && topScore(head.columns) >= 0.6) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "flag", noun: head, positive: true });
+    return true;
+  }
+  if (state.negation !== undefined && state.negation.noun === undefined && state.negation.inner.length === 0)
+    state.negation.noun = head;
+  else if (state.negation !== undefined)
+    state.negation.inner.push({ ...base(state, head.text), kind: "exists", noun: head });
+  else if (isTableNoun(head) && topScore(head.tables) >= 0.8) state.frame.mentions.push(head);
+  if (isTableNoun(head)) state.focus = head;
+  else {
+    state.lastNoun = head;
+    state.frame.asides.push(head);
+  }
+  return true;
+}
+
+/** A word of its own that is a yes/no column ("churned"). */
+export function flagRule(state: State): boolean {
+  const start = state.at;
+  skipOps(state, "be", "have", "relative");
+  const item = peek(state);
+  if (
+    !isName(item) ||
+    isName(peek(state, 1)) ||
+    item.span.columns[0]?.column.flag === undefined ||
+    topScore(item.span.columns) < 0.6
+  )
+    return false;
+  if (isOp(peek(state, 1), "be") || peek(state, 1)?.type === "value") return false;
+  state.at++;
+  addCondition(state, {
+    ...base(state, textBetween(state, start)),
+    kind: "flag",
+    noun: nounOf(item.span, item.text),
+    positive: true,
+  });
+  return true;
+}

@@ -1,0 +1,73 @@
+/** How many related rows there are, and restrictions of groups. */
+import type { Condition } from "../frame.ts";
+import type { Table } from "../schema.ts";
+import type { Expression, Predicate } from "../tree.ts";
+import { type Context, call, columnOf, multiplies, numberOf, type Placed, relatedRows } from "./context.ts";
+import type { Target } from "./name-targets.ts";
+import { anchorOf, need, SQL_OPERATORS } from "./predicates.ts";
+import { quantityExpression, SQL_AGGREGATES } from "./quantity.ts";
+
+/** "with more than 3 models": how many related rows there are. Counts of the main table's own rows restrict groups instead. */
+export function placeCount(context: Context, condition: Extract<Condition, { kind: "count" }>): Placed | undefined {
+  const target = need(context.settled.get(condition.noun), condition.noun.text);
+  if (countsOwnRows(context, target)) return undefined;
+  const root = anchorOf(context, condition.about, target.table);
+  const counted: Expression =
+    target.column !== undefined && !target.column.unique && target.column.type === "string"
+      ? { kind: "call", fn: "count", args: [columnOf(target.column)], distinct: true }
+      : { kind: "call", fn: "count", args: [{ kind: "star" }] };
+  const having: Predicate = {
+    kind: "compare",
+    op: SQL_OPERATORS[condition.cmp],
+    left: counted,
+    right: { kind: "literal", value: condition.n },
+  };
+  return {
+    predicate: relatedRows(context, root, [target.table], [], { negated: false, having }),
+    tables: new Set([root]),
+    columns: [],
+  };
+}
+
+/** The rows counted are those grouped by a column asked for ("grades with at least 4 students", "languages spoken in one country"). */
+function countsOwnRows(context: Context, target: Target): boolean {
+  if (target.table === context.main) return true;
+  const asked = context.frame.wishes.some((wish) => {
+    const column = wish.fn === undefined ? context.settled.get(wish.noun)?.column : undefined;
+    return column !== undefined && column.table === context.main && !column.unique;
+  });
+  return asked && !multiplies(context, context.main, target.table);
+}
+
+/** "whose average life expectancy is above 72": a restriction of groups. */
+export function havingPredicate(
+  context: Context,
+  condition: Condition,
+): { predicate: Predicate; table: Table } | undefined {
+  if (condition.kind === "aggregate") {
+    const { column } = need(context.settled.get(condition.noun), condition.noun.text);
+    if (column === undefined) return undefined;
+    return {
+      predicate: {
+        kind: "compare",
+        op: SQL_OPERATORS[condition.cmp],
+        left: call(SQL_AGGREGATES[condition.fn], numberOf(column)),
+        right: quantityExpression(context, condition.value, column),
+      },
+      table: column.table,
+    };
+  }
+  const counted = condition.kind === "count" ? context.settled.get(condition.noun) : undefined;
+  if (condition.kind === "count" && counted !== undefined && countsOwnRows(context, counted)) {
+    return {
+      predicate: {
+        kind: "compare",
+        op: SQL_OPERATORS[condition.cmp],
+        left: call("count", { kind: "star" }),
+        right: { kind: "literal", value: condition.n },
+      },
+      table: context.main,
+    };
+  }
+  return undefined;
+}

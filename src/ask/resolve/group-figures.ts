@@ -1,0 +1,121 @@
+/** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
+import { call, columnOf, note, numberOf } from "./context.ts";
+import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
+import { amountOf, impliedAggregate, isAdditive, measureOf } from "./measures.ts";
+
+/** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
+export function amountsOfTables(draft: Draft): void {
+  const { frame } = draft.context;
+  if (frame.groups.length === 0 && !frame.trend && !frame.growth && !frame.running) return;
+  for (const entry of draft.plain) {
+    const amount =
+      entry.target.column === undefined && entry.wish.noun !== undefined
+        ? amountOf(entry.target.table, entry.wish.noun.text)
+        : undefined;
+    if (amount !== undefined) entry.target = { ...entry.target, column: amount };
+  }
+}
+
+/** "the lightest car of each origin": the best row's name within each group. */
+export function bestOfEachGroup(draft: Draft): void {
+  const { context } = draft;
+  const [entry] = draft.rankings;
+  const [only] = draft.plain;
+  const column = only?.target.column ?? only?.target.table.label;
+  if (
+    entry === undefined ||
+    only === undefined ||
+    column === undefined ||
+    draft.plain.length > 1 ||
+    draft.rankings.length > 1 ||
+    draft.measures.length > 0
+  )
+    return;
+  const { ranking } = entry;
+  if (
+    context.frame.groups.length === 0 ||
+    ranking.grouped ||
+    ranking.n !== 1 ||
+    ranking.column === undefined ||
+    ranking.column.table !== column.table
+  )
+    return;
+  const targets = context.frame.groups.map((group) => context.settled.get(group.noun));
+  if (targets.some((target) => target?.column === undefined || !isCoarse(target.column) || target.column === column))
+    return;
+  draft.dimensions = targets.flatMap((target) =>
+    target === undefined ? [] : dimensionsOf({ ...draft, plain: [] }, target),
+  );
+  draft.measures = [
+    {
+      expr: call(ranking.dir === "desc" ? "arg_max" : "arg_min", columnOf(column), ranking.by),
+      name: column.name,
+      column,
+      table: column.table,
+    },
+  ];
+  draft.plain = [];
+  draft.rankings = [];
+}
+
+/** "Which month had the most precipitation": the measure is taken for each group before groups are ranked. */
+export function rankGroups(draft: Draft): void {
+  if (draft.dimensions.length === 0 || draft.measures.length > 0 || draft.plain.length > 0) return;
+  for (const entry of draft.rankings) {
+    const { column } = entry.ranking;
+    if (entry.ranking.grouped || column === undefined) continue;
+    entry.ranking = {
+      ...entry.ranking,
+      grouped: true,
+      by: call(impliedAggregate(draft.context, column), numberOf(column)),
+    };
+  }
+}
+
+/** "deaths from floods": one amount of a table of mere observations is wanted as a whole. */
+export function sumObservations(draft: Draft): void {
+  const { context } = draft;
+  const { frame } = context;
+  const [only] = draft.plain;
+  const column = only?.target.column;
+  if (
+    only === undefined ||
+    column === undefined ||
+    draft.plain.length > 1 ||
+    !isAdditive(column) ||
+    column.table.label !== undefined
+  )
+    return;
+  if (
+    draft.dimensions.length > 0 ||
+    draft.rankings.length > 0 ||
+    draft.measures.length > 0 ||
+    frame.orders.length > 0 ||
+    only.wish.distinct ||
+    frame.trend ||
+    frame.growth ||
+    frame.running ||
+    frame.correlation ||
+    frame.ratio ||
+    frame.share ||
+    frame.distribution
+  )
+    return;
+  if (draft.placed.some((placed) => placed.columns.includes(column)) || frame.conditions.length === 0) return;
+  draft.measures.push(measureOf(context, { ...only.wish, fn: "sum" }, only.target));
+  draft.plain = [];
+  note(context, `“${column.name}” is added up over all rows that fit.`);
+}
+
+/** "Compare the fertility of France and Germany": which is which has to be seen. */
+export function showCompared(draft: Draft): void {
+  const { context } = draft;
+  if (draft.dimensions.length > 0) return;
+  for (const condition of context.frame.conditions) {
+    const target =
+      condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
+    if (condition.kind !== "value" || target?.column === undefined) continue;
+    if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
+    else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
+  }
+}

@@ -1,0 +1,175 @@
+/** Columns and tables that nouns, times and adjectives of a question may stand for. */
+import type { Noun } from "../frame.ts";
+import { inferJoins, type JoinGraph } from "../joins.ts";
+import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
+import type { Column, Schema, Table } from "../schema.ts";
+import type { CellValue, TimeUnit } from "../types.ts";
+import { stemWord } from "../words.ts";
+
+export interface Target {
+  table: Table;
+  /** Missing when the table as a whole is meant. */
+  column?: Column;
+  score: number;
+  /** For values: what the column must equal. */
+  values?: CellValue[];
+  /** For adjectives: the measure runs against the adjective ("oldest" by birth year). */
+  reversed?: boolean;
+}
+
+export type Use = "wish" | "measure" | "group" | "count" | "table" | "compare" | "any";
+
+export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
+  const graph = inferJoins(schema);
+  const targets: Target[] = [];
+  if (use !== "table") {
+    for (const link of noun.columns) {
+      const { column } = link;
+      const numeric = column.numeric || column.numberText;
+      let score = link.score;
+      const composed = noun.owners.find(
+        (owner) => (owner.tables[0]?.score ?? 0) < 0.6 && owner.columns.some((other) => other.column === column),
+      );
+      if (composed !== undefined && link.score < 0.9) score += 0.6;
+      if (refersTo(column, noun, graph)) score -= 0.35;
+      if (use === "measure") score += numeric ? 0.05 : column.temporal || column.year || column.dateText ? 0 : -0.4;
+      if (use === "measure" && column.identifier && numeric) score -= 0.1;
+      if (use === "compare" && !numeric && !column.temporal && !column.year && !column.dateText) score -= 0.3;
+      const reference =
+        use === "compare" || use === "measure"
+          ? undefined
+          : graph.edges.find(
+              (edge) =>
+                edge.from === column &&
+                edge.score >= 0.6 &&
+                edge.to !== edge.to.table.label &&
+                column.numeric &&
+                !/id|code|number|key/i.test(column.name),
+            );
+      if (reference !== undefined && link.score >= 0.9) {
+        targets.push({ table: reference.to.table, score: link.score - 0.02 });
+        score -= 0.3;
+      }
+      targets.push({ table: column.table, column, score });
+    }
+  }
+  const preferred = use === "table" ? 0.1 : use === "count" ? 0.06 : 0;
+  if (use !== "measure" && use !== "compare")
+    for (const link of noun.tables)
+      targets.push({ table: link.table, score: link.score + (link.score >= 0.9 ? preferred : 0) });
+  if (use !== "table") addLabels(noun, targets, schema);
+  if (use === "table")
+    for (const link of noun.columns.slice(0, 4))
+      targets.push({ table: link.column.table, column: link.column, score: link.score - 0.2 });
+  return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+/** Whether a column refers to a table that the noun names itself: then the table is meant. */
+function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
+  return noun.tables.some(
+    (link) =>
+      link.score >= 0.85 &&
+      graph.edges.some(
+        (edge) =>
+          edge.from === column && edge.to.table === link.table && edge.to !== edge.to.table.label && edge.score >= 0.6,
+      ),
+  );
+}
+
+/** "name of the continent": the label column of a table without a column called so. */
+function addLabels(noun: Noun, targets: Target[], schema: Schema): void {
+  const words = noun.text.toLowerCase().split(/\s+/);
+  if (!words.some((word) => /^(names?|titles?)$/.test(word)) || words.length > 1) return;
+  const owners = noun.owners.flatMap((owner) => [
+    ...owner.tables.map((link) => link.table),
+    ...owner.columns.filter((link) => link.score > 0.9).map((link) => link.column),
+  ]);
+  const tabled = noun.owners.some((owner) => (owner.tables[0]?.score ?? 0) >= 0.6);
+  for (const owner of owners) {
+    const [table, column] = "table" in owner ? [owner.table, owner] : [owner, owner.label];
+    if (column !== undefined && !targets.some((target) => target.column === column))
+      targets.push({ table, column, score: "table" in owner ? (tabled ? 0.62 : 1.1) : 0.8 });
+  }
+  for (const table of schema.tables) {
+    if (table.label !== undefined && !targets.some((target) => target.column === table.label))
+      targets.push({ table, column: table.label, score: 0.45 });
+  }
+}
+
+export function labelTargets(about: Noun): Target[] {
+  return about.tables.flatMap((link) =>
+    link.table.label === undefined ? [] : [{ table: link.table, column: link.table.label, score: link.score - 0.3 }],
+  );
+}
+
+/** Columns that may hold the time meant, those named first. */
+export function timeTargets(
+  noun: Noun | undefined,
+  unit: TimeUnit,
+  schema: Schema,
+  use: "condition" | "group" | "free" = "free",
+): Target[] {
+  const targets: Target[] = [];
+  for (const link of noun?.columns ?? []) {
+    const { column } = link;
+    const holds =
+      column.temporal ||
+      column.dateText ||
+      (column.year && unit === "year") ||
+      column.words.some((word) => word.stem === stemWord(unit));
+    if (holds) targets.push({ table: column.table, column, score: link.score + 0.1 });
+    else if (column.year) targets.push({ table: column.table, column, score: link.score - 0.1 });
+  }
+  const named = targets.some((target) => target.score > 0.7);
+  for (const column of schema.columns) {
+    if (targets.some((target) => target.column === column)) continue;
+    let score = column.temporal ? 0.7 : column.year ? (unit === "year" ? 0.68 : 0.3) : column.dateText ? 0.35 : 0;
+    if (column.year && unit === "year" && /^year$/i.test(column.name)) score += 0.03;
+    if (score === 0 && column.numeric && column.words.length === 1 && column.words[0]?.stem === stemWord(unit))
+      score = use === "group" ? 0.8 : use === "free" || unit === "year" ? 0.72 : 0;
+    if (score === 0) continue;
+    if (/^(date|day|time|year|created|created_at|timestamp)$/i.test(column.name)) score += 0.05;
+    if (/birth|updated|modified|end|close|death/i.test(column.name)) score -= 0.08;
+    targets.push({
+      table: column.table,
+      column,
+      score: named ? score - 0.3 : score - column.table.columns.indexOf(column) * 0.002,
+    });
+  }
+  return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+/** Columns an adjective such as "oldest" may be measured by. */
+export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
+  const gradable = findGradable(adjective);
+  if (gradable === undefined) return [];
+  const targets: Target[] = [];
+  gradable.measures.forEach((measure, rank) => {
+    const reversed = measure.startsWith("-");
+    const stem = stemWord(reversed ? measure.slice(1) : measure);
+    for (const column of schema.columns) {
+      if (targets.some((target) => target.column === column)) continue;
+      const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
+      if (!isOrdered || column.identifier) continue;
+      const required = column.words.filter((word) => !word.optional);
+      const exact =
+        column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
+        (stem === "dat" && column.temporal);
+      const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
+      if (!exact && !alike) continue;
+      targets.push({
+        table: column.table,
+        column,
+        score: (exact ? 0.8 : 0.68) + extremeBonus(column, gradable.sign) - rank * 0.03 - (required.length - 1) * 0.04,
+        reversed,
+      });
+    }
+  });
+  return targets.sort((a, b) => b.score - a.score).slice(0, 12);
+}
+
+/** "hottest" prefers the column of maxima, "coldest" that of minima. */
+function extremeBonus(column: Column, sign: 1 | -1): number {
+  const wanted = sign === 1 ? ["max", "maximum", "high"] : ["min", "minimum", "low"];
+  return column.words.some((word) => wanted.includes(word.lower)) ? 0.05 : 0;
+}

@@ -1,0 +1,114 @@
+/** Values and periods as predicates. */
+import type { Period } from "../dates.ts";
+import type { Condition } from "../frame.ts";
+import type { Comparison } from "../phrases.ts";
+import type { Column } from "../schema.ts";
+import type { Expression, Predicate } from "../tree.ts";
+import type { CellValue } from "../types.ts";
+import { type Context, call, columnOf, multiplies, type Placed, relatedRows, Unanswerable } from "./context.ts";
+import { type CompareOp, equals, need, on, placeCondition, SQL_OPERATORS } from "./predicates.ts";
+
+export function timeBound(column: Column, op: CompareOp, date: string): Predicate {
+  return { kind: "compare", op, left: columnOf(column), right: { kind: "date", value: date } };
+}
+
+export function placeValue(context: Context, condition: Extract<Condition, { kind: "value" }>): Placed {
+  const { column, values } = need(context.settled.get(condition), condition.text);
+  if (column === undefined || values === undefined)
+    throw new Unanswerable(`I do not know where to look for “${condition.text}”.`);
+  if (condition.every && values.length > 1 && multiplies(context, context.main, column.table))
+    return placeEvery(context, condition, column, values);
+  const [only] = values;
+  if (values.length === 1) return on(equals(column, only ?? null), column);
+  return on({ kind: "in", arg: columnOf(column), values: values.map((value) => ({ kind: "literal", value })) }, column);
+}
+
+/** "speak both English and French": related rows for each of the values. */
+function placeEvery(context: Context, condition: Condition, column: Column, values: readonly CellValue[]): Placed {
+  const companions = context.frame.conditions.flatMap((other) => {
+    const placed = other !== condition && other.kind === "flag" ? placeCondition(context, other) : undefined;
+    if (placed === undefined || !placed.tables.has(column.table)) return [];
+    context.consumed.add(other);
+    return [placed];
+  });
+  const parts = values.map((value) =>
+    relatedRows(
+      context,
+      context.main,
+      [column.table],
+      [equals(column, value), ...companions.map((other) => other.predicate)],
+      { negated: false },
+    ),
+  );
+  return { predicate: { kind: "and", parts }, tables: new Set([context.main]), columns: [] };
+}
+
+export function placePeriod(context: Context, condition: Extract<Condition, { kind: "period" }>): Placed {
+  const target = context.settled.get(condition);
+  const { column } = need(target, condition.text);
+  if (column === undefined) throw new Unanswerable(`There is no date to compare “${condition.text}” with.`);
+  if (condition.every && multiplies(context, context.main, column.table)) {
+    const parts = condition.periods.map((period) =>
+      relatedRows(context, context.main, [column.table], [periodPredicate(column, "=", period)], { negated: false }),
+    );
+    return { predicate: { kind: "and", parts }, tables: new Set([context.main]), columns: [] };
+  }
+  if (
+    column.year &&
+    condition.periods.length > 1 &&
+    condition.cmp === "=" &&
+    condition.periods.every((period) => period.bareYear !== undefined)
+  ) {
+    return on(
+      {
+        kind: "in",
+        arg: columnOf(column),
+        values: condition.periods.map((period) => ({
+          kind: "literal",
+          value: column.type === "string" ? String(period.bareYear) : (period.bareYear ?? null),
+        })),
+      },
+      column,
+    );
+  }
+  const parts = condition.periods.map((period) => periodPredicate(column, condition.cmp, period));
+  return on(parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: "or", parts }, column);
+}
+
+/** A column against a period: inside it, or before or after it. */
+export function periodPredicate(column: Column, cmp: Comparison, period: Period): Predicate {
+  if (period.month !== undefined && (cmp === "=" || cmp === "!=" || !column.temporal)) {
+    const arg = column.temporal ? call("month", columnOf(column)) : columnOf(column);
+    return { kind: "compare", op: SQL_OPERATORS[cmp], left: arg, right: { kind: "literal", value: period.month } };
+  }
+  if (column.year || (!column.temporal && column.numeric)) {
+    const [from, last] = [Number(period.from.slice(0, 4)), Number(period.to.slice(0, 4)) - 1];
+    const asValue = (year: number): Expression => ({
+      kind: "literal",
+      value: column.type === "string" ? String(year) : year,
+    });
+    if (last > from && cmp === "=")
+      return { kind: "between", arg: columnOf(column), low: asValue(from), high: asValue(last) };
+    return {
+      kind: "compare",
+      op: SQL_OPERATORS[cmp],
+      left: columnOf(column),
+      right: asValue(cmp === ">" || cmp === "<=" ? Math.max(from, last) : from),
+    };
+  }
+  if (!column.temporal) return { kind: "like", arg: columnOf(column), pattern: `%${period.bareYear ?? period.from}%` };
+  switch (cmp) {
+    case ">":
+      return timeBound(column, ">=", period.to);
+    case ">=":
+      return timeBound(column, ">=", period.from);
+    case "<":
+      return timeBound(column, "<", period.from);
+    case "<=":
+      return timeBound(column, "<", period.to);
+    case "!=":
+      return { kind: "not", part: periodPredicate(column, "=", period) };
+    case "=":
+      return { kind: "and", parts: [timeBound(column, ">=", period.from), timeBound(column, "<", period.to)] };
+  }
+}

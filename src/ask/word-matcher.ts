@@ -1,0 +1,75 @@
+/** How well a word of a question matches a word of a name. */
+import { areSynonyms, expandAbbreviation, hasSynonymAtEnd, isStopWord } from "./lexicon.ts";
+import type { NameWord, Schema } from "./schema.ts";
+import type { Token } from "./tokens.ts";
+import { isOneEditApart, sharedPrefixLength } from "./words.ts";
+
+/** How well question words match name words, remembered per pair. */
+export class WordMatcher {
+  readonly #scores = new Map<string, number>();
+  readonly #known: Set<string>;
+
+  constructor(schema: Schema) {
+    this.#known = new Set([...schema.columns, ...schema.tables].flatMap((item) => item.words.map((word) => word.stem)));
+  }
+
+  match(token: Token, word: NameWord): number {
+    const key = `${token.lower}|${word.lower}`;
+    let score = this.#scores.get(key);
+    if (score === undefined) {
+      score = this.#compare(token, word);
+      this.#scores.set(key, score);
+    }
+    return score;
+  }
+
+  #compare(token: Token, word: NameWord): number {
+    if (token.lower === word.lower) return 1;
+    if (token.kind === "mark" || token.kind === "figure") return 0;
+    if (token.stem === word.stem) return 0.98;
+    if (expandAbbreviation(word.lower).includes(token.stem) || expandAbbreviation(token.lower).includes(word.stem))
+      return 0.9;
+    const agentA = stripAgent(token.stem);
+    const agentB = stripAgent(word.stem);
+    if (agentA.length >= 3 && agentA === agentB) return 0.86;
+    if (areSynonyms(token.stem, word.stem)) return 0.85;
+    if (token.stem.length >= 5 && word.stem.length >= token.stem.length + 3 && word.stem.endsWith(token.stem))
+      return 0.8;
+    if (word.stem.length >= 8 && token.stem.length >= 4 && hasSynonymAtEnd(token.stem, word.stem)) return 0.8;
+    if (isStopWord(token.lower)) return 0;
+    const shorter = Math.min(token.stem.length, word.stem.length);
+    const shared = sharedPrefixLength(token.stem, word.stem);
+    if (
+      shorter >= 4 &&
+      shared >= 4 &&
+      shared >= shorter - (shorter >= 7 ? 1 : 0) &&
+      isSuffix((token.stem.length > word.stem.length ? token.stem : word.stem).slice(shared))
+    )
+      return 0.8;
+    if (
+      word.lower.length >= 3 &&
+      shared === word.lower.length &&
+      token.lower.length >= 7 &&
+      !this.#known.has(token.stem)
+    )
+      return 0.6;
+    if (this.#known.has(token.stem) || token.lower.length < 6 || token.capital) return 0;
+    if (
+      token.lower.slice(0, 2) === word.lower.slice(0, 2) &&
+      (isOneEditApart(token.lower, word.lower) || isOneEditApart(token.stem, word.stem))
+    )
+      return 0.82;
+    return 0;
+  }
+}
+
+/** Whether a word's ending only changes its class ("expect" – "expectancy", "nation" – "national"). */
+function isSuffix(ending: string): boolean {
+  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
+    ending,
+  );
+}
+
+function stripAgent(stem: string): string {
+  return stem.length > 4 ? stem.replace(/(er|or|ion)$/, "") : stem;
+}
