@@ -9,6 +9,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     url: string;
     jwtSecret: string;
+    /** Where wrangler keeps this server's database and objects. */
+    state: string;
   }
 }
 
@@ -21,6 +23,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = await startDevServer({ persistTo: state, logFile: ".eider/e2e.log", vars: { JWT_SECRET } });
   project.provide("url", server.url);
   project.provide("jwtSecret", JWT_SECRET);
+  project.provide("state", state);
   return async () => {
     await server.stop();
     rmSync(state, { recursive: true, force: true });
