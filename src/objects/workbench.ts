@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { composeServices } from "../compose.ts";
 import { type Bench, JobPaused, type Notes } from "../core/ingest/bench.ts";
+import { discardTables } from "../core/ingest/discard-tables.ts";
 import { runJob } from "../core/jobs/run-job.ts";
 import type { Services } from "../core/services.ts";
 import { createBlockCache, createEngine, createEngineHolder, createSqliteDisk, type Engine } from "../engine/index.ts";
@@ -66,7 +67,10 @@ export class Workbench extends DurableObject<Environment> {
       const services = composeServices(this.env, { origin: "", waitUntil: (work) => this.ctx.waitUntil(work) });
       const turn = await this.#takeTurn(services, jobId, cancel);
       if (turn === "again") await this.ctx.storage.setAlarm(Date.now() + NEXT_TURN_MS);
-      else await this.#empty();
+      else {
+        await discardTables(services, this.#notes);
+        await this.#empty();
+      }
     } finally {
       this.#cancel = undefined;
       await this.#holder.end();

@@ -1,7 +1,9 @@
 import { and, asc, count, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { markObjectsStatement } from "./marked-objects.ts";
+import { tableObjects } from "./object-keys.ts";
 import {
+  csvSessions,
   type FileProblem,
   files,
   jobs,
@@ -117,7 +119,8 @@ function statusFromFiles(uploadId: string) {
       else 'complete' end from ${files} where ${files.uploadId} = ${uploadId})`;
 }
 
-function refreshUpload(db: Database, uploadId: string, now: Date) {
+/** Sets an upload's status to what its files say; to be run within a batch. */
+export function refreshUpload(db: Database, uploadId: string, now: Date) {
   const status = statusFromFiles(uploadId);
   return db
     .update(uploads)
@@ -136,40 +139,61 @@ export interface ConfirmedFile {
   jobId: string;
 }
 
-/** Marks files as arrived and queues a job row for each, in one transaction. */
+/**
+ * Marks files as arrived and writes a job row for each, in one transaction. A file that somebody else has confirmed in the meantime is left
+ * alone.
+ *
+ * @returns the ids of the jobs that were written.
+ */
 export async function confirmFiles(
   db: Database,
   upload: UploadRow,
   confirmed: readonly ConfirmedFile[],
   now: Date,
-): Promise<void> {
+): Promise<string[]> {
+  const isWaiting = (fileId: string) => and(eq(files.id, fileId), inArray(files.status, ["pending", "failed"]));
   const writes = confirmed.flatMap((file) => [
+    db.insert(jobs).select(
+      db
+        .select({
+          id: sql<string>`${file.jobId}`.as("id"),
+          userId: files.userId,
+          type: sql<"ingest">`'ingest'`.as("type"),
+          status: sql<"pending">`'pending'`.as("status"),
+          progress: sql<number>`0`.as("progress"),
+          message: sql<string>`'Waiting for a free workbench.'`.as("message"),
+          uploadId: files.uploadId,
+          fileId: sql<string>`${files.id}`.as("file_id"),
+          input: sql<Record<string, unknown>>`'{}'`.as("input"),
+          result: sql<null>`null`.as("result"),
+          problem: sql<null>`null`.as("problem"),
+          attempts: sql<number>`0`.as("attempts"),
+          createdAt: sql<Date>`${now.getTime()}`.as("created_at"),
+          startedAt: sql<null>`null`.as("started_at"),
+          heartbeatAt: sql<null>`null`.as("heartbeat_at"),
+          completedAt: sql<null>`null`.as("completed_at"),
+        })
+        .from(files)
+        .where(isWaiting(file.fileId)),
+    ),
     db
       .update(files)
       .set({ status: "processing", sizeBytes: file.sizeBytes, etag: file.etag, problem: null, updatedAt: now })
-      .where(eq(files.id, file.fileId)),
-    db.insert(jobs).values({
-      id: file.jobId,
-      userId: upload.userId,
-      type: "ingest",
-      status: "pending",
-      progress: 0,
-      message: "Waiting for a free workbench.",
-      uploadId: upload.id,
-      fileId: file.fileId,
-      input: {},
-      attempts: 0,
-      createdAt: now,
-    }),
+      .where(isWaiting(file.fileId)),
   ]);
   await db.batch([
     db.update(uploads).set({ confirmedAt: now, completedAt: null }).where(eq(uploads.id, upload.id)),
     ...writes,
     refreshUpload(db, upload.id, now),
   ]);
+  const written = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(inArray(jobs.id, among(confirmed.map((file) => file.jobId))));
+  return written.map((job) => job.id);
 }
 
-/** Records what a file holds and that it is ready. Running it twice leaves the same rows. */
+/** Records what a file holds and that it is ready. Running it twice leaves the same rows; tables that it replaces are marked for deletion. */
 export async function completeFile(
   db: Database,
   file: FileRow,
@@ -178,8 +202,15 @@ export async function completeFile(
   },
   now: Date,
 ): Promise<void> {
+  const before = await db.select({ id: tables.id }).from(tables).where(eq(tables.fileId, file.id));
+  const replaced = before.filter(({ id }) => !found.tables.some((table) => table.id === id));
   await db.batch([
     db.delete(tables).where(eq(tables.fileId, file.id)),
+    markObjectsStatement(
+      db,
+      replaced.flatMap(({ id }) => tableObjects(id)),
+      now,
+    ),
     ...found.tables.map((table) => db.insert(tables).values(table)),
     db
       .update(files)
@@ -215,7 +246,11 @@ export async function failFile(
   ]);
 }
 
-/** Deletes the rows of an upload and, in the same transaction, notes its objects for deletion. */
+/**
+ * Deletes the rows of an upload, and of the CSV session that it may stand behind, and notes its objects for deletion, in one transaction.
+ *
+ * @throws when a model uses the upload (a foreign key fails); nothing is deleted then.
+ */
 export async function deleteUploadRows(
   db: Database,
   uploadId: string,
@@ -225,6 +260,10 @@ export async function deleteUploadRows(
   await db.batch([
     db.delete(jobs).where(eq(jobs.uploadId, uploadId)),
     markObjectsStatement(db, objectKeys, now),
+    // A file that came after the keys were listed.
+    db.run(sql`insert into objects_to_delete (key, created_at)
+      select object_key, ${now.getTime()} from files where upload_id = ${uploadId} on conflict do nothing`),
+    db.delete(csvSessions).where(eq(csvSessions.uploadId, uploadId)),
     db.delete(tables).where(inArray(tables.fileId, sql`(select id from files where upload_id = ${uploadId})`)),
     db.delete(files).where(eq(files.uploadId, uploadId)),
     db.delete(uploads).where(eq(uploads.id, uploadId)),
@@ -238,4 +277,18 @@ export async function listAbandonedUploads(db: Database, before: Date, limit: nu
     .from(uploads)
     .where(and(eq(uploads.status, "pending"), lt(uploads.expiresAt, before)))
     .limit(limit);
+}
+
+/** Of these tables, those that no file has. */
+export async function listUnusedTables(db: Database, tableIds: readonly string[]): Promise<string[]> {
+  const used = await db
+    .select({ id: tables.id })
+    .from(tables)
+    .where(inArray(tables.id, among(tableIds)));
+  return tableIds.filter((id) => !used.some((table) => table.id === id));
+}
+
+/** The tables of one file, in order. */
+export async function listTables(db: Database, fileId: string): Promise<TableRow[]> {
+  return db.select().from(tables).where(eq(tables.fileId, fileId)).orderBy(asc(tables.ordinal));
 }

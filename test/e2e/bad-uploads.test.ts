@@ -158,6 +158,25 @@ describe("confirming", () => {
   });
 });
 
+test("confirmed by five requests at once, a file is read once; deleted while it is read, it leaves nothing behind", async () => {
+  const created = await user.declare(["a.csv"]);
+  await put(created.files[0].presigned_url, "x\n1\n");
+  const json = { status: "complete", files: [{ filename: "a.csv", s3_key: created.files[0].s3_key }] };
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => user.call("POST", `/uploads/${created.upload_id}/status`, { json })),
+  );
+  expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200]);
+  expect(answers.flatMap((answer) => answer.body.job_ids).length).toBe(1);
+  expect((await user.settle(created.upload_id)).files[0]).toMatchObject({ status: "complete", rows: 1 });
+
+  const second = await user.declare(["b.csv"]);
+  await put(second.files[0].presigned_url, `x\n${"1\n".repeat(2_000_000)}`);
+  const files = [{ filename: "b.csv", s3_key: second.files[0].s3_key }];
+  await user.call("POST", `/uploads/${second.upload_id}/status`, { json: { status: "complete", files } });
+  expect((await user.call("DELETE", `/uploads/${second.upload_id}`)).status).toBe(200);
+  expect((await user.call("GET", `/uploads/${second.upload_id}`)).status).toBe(404);
+});
+
 describe("files that cannot be read, or hardly", () => {
   const png = Buffer.from(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",

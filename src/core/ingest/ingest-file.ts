@@ -4,13 +4,14 @@ import { openDecompressed } from "../../formats/compression/open.ts";
 import { type ByteSource, FormatError } from "../../formats/source.ts";
 import { layoutKey, previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
 import type { tables } from "../../storage/schema.ts";
-import { completeFile, type FileRow, failFile, findFile } from "../../storage/uploads.ts";
+import { completeFile, type FileRow, failFile, findFile, listTables } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
 import { blockBytesFor, COLUMNS_PER_PART, tableSource } from "../tables/table-layout.ts";
 import type { Bench } from "./bench.ts";
 import { describeColumns } from "./column-facts.ts";
 import { type CsvReject, CsvRejectedError } from "./csv/ingest-csv.ts";
 import { declaredFormat } from "./detect-format.ts";
+import { TABLE_ID_NOTES } from "./discard-tables.ts";
 import { findTables, type LoadedTable, type TableReject, type TableSource } from "./find-tables.ts";
 import { KeptList } from "./kept-list.ts";
 import { openObjectSource } from "./object-source.ts";
@@ -38,6 +39,7 @@ export interface IngestResult {
  */
 export async function ingestFile(services: Services, bench: Bench, fileId: string): Promise<IngestResult | undefined> {
   const file = await findFile(services.db, fileId);
+  if (file?.status === "complete") return summarize(file.format ?? "", await listTables(services.db, file.id));
   if (file?.status !== "processing" || file.etag === null || file.sizeBytes === null) return undefined;
   if (file.sizeBytes === 0) throw new FormatError(`“${file.name}” is empty: it has 0 bytes.`);
   const rejects = new KeptList<TableReject>(bench.notes, "rejects");
@@ -94,11 +96,15 @@ async function readTables(
     },
     now,
   );
+  return summarize(found.format, inserts);
+}
+
+function summarize(format: string, made: readonly Pick<TableInsert, "rowCount" | "rejectCount">[]): IngestResult {
   return {
-    format: found.format,
-    tables: inserts.length,
-    rows: inserts.reduce((sum, table) => sum + table.rowCount, 0),
-    rejected_rows: rejectCount,
+    format,
+    tables: made.length,
+    rows: made.reduce((sum, table) => sum + table.rowCount, 0),
+    rejected_rows: made.reduce((sum, table) => sum + table.rejectCount, 0),
   };
 }
 
@@ -114,8 +120,8 @@ async function makeTable(
   const database = `${catalog}.duckdb`;
   const done = bench.notes.get<{ insert: TableInsert; rejected: number }>(`made/${ordinal}`);
   if (done) return { ...done, insert: { ...done.insert, createdAt: services.now() } };
-  const tableId = bench.notes.get<string>(`id/${ordinal}`) ?? `tbl_${services.randomId()}`;
-  bench.notes.put(`id/${ordinal}`, tableId);
+  const tableId = bench.notes.get<string>(`${TABLE_ID_NOTES}${ordinal}`) ?? `tbl_${services.randomId()}`;
+  bench.notes.put(`${TABLE_ID_NOTES}${ordinal}`, tableId);
 
   const { engine } = bench;
   await engine.run(

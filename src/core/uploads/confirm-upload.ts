@@ -38,16 +38,14 @@ export async function confirmUpload(
   const named = matchFiles(files, input.files);
   const waiting = named.filter((file) => file.status === "pending" || file.status === "failed");
   const confirmed = await checkArrived(services, waiting);
-  if (confirmed.length > 0) {
-    await confirmFiles(services.db, upload, confirmed, services.now());
-    await Promise.all(confirmed.map((file) => sendJob(services, file.jobId)));
-  }
+  const jobIds = confirmed.length > 0 ? await confirmFiles(services.db, upload, confirmed, services.now()) : [];
+  await Promise.all(jobIds.map((jobId) => sendJob(services, jobId)));
   const bytes = confirmed.reduce((sum, file) => sum + file.sizeBytes, 0);
   const current = (await findUpload(services.db, caller.userId, upload.id)) ?? upload;
   return {
     upload: current,
     estimatedCompletion: new Date(services.now().getTime() + 2_000 + (bytes / BYTES_PER_SECOND) * 1000),
-    jobs: confirmed.map((file) => ({ id: file.jobId })),
+    jobs: jobIds.map((id) => ({ id })),
   };
 }
 
