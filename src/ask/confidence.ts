@@ -17,6 +17,7 @@ export type DoubtKind =
   | "weak"
   | "weaker"
   | "counted"
+  | "lost"
   | "empty"
   | "many";
 
@@ -36,6 +37,7 @@ const COST: Record<DoubtKind, number> = {
   weak: 0.07,
   weaker: 0.14,
   counted: 0.3,
+  lost: 0.28,
   empty: 0.5,
   many: 0.1,
 };
@@ -63,6 +65,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
           : "word";
     doubts.push({ kind, text });
   }
+  for (const text of frame.lost) doubts.push({ kind: "lost", text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
   for (const aside of frame.asides) {

@@ -14,13 +14,15 @@ const ADDS = /\b(?:also|additionally|further|as well|too|in addition)\b/i;
 /** The frame of a question, read together with those it follows up on (oldest first). */
 export function readFrames(questions: readonly string[], schema: Schema, now: Date): Frame {
   const [first = "", ...rest] = questions;
-  return rest.reduce<Frame>(
+  const frame = rest.reduce<Frame>(
     (frame, question) => {
       const items = readItems(question, schema, now);
       return mergeFrames(frame, parseQuestion(items), items, question);
     },
     parseQuestion(readItems(first, schema, now)),
   );
+  frame.stems = questions.flatMap((question) => tokenize(question).map((token) => token.stem));
+  return frame;
 }
 
 function readItems(question: string, schema: Schema, now: Date): Item[] {

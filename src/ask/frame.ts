@@ -132,8 +132,12 @@ export interface Frame {
   distribution: boolean;
   share: boolean;
   ratio: boolean;
+  /** Stems of all words of the question (and of those it follows up on). */
+  stems: string[];
   /** Content words that found no place. */
   unplaced: string[];
+  /** Words that act on data ("most", "not", "above") and found nothing to act on. */
+  lost: string[];
   /** Number of content words in all. */
   contentWords: number;
 }
@@ -157,7 +161,9 @@ export function newFrame(): Frame {
     distribution: false,
     share: false,
     ratio: false,
+    stems: [],
     unplaced: [],
+    lost: [],
     contentWords: 0,
   };
 }

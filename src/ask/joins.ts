@@ -1,6 +1,7 @@
 /** Which tables can be joined on what: references inferred from names, key uniqueness and values. */
 import { areSynonyms } from "./lexicon.ts";
 import type { Column, Schema, Table } from "./schema.ts";
+import { stemWord } from "./words.ts";
 
 export interface Edge {
   /** The referring column (the "many" side unless it is unique itself). */
@@ -40,6 +41,49 @@ export function inferJoins(schema: Schema): JoinGraph {
   const graph = { edges, byTable, distance: measureDistances(schema.tables, byTable) };
   cache.set(schema, graph);
   return graph;
+}
+
+const LEAVING = new Set(
+  ["depart", "departur", "leave", "leaf", "from", "source", "origin", "start", "sender", "send", "home"].map(stemWord),
+);
+const ARRIVING = new Set(
+  ["arrive", "arrival", "land", "to", "destination", "dest", "end", "receiver", "receive", "reach", "into"].map(
+    stemWord,
+  ),
+);
+
+/**
+ * The graph with the edges a question speaks of made cheaper, where two columns of a table refer to the same other table
+ * ("flights arriving in …" goes by the destination, "departing from …" by the source).
+ */
+export function preferEdges(graph: JoinGraph, stems: readonly string[]): JoinGraph {
+  const rivals = (edge: Edge): boolean =>
+    graph.edges.some((other) => other !== edge && other.from.table === edge.from.table && other.to === edge.to);
+  if (!graph.edges.some(rivals)) return graph;
+  const said = new Set(stems);
+  const speaksOf = (edge: Edge): boolean =>
+    edge.from.words.some(
+      (word) =>
+        (![...edge.to.table.words, ...edge.from.table.words].some((own) => own.stem === word.stem) &&
+          said.has(word.stem)) ||
+        [LEAVING, ARRIVING].some(
+          (group) =>
+            group.has(word.stem) &&
+            stems.some(
+              (stem) =>
+                group.has(stem) &&
+                stem !== "to" &&
+                (stem !== "from" || !stems.some((other) => ARRIVING.has(other) && other !== "to")),
+            ),
+        ),
+    );
+  const edges = graph.edges.map((edge) =>
+    rivals(edge) && speaksOf(edge) ? { ...edge, score: edge.score + 0.4 } : edge,
+  );
+  const byTable = graph.byTable.map((_, id) =>
+    edges.filter((edge) => edge.from.table.id === id || edge.to.table.id === id),
+  );
+  return { edges, byTable, distance: graph.distance };
 }
 
 function scoreReference(from: Column, to: Column): number {
@@ -242,7 +286,7 @@ function findCheapestPath(
     }
     for (const edge of graph.byTable[table.id] ?? []) {
       const next = edge.from.table === table ? edge.to.table : edge.from.table;
-      const through = (cost.get(table) ?? 0) + 1.6 - Math.min(edge.score, 1) * 0.6;
+      const through = (cost.get(table) ?? 0) + 1.6 - Math.min(edge.score, 1.4) * 0.6;
       if (through >= (cost.get(next) ?? Number.POSITIVE_INFINITY) || sources.has(next)) continue;
       cost.set(next, through);
       via.set(next, { edge, before: table });

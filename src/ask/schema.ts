@@ -45,6 +45,8 @@ export interface Table {
   columns: Column[];
   /** The column that names a row to a person. */
   label: Column | undefined;
+  /** The last name, when the label is a first name. */
+  labelRest: Column | undefined;
   key: Column | undefined;
 }
 
@@ -71,7 +73,22 @@ const TABLE_FILLERS = new Set(
   "data info information list table tbl name detail record dim fact all".split(" ").map(stemWord),
 );
 const COLUMN_FILLERS = new Set("is has the of in value total by per and or".split(" "));
-const ID_WORDS = new Set(["id", "key", "code", "number", "no", "num", "uuid", "identifier", "iata"]);
+const ID_WORDS = new Set([
+  "id",
+  "uid",
+  "pid",
+  "sid",
+  "cid",
+  "oid",
+  "key",
+  "code",
+  "number",
+  "no",
+  "num",
+  "uuid",
+  "identifier",
+  "iata",
+]);
 const FLAG_PAIRS: [string, string][] = [
   ["true", "false"],
   ["t", "f"],
@@ -102,6 +119,7 @@ export function indexSchema(tables: readonly TableInfo[]): Schema {
       words: nameWords(info.name, TABLE_FILLERS),
       columns: [],
       label: undefined,
+      labelRest: undefined,
       key: undefined,
     };
     for (const columnInfo of info.columns) {
@@ -111,6 +129,7 @@ export function indexSchema(tables: readonly TableInfo[]): Schema {
     }
     table.key = findKey(table);
     table.label = findLabel(table);
+    pairNames(table);
     schema.tables.push(table);
   });
   for (const column of schema.columns) indexValues(schema, column);
@@ -287,6 +306,24 @@ function findLabel(table: Table): Column | undefined {
   };
   const best = text.map((column) => ({ column, points: score(column) })).sort((a, b) => b.points - a.points)[0];
   return best !== undefined && best.points >= 2 ? best.column : table.key;
+}
+
+/** First and last name together name a person, where there is no other name. */
+function pairNames(table: Table): void {
+  const find = (pattern: RegExp): Column | undefined =>
+    table.columns.find(
+      (column) => column.type === "string" && pattern.test(column.words.map((word) => word.lower).join(" ")),
+    );
+  const first = find(/^(?:\w+ )?(?:first ?name|given ?name|forename|fname)$/);
+  const last = find(/^(?:\w+ )?(?:last ?name|surname|family ?name|lname)$/);
+  if (
+    first === undefined ||
+    last === undefined ||
+    (table.label !== undefined && table.label !== first && table.label !== last && /name|title/i.test(table.label.name))
+  )
+    return;
+  table.label = first;
+  table.labelRest = last;
 }
 
 function indexValues(schema: Schema, column: Column): void {

@@ -28,6 +28,24 @@ function skipUnplaced(state: State): void {
   if (item.type === "word" && item.content) state.frame.unplaced.push(item.text);
   if (item.type === "proper" || item.type === "quote" || item.type === "number" || item.type === "value")
     state.frame.unplaced.push(item.text);
+  const acts =
+    isOp(
+      item,
+      "compare",
+      "superlative",
+      "between",
+      "postCompare",
+      "share",
+      "like",
+      "null",
+      "except",
+      "no",
+      "not",
+      "common",
+      "more",
+    ) ||
+    (item.type === "grade" && item.degree !== "plain");
+  if (acts && !(isOp(item, "null") && item.operation.negated)) state.frame.lost.push(item.text);
   if (isOp(item, "both", "either")) state.pair = item.operation.op;
 }
 

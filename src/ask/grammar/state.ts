@@ -55,7 +55,17 @@ export interface Mark {
   counts: number[];
 }
 
-const LISTS = ["conditions", "mentions", "asides", "superlatives", "unplaced", "groups", "orders", "wishes"] as const;
+const LISTS = [
+  "conditions",
+  "mentions",
+  "asides",
+  "superlatives",
+  "unplaced",
+  "lost",
+  "groups",
+  "orders",
+  "wishes",
+] as const;
 
 export function mark(state: State): Mark {
   const { at, focus, lastNoun, joiner, pair, negation } = state;

@@ -143,6 +143,8 @@ function isNameCount(state: State): boolean {
 
 /** The noun after a superlative: a measure, something counted, or the thing itself. */
 function readObject(state: State, superlative: Superlative, counts: boolean, common: boolean): void {
+  const verb = peek(state);
+  if (verb?.type === "word" && /(?:ing|ed)$/.test(verb.lower) && isName(peek(state, 1))) state.at++;
   if (!isNameLike(state)) {
     readMeasureAfter(state, superlative);
     return;

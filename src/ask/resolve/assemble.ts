@@ -118,10 +118,14 @@ function dedupeExpressions(exprs: Expression[]): Expression[] {
 
 function plainOutput(target: Target): OutputColumn[] {
   const column = target.column ?? target.table.label ?? target.table.key;
-  if (column !== undefined)
-    return [
-      { expr: columnOf(column), name: column.name, role: column.numeric && !column.identifier ? "measure" : "label" },
-    ];
+  if (column !== undefined) {
+    const rest = target.column === undefined || target.general === true ? target.table.labelRest : undefined;
+    return [column, ...(rest === undefined ? [] : [rest])].map((own) => ({
+      expr: columnOf(own),
+      name: own.name,
+      role: own.numeric && !own.identifier ? ("measure" as const) : ("label" as const),
+    }));
+  }
   return target.table.columns.map((own) => ({
     expr: columnOf(own),
     name: own.name,

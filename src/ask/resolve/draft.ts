@@ -233,17 +233,17 @@ function plainNames(draft: Draft, column: Column): boolean {
 /** The dimensions a target stands for: a column, or a table's label with its key. */
 export function dimensionsOf(draft: Draft, target: Target): Dimension[] {
   const { column, table } = target;
-  if (column !== undefined)
-    return [
-      {
-        expr: columnOf(column),
-        name: column.name,
-        role: column.temporal || column.year ? "time" : "label",
-        table,
-        column,
-        hidden: false,
-      },
-    ];
+  if (column !== undefined) {
+    const parts = target.general === true && table.labelRest !== undefined ? [column, table.labelRest] : [column];
+    return parts.map((part) => ({
+      expr: columnOf(part),
+      name: part.name,
+      role: part.temporal || part.year ? ("time" as const) : ("label" as const),
+      table,
+      column: part,
+      hidden: false,
+    }));
+  }
   const shown = draft.plain.some((entry) => entry.target.table === table);
   const label = table.label ?? table.key ?? table.columns[0];
   const dimensions: Dimension[] = [];
@@ -255,6 +255,15 @@ export function dimensionsOf(draft: Draft, target: Target): Dimension[] {
       table,
       column: label,
       hidden: shown && !draft.plain.some((entry) => entry.target.column === undefined),
+    });
+  if (table.labelRest !== undefined && label === table.label)
+    dimensions.push({
+      expr: columnOf(table.labelRest),
+      name: table.labelRest.name,
+      role: "label",
+      table,
+      column: table.labelRest,
+      hidden: dimensions[0]?.hidden ?? false,
     });
   if (table.key !== undefined && table.key !== label && label?.unique !== true)
     dimensions.push({

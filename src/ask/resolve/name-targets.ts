@@ -13,6 +13,8 @@ export interface Target {
   score: number;
   /** For values: what the column must equal. */
   values?: CellValue[];
+  /** "name" in general: with the last name, where there is one. */
+  general?: boolean;
   /** For adjectives: the measure runs against the adjective ("oldest" by birth year). */
   reversed?: boolean;
 }
@@ -89,6 +91,19 @@ function addLabels(noun: Noun, targets: Target[], schema: Schema): void {
     const [table, column] = "table" in owner ? [owner.table, owner] : [owner, owner.label];
     if (column !== undefined && !targets.some((target) => target.column === column))
       targets.push({ table, column, score: "table" in owner ? (tabled ? 0.62 : 1.1) : 0.8 });
+  }
+  for (const { label, labelRest } of schema.tables) {
+    if (label === undefined || labelRest === undefined) continue;
+    for (const part of [label, labelRest]) {
+      const at = targets.findIndex((target) => target.column === part);
+      if (at >= 0) targets.splice(at, 1);
+    }
+    targets.push({
+      table: label.table,
+      column: label,
+      score: owners.some((owner) => owner === label.table) ? 0.9 : 0.7,
+      general: true,
+    });
   }
   for (const table of schema.tables) {
     if (table.label !== undefined && !targets.some((target) => target.column === table.label))
@@ -169,7 +184,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
 }
 
 /** "hottest" prefers the column of maxima, "coldest" that of minima. */
-function extremeBonus(column: Column, sign: 1 | -1): number {
+export function extremeBonus(column: Column, sign: 1 | -1): number {
   const wanted = sign === 1 ? ["max", "maximum", "high"] : ["min", "minimum", "low"];
   return column.words.some((word) => wanted.includes(word.lower)) ? 0.05 : 0;
 }

@@ -1,6 +1,6 @@
 /** Builds the query tree of a frame whose names are settled. */
 import type { Frame } from "../frame.ts";
-import { inferJoins } from "../joins.ts";
+import { inferJoins, preferEdges } from "../joins.ts";
 import type { AggregateName } from "../phrases.ts";
 import type { Schema, Table } from "../schema.ts";
 import type { Query, SelectQuery } from "../tree.ts";
@@ -22,7 +22,7 @@ export interface Built {
 
 /** Settles a frame and builds its query. Throws {@link Unanswerable} when that is impossible. */
 export function buildQuery(frame: Frame, schema: Schema): Built {
-  const graph = inferJoins(schema);
+  const graph = preferEdges(inferJoins(schema), frame.stems);
   answerAsk(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {

@@ -2,7 +2,15 @@
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
-import { adjectiveTargets, labelTargets, nounTargets, type Target, timeTargets, type Use } from "./name-targets.ts";
+import {
+  adjectiveTargets,
+  extremeBonus,
+  labelTargets,
+  nounTargets,
+  type Target,
+  timeTargets,
+  type Use,
+} from "./name-targets.ts";
 import { valueTargets } from "./value-targets.ts";
 
 /** Something to be settled: its identity is the noun, condition, superlative or grouping it came from. */
@@ -28,7 +36,13 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
     if (wish.noun === undefined) continue;
     const numeric = wish.fn !== undefined && wish.fn !== "count";
     const grouped = frame.groups.length > 0 && wish.fn === undefined;
-    collector.addNoun(wish.noun, numeric ? "measure" : wish.fn === "count" ? "count" : grouped ? "any" : "wish", 1);
+    collector.addNoun(
+      wish.noun,
+      numeric ? "measure" : wish.fn === "count" ? "count" : grouped ? "any" : "wish",
+      1,
+      undefined,
+      wish.fn === "max" ? 1 : wish.fn === "min" ? -1 : 0,
+    );
   }
   for (const group of frame.groups) {
     if (group.unit !== undefined || group.part !== undefined)
@@ -63,8 +77,12 @@ class Collector {
     this.variables.push({ key, text, targets, owners, cost, ...(about === undefined ? {} : { about }) });
   }
 
-  addNoun(noun: Noun, use: Use, cost: number, about?: Noun): void {
-    this.#push(noun, noun.text, nounTargets(noun, use, this.#schema), noun.owners, cost, about);
+  addNoun(noun: Noun, use: Use, cost: number, about?: Noun, extreme: 1 | -1 | 0 = 0): void {
+    const targets = nounTargets(noun, use, this.#schema);
+    if (extreme !== 0)
+      for (const target of targets)
+        if (target.column !== undefined) target.score += extremeBonus(target.column, extreme);
+    this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
 
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
