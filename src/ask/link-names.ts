@@ -90,6 +90,7 @@ function matchName(
   for (let at = from; at < tokens.length && at < from + LONGEST; at++) {
     const token = tokens[at];
     if (token === undefined || token.kind === "quote") break;
+    if (/^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && at > from && matcher.namesTable(token)) break;
     let best: NameWord | undefined;
     let bestQuality = 0;
     for (const word of words) {
@@ -116,13 +117,6 @@ function matchName(
       if (word !== undefined) used.add(word);
       fromTable++;
       continue;
-    } else if (
-      requiredCount === required &&
-      fromTable === 0 &&
-      /^(of|the)$/.test(tokens[at - 1]?.lower ?? "") &&
-      tableWords.some((word) => !used.has(word) && matcher.match(token, word) >= 0.85)
-    ) {
-      fromTable++;
     } else if (at > from && INNER.has(token.lower) && at + 1 < tokens.length && count > 0) {
       continue;
     } else break;

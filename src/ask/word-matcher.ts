@@ -9,8 +9,16 @@ export class WordMatcher {
   readonly #scores = new Map<string, number>();
   readonly #known: Set<string>;
 
+  readonly #tables: Set<string>;
+
   constructor(schema: Schema) {
+    this.#tables = new Set(schema.tables.flatMap((table) => table.words.filter((word) => !word.optional).map((word) => word.stem)));
     this.#known = new Set([...schema.columns, ...schema.tables].flatMap((item) => item.words.map((word) => word.stem)));
+  }
+
+  /** Whether a word is (part of) the name of a table. */
+  namesTable(token: Token): boolean {
+    return this.#tables.has(token.stem);
   }
 
   match(token: Token, word: NameWord): number {
