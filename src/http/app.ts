@@ -3,6 +3,7 @@ import { AppError } from "../core/errors.ts";
 import type { Services } from "../core/services.ts";
 import type { Environment } from "../environment.ts";
 import type { AppEnv } from "./context.ts";
+import { registerCsvRoutes } from "./csv/register-csv-routes.ts";
 import { registerConfirmUpload } from "./data/confirm-upload.ts";
 import { registerCreateUpload } from "./data/create-upload.ts";
 import { registerExports } from "./data/exports.ts";
@@ -10,6 +11,7 @@ import { registerPreview } from "./data/preview.ts";
 import { registerQuery } from "./data/query.ts";
 import { registerReadUploads } from "./data/read-uploads.ts";
 import { registerSessions } from "./data/sessions.ts";
+import { registerDatasetRoutes } from "./datasets/register-dataset-routes.ts";
 import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -66,6 +68,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   });
   app.route("/s3", s3App);
 
+  registerCsvRoutes(app);
   for (const path of ["/uploads", "/uploads/*", "/data/*", "/jobs", "/jobs/*", "/api/*"]) app.use(path, authenticate());
   registerKeyRoutes(app);
   registerConfirmUpload(app);
@@ -76,5 +79,6 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerQuery(app);
   registerExports(app);
   registerJobs(app);
+  registerDatasetRoutes(app);
   return app;
 }

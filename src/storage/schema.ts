@@ -124,6 +124,8 @@ export interface ColumnInfo {
   unique: boolean;
   /** Share of the non-null cells that are of this type, 0 to 1; the others' rows were set aside. */
   confidence: number;
+  /** The pandas dtype; known once the table's statistics are, since categories are told by their values. */
+  dtype?: "int64" | "float64" | "object" | "bool" | "datetime64" | "category";
 }
 
 /** One parsed table of a file: a DuckDB database file in R2 that never changes. */

@@ -1,6 +1,6 @@
 import { endJob, findJob, type JobRow } from "../../storage/jobs.ts";
-import { failFile, findFile } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
+import { failIngest } from "../ingest/fail-ingest.ts";
 import type { Caller, Services } from "../services.ts";
 import { getJob } from "./get-job.ts";
 
@@ -22,14 +22,11 @@ export async function cancelJob(services: Services, caller: Caller, jobId: strin
     );
   if (ended) {
     await services.workbenches.cancel(job.id);
-    const file = job.type === "ingest" && job.fileId ? await findFile(services.db, job.fileId) : undefined;
-    if (file?.status === "processing")
-      await failFile(
-        services.db,
-        file,
-        { code: "cancelled", message: "Processing was cancelled. Confirm the file again to start anew." },
-        now,
-      );
+    if (job.type === "ingest" && job.fileId)
+      await failIngest(services, job.fileId, {
+        code: "cancelled",
+        message: "Processing was cancelled. Confirm the file again to start anew.",
+      });
   }
   return (await findJob(services.db, jobId)) ?? current;
 }

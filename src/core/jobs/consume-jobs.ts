@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endJob, findJob } from "../../storage/jobs.ts";
-import { failFile, findFile } from "../../storage/uploads.ts";
+import { failIngest } from "../ingest/fail-ingest.ts";
 import type { Services } from "../services.ts";
 
 const JobMessageSchema = z.object({ jobId: z.string() });
@@ -46,7 +46,6 @@ async function giveUp(services: Services, jobId: string): Promise<void> {
     code: "server_error",
     message: "No workbench could be reached for this job. Confirm the file again to retry.",
   };
-  const file = job.fileId ? await findFile(services.db, job.fileId) : undefined;
-  if (file?.status === "processing") await failFile(services.db, file, problem, services.now());
+  if (job.type === "ingest" && job.fileId) await failIngest(services, job.fileId, problem);
   await endJob(services.db, job.id, { status: "failed", problem }, services.now());
 }

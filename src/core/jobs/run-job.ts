@@ -2,11 +2,14 @@ import { EngineError } from "../../engine/errors.ts";
 import { FormatError } from "../../formats/source.ts";
 import { beginJob, endJob, type JobEnding, type JobRow, pauseJob } from "../../storage/jobs.ts";
 import type { FileProblem } from "../../storage/schema.ts";
-import { failFile, findFile } from "../../storage/uploads.ts";
+import { runComparison } from "../datasets/run-comparison.ts";
 import { AppError } from "../errors.ts";
 import { failExport, runExport } from "../exports/run-export.ts";
 import { type Bench, JobPaused } from "../ingest/bench.ts";
+import { failIngest } from "../ingest/fail-ingest.ts";
 import { ingestFile } from "../ingest/ingest-file.ts";
+import { profileTableFile } from "../profiles/profile-table-file.ts";
+import { queueProfilesOfFile } from "../profiles/queue-profile.ts";
 import type { Services } from "../services.ts";
 
 /** What a job did in this turn: it came to its end, or wants another turn. */
@@ -71,14 +74,21 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
     case "ingest": {
       if (!job.fileId) return { status: "cancelled" };
       const outcome = await ingestFile(services, bench, job.fileId);
+      if (outcome) await queueProfilesOfFile(services, job.fileId);
+      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+    }
+    case "profile": {
+      const outcome = await profileTableFile(services, bench, String(job.input["table_id"]));
+      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+    }
+    case "compare": {
+      const outcome = await runComparison(services, bench, job);
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
     case "export": {
       const outcome = await runExport(services, bench, job);
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
-    case "profile":
-    case "compare":
     case "analysis":
       throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);
   }
@@ -87,10 +97,8 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
 /** Ends the job, and with it the file that an ingest could not read or the export that could not be made. */
 async function conclude(services: Services, bench: Bench, job: JobRow, ending: JobEnding): Promise<void> {
   const now = services.now();
-  if (ending.status === "failed" && job.type === "ingest" && job.fileId) {
-    const file = await findFile(services.db, job.fileId);
-    if (file?.status === "processing") await failFile(services.db, file, ending.problem, now);
-  }
+  if (ending.status === "failed" && job.type === "ingest" && job.fileId)
+    await failIngest(services, job.fileId, ending.problem);
   if (ending.status === "failed" && job.type === "export") await failExport(services, bench, job, ending.problem);
   await endJob(services.db, job.id, ending, now);
 }
