@@ -21,7 +21,7 @@ export function parseQuestion(items: readonly Item[]): Frame {
       negation: undefined,
       pair: undefined,
     };
-    const about = frame.mentions[0] ?? frame.wishes.map((wish) => wish.noun).find((noun) => isTableNoun(noun));
+    const about = frame.wishes.map((wish) => wish.noun).find((noun) => isTableNoun(noun)) ?? frame.mentions[0];
     if (index > 0 && about !== undefined) state.focus = about;
     if (index > 0 && overrides(state)) reviseWishes(state, frame);
     else if (index === 0 || frame.wishes.length === 0) parseSentence(state);

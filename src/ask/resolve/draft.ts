@@ -297,7 +297,9 @@ function dimensionsFromWishes(draft: Draft): void {
   const counted = draft.measures[0]?.table ?? draft.rankings.find(({ ranking }) => ranking.grouped)?.ranking.tables[0];
   for (const { target } of draft.plain) {
     for (const dimension of dimensionsOf({ ...draft, plain: [] }, target)) {
-      if (!own.some((other) => other.column === dimension.column)) own.push(dimension);
+      const same = own.find((other) => other.column === dimension.column);
+      if (same === undefined) own.push(dimension);
+      else if (!dimension.hidden) same.hidden = false;
     }
     const { table, column } = target;
     const names = column !== undefined && (column === table.label || column.unique) && !column.identifier;
@@ -318,6 +320,10 @@ function dimensionsFromWishes(draft: Draft): void {
         (other) => other.column === dimension.column && other.column !== undefined && dimension.unit === undefined,
       ),
   );
+  for (const dimension of rest) {
+    const { column } = dimension;
+    if (column !== undefined && dimension.unit === undefined && (column === column.table.label || column.unique) && draft.plain.some(({ target }) => target.table === column.table)) dimension.hidden = true;
+  }
   draft.dimensions = [...own, ...rest];
   draft.plain = [];
 }

@@ -60,6 +60,7 @@ export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
     for (const link of noun.tables)
       targets.push({ table: link.table, score: link.score + (link.score >= 0.9 ? preferred : 0) });
   if (use !== "table") addLabels(noun, targets, schema);
+  if (/^(?:ids?|identifiers?|keys?)$/i.test(noun.text)) addKeys(noun, targets);
   if (use === "table")
     for (const link of noun.columns.slice(0, 4))
       targets.push({ table: link.column.table, column: link.column, score: link.score - 0.2 });
@@ -76,6 +77,13 @@ function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
           edge.from === column && edge.to.table === link.table && edge.to !== edge.to.table.label && edge.score >= 0.6,
       ),
   );
+}
+
+/** "id of the continent": the key of a table, whatever it is called. */
+function addKeys(noun: Noun, targets: Target[]): void {
+  for (const { table } of noun.owners.flatMap((owner) => owner.tables)) {
+    if (table.key !== undefined && !targets.some((target) => target.column === table.key && target.score > 0.8)) targets.push({ table, column: table.key, score: 0.9 });
+  }
 }
 
 /** "name of the continent": the label column of a table without a column called so. */
