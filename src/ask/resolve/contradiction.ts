@@ -1,6 +1,7 @@
 /** Conditions that no single row can fulfil: the question compares sets ("above 40 … and below 30", "on Biscoe but not on Dream"). */
 import type { Condition } from "../frame.ts";
-import type { Context } from "./context.ts";
+import { type Context, multiplies } from "./context.ts";
+import { isCoarse } from "./draft.ts";
 
 /** Two lists of conditions and how their answers combine. */
 export interface Split {
@@ -15,6 +16,8 @@ export function findContradiction(context: Context): Split | undefined {
   const plain = frame.wishes.length > 0 && frame.wishes.every((wish) => wish.fn === undefined);
   if (!plain || frame.groups.length > 0 || frame.superlatives.length > 0) return undefined;
   const all = frame.conditions;
+  const absence = findAbsence(context);
+  if (absence !== undefined) return absence;
   for (const [i, second] of all.entries()) {
     if (second.joiner === "or") continue;
     for (const first of all.slice(0, i)) {
@@ -36,6 +39,22 @@ export function findContradiction(context: Context): Split | undefined {
     }
   }
   return undefined;
+}
+
+/** "Which countries have no channel that …": of a repeated value no row may have it, not just some row. */
+function findAbsence(context: Context): Split | undefined {
+  const { frame } = context;
+  const [wish] = frame.wishes;
+  const column = context.settled.get(wish?.noun)?.column;
+  if (frame.wishes.length !== 1 || column === undefined || column.table !== context.main || !isCoarse(column) || column.temporal) return undefined;
+  if (wish?.noun?.owners.some((owner) => (owner.tables[0]?.score ?? 0) >= 0.7) === true) return undefined;
+  const absent = frame.conditions.find((condition) => condition.kind === "not");
+  if (absent?.kind !== "not" || absent.joiner === "or") return undefined;
+  const tables = [absent.noun, ...absent.inner].map((key) => context.settled.get(key)?.table);
+  if (!tables.some((table) => table !== undefined && multiplies(context, context.main, table))) return undefined;
+  const others = frame.conditions.filter((condition) => condition !== absent);
+  const present: Condition[] = absent.inner.length > 0 ? absent.inner : absent.noun === undefined ? [] : [{ kind: "exists", noun: absent.noun, joiner: "and", text: absent.text }];
+  return present.length === 0 ? undefined : { op: "EXCEPT", left: others, right: [...others, ...present] };
 }
 
 function contradicts(context: Context, a: Condition, b: Condition): boolean {
