@@ -1,0 +1,36 @@
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
+import type { PictureSize } from "./frame.ts";
+
+/** What drawing pixels takes: the compiled rasterizer and the fonts, as WOFF2 or TrueType. */
+export interface PngTools {
+  rasterizer: WebAssembly.Module | BufferSource;
+  fonts: readonly Uint8Array[];
+}
+
+/** Pixels for each unit of the SVG. */
+const ZOOM: Record<PictureSize, number> = { full: 1.5, thumbnail: 2 };
+
+let ready: Promise<void> | undefined;
+
+/**
+ * Draws an SVG of `renderSvg` as a PNG: 1440 × 810 pixels, or 640 × 360 for a thumbnail. Characters that the fonts lack (Inter covers
+ * Latin, Greek and Cyrillic) are drawn as empty boxes; the SVG itself shows them in a browser.
+ */
+export async function renderPng(svg: string, size: PictureSize, tools: PngTools): Promise<Uint8Array> {
+  ready ??= initWasm(tools.rasterizer);
+  await ready;
+  const drawing = new Resvg(svg, {
+    fitTo: { mode: "zoom", value: ZOOM[size] },
+    font: { fontBuffers: [...tools.fonts], defaultFontFamily: "Inter", sansSerifFamily: "Inter" },
+  });
+  try {
+    const image = drawing.render();
+    try {
+      return image.asPng();
+    } finally {
+      image.free();
+    }
+  } finally {
+    drawing.free();
+  }
+}
