@@ -9,6 +9,7 @@ import {
   jobs,
   models,
   modelUploads,
+  objectsToDelete,
   tables,
   type UploadStatus,
   uploads,
@@ -261,8 +262,10 @@ export async function deleteUploadRows(
     db.delete(jobs).where(eq(jobs.uploadId, uploadId)),
     markObjectsStatement(db, objectKeys, now),
     // A file that came after the keys were listed.
-    db.run(sql`insert into objects_to_delete (key, created_at)
-      select object_key, ${now.getTime()} from files where upload_id = ${uploadId} on conflict do nothing`),
+    db
+      .insert(objectsToDelete)
+      .select(sql`select object_key as key, ${now.getTime()} as created_at from files where upload_id = ${uploadId}`)
+      .onConflictDoNothing(),
     db.delete(csvSessions).where(eq(csvSessions.uploadId, uploadId)),
     db.delete(tables).where(inArray(tables.fileId, sql`(select id from files where upload_id = ${uploadId})`)),
     db.delete(files).where(eq(files.uploadId, uploadId)),
