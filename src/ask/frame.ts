@@ -35,6 +35,8 @@ export interface ConditionBase {
   joiner: "and" | "or";
   /** Came after "is", "have" or "that": for a percentage, the part and not the whole. */
   predicate?: boolean;
+  /** Came within what is asked for ("percentage of premium customers …"): the whole and not the part. */
+  inWish?: boolean;
   /** The entity spoken of when the condition came. */
   about?: Noun;
   text: string;
@@ -132,6 +134,8 @@ export interface Frame {
   distribution: boolean;
   share: boolean;
   ratio: boolean;
+  /** "everything about": all columns are wanted. */
+  everything: boolean;
   /** Stems of all words of the question (and of those it follows up on). */
   stems: string[];
   /** Content words that found no place. */
@@ -161,6 +165,7 @@ export function newFrame(): Frame {
     distribution: false,
     share: false,
     ratio: false,
+    everything: false,
     stems: [],
     unplaced: [],
     lost: [],

@@ -263,7 +263,10 @@ const TABLE: [string, Operation][] = [
   ],
   ["both|both of", { op: "both" }],
   ["either|either of|one of", { op: "either" }],
-  ["and|&|as well as|along with|together with|and also|and then|in addition to|and their|plus the|vs|versus|compared to|compared with|against", { op: "and" }],
+  [
+    "and|&|as well as|along with|together with|and also|and then|in addition to|and their|plus the|vs|versus|compared to|compared with|against",
+    { op: "and" },
+  ],
   ["or|nor|or else|and or", { op: "or" }],
   ["but|however|yet|but also|although|while|but have|but has", { op: "but" }],
   [",", { op: "comma" }],

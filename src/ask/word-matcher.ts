@@ -12,10 +12,12 @@ export class WordMatcher {
   readonly #tables: Set<string>;
 
   constructor(schema: Schema) {
-    this.#tables = new Set(schema.tables.flatMap((table) => {
+    this.#tables = new Set(
+      schema.tables.flatMap((table) => {
         const required = table.words.filter((word) => !word.optional);
         return required.length === 1 ? required.map((word) => word.stem) : [];
-      }));
+      }),
+    );
     this.#known = new Set([...schema.columns, ...schema.tables].flatMap((item) => item.words.map((word) => word.stem)));
   }
 

@@ -75,6 +75,24 @@ describe("values, dates and joins", () => {
       "customers with a lifetime value above the average",
       `"customers"."lifetime_value" > ( SELECT avg("customers"."lifetime_value") FROM "customers" )`,
     ],
+    [
+      "what percentage of premium customers churned?",
+      `FILTER (WHERE "customers"."churn" = TRUE)) / count(*) AS "percent" FROM "customers" WHERE "customers"."plan" = 'premium'`,
+    ],
+    ["average lifetime value of churned vs non-churned customers", `GROUP BY "customers"."churn"`],
+    [
+      "how many customers churned per month in 2023?",
+      `WHERE "customers"."churn" = TRUE AND "customers"."signup_date" >= DATE '2023-01-01'`,
+    ],
+    [
+      "Which plan has the highest churn rate?",
+      `ORDER BY count(*) FILTER (WHERE "customers"."churn" = TRUE) / count(*) DESC`,
+    ],
+    ["How many transactions per customer on average?", `SELECT avg("groups"."count")`],
+    [
+      "show everything about customers in CA",
+      `"customers"."signup_date", "customers"."churn" FROM "customers" WHERE "customers"."country" = 'CA'`,
+    ],
     ["customers with at least 5 transactions", `HAVING count(*) >= 5`],
   ];
   it.each(cases)("%s", (question, expected) => {

@@ -30,11 +30,17 @@ export function parseCondition(state: State): boolean {
   return false;
 }
 
+/** "per month" groups; "month" alone may stand before a date. */
+function isAdverb(item: ReturnType<typeof peek>): boolean {
+  return isOp(item, "unit") && item.operation.adverb;
+}
+
 /** "in 2014", "in year 2014 or 2015", "in both 2014 and 2015", "last month". */
 function periodRule(state: State): boolean {
   const start = state.at;
   const noun = leadingNoun(state);
-  while (isOp(peek(state), "be", "of", "prep", "both", "either", "they", "unit", "between")) {
+  if (noun !== undefined && !mayHoldTime(noun)) return false;
+  while (isOp(peek(state), "be", "of", "prep", "both", "either", "they", "unit", "between") && !isAdverb(peek(state))) {
     const op = peek(state);
     if (isOp(op, "both", "either")) state.pair = op.operation.op;
     state.at++;

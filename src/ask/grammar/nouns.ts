@@ -114,6 +114,22 @@ export function takeOwner(state: State, head: Noun): void {
   if (inner.distinct) state.frame.distinct = true;
 }
 
+const VERSUS = /^(?:vs|versus|against|compared)/i;
+
+/** "churned vs non-churned": both sides of a yes/no column are to be told apart. */
+function takeVersus(state: State): boolean {
+  const [item, glue] = [peek(state), peek(state, 1)];
+  const column = isName(item) ? item.span.columns[0]?.column : undefined;
+  if (!isName(item) || column?.flag === undefined || !isOp(glue, "and") || !VERSUS.test(glue.text)) return false;
+  let ahead = 2;
+  while (isOp(peek(state, ahead), "not", "no")) ahead++;
+  const other = peek(state, ahead);
+  if (!isName(other) || other.span.columns[0]?.column !== column) return false;
+  state.frame.groups.push({ noun: nounOf(item.span, item.text) });
+  state.at += ahead + 1;
+  return true;
+}
+
 /** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
 function takePreModifiers(state: State): void {
   for (;;) {
@@ -148,6 +164,7 @@ function takePreModifiers(state: State): void {
       });
       continue;
     }
+    if (isName(item) && takeVersus(state)) continue;
     if (
       isName(item) &&
       isName(next) &&

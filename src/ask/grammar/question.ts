@@ -27,7 +27,8 @@ export function parseQuestion(items: readonly Item[]): Frame {
     else if (index === 0 || frame.wishes.length === 0) parseSentence(state);
     else parseModifiers(state);
   });
-  if (items.some((item) => isOp(item, "and") && /^(?:vs|versus|compared|against)/i.test(item.text))) frame.compares = true;
+  if (items.some((item) => isOp(item, "and") && /^(?:vs|versus|compared|against)/i.test(item.text)))
+    frame.compares = true;
   settleFew(frame);
   ownByGroup(frame);
   return frame;

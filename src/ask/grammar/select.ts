@@ -137,6 +137,12 @@ function parseWish(state: State): number {
     const more = parseWish(state);
     return more === 0 ? 1 : more;
   }
+  const all = peek(state);
+  if (all?.type === "word" && /^(everything|columns|fields|details|information|info)$/.test(all.lower)) {
+    state.at++;
+    skipOps(state, "of", "prep");
+    state.frame.everything = true;
+  }
   const distinct = takeOp(state, "distinct") !== undefined;
   skipFillers(state);
   const item = peek(state);

@@ -155,6 +155,7 @@ export function isMeasureNoun(noun: Noun | undefined): boolean {
 
 export function addCondition(state: State, condition: Condition): void {
   condition.joiner = state.joiner;
+  if (state.wishEnd === undefined) condition.inWish = true;
   if (
     state.wishEnd !== undefined &&
     state.items.slice(state.wishEnd, state.at).some((item) => isOp(item, "be", "have", "relative"))

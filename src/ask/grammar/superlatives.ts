@@ -152,6 +152,12 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   const phrase = parseNounPhrase(state, { ofOwner: false });
   if (phrase === undefined) return;
   const { head } = phrase;
+  const rate = peek(state);
+  if (head.columns[0]?.column.flag !== undefined && rate?.type === "word" && /^(rate|ratio)$/.test(rate.lower)) {
+    state.at++;
+    superlative.noun = head;
+    return;
+  }
   if (common) {
     superlative.about = head;
     return;

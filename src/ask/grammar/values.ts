@@ -48,6 +48,12 @@ export function valueRule(state: State): boolean {
     return equalsNumber(state, start, noun);
   const choice = choiceOf(item) ?? properChoice(state, noun);
   if (choice === undefined) return false;
+  if (
+    noun !== undefined &&
+    isUnrelated(noun, choice) &&
+    state.items.slice(glue, state.at).some((glued) => isOp(glued, "prep"))
+  )
+    return false;
   if (choiceOf(item) !== undefined) state.at++;
   const choices = [choice, ...moreChoices(state, choice)];
   let target = noun;
@@ -87,6 +93,15 @@ export function valueRule(state: State): boolean {
   if (target !== undefined) state.lastNoun = target;
   state.pair = undefined;
   return true;
+}
+
+/** "churned in France": the value stands in another column than the one named before it. */
+function isUnrelated(noun: Noun, choice: ValueChoice): boolean {
+  return (
+    choice.links.length > 0 &&
+    noun.columns[0]?.column.flag !== undefined &&
+    !choice.links.some((link) => noun.columns.some((own) => own.column === link.column))
+  );
 }
 
 function choiceReady(state: State): boolean {

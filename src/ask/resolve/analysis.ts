@@ -1,4 +1,5 @@
 /** Queries that are more than a selection: shares, growth, running totals, correlation, distribution, ratios. */
+import type { Condition } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
 import { call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
@@ -91,13 +92,7 @@ function share(draft: Draft, assemble: Assemble): Built {
     const next: Draft = { ...draft, plain: [], measures: [{ expr, name: "percent", table: base.table }] };
     return built(next, assemble(next));
   }
-  const split = Math.min(
-    frame.conditions.length - 1,
-    Math.max(
-      0,
-      frame.conditions.findIndex((condition) => condition.text !== "" && condition.predicate === true),
-    ),
-  );
+  const split = splitWhole(frame.conditions);
   const within = placeConditions(context, frame.conditions.slice(0, Math.max(split, 0)));
   const part = placeConditions(context, frame.conditions.slice(Math.max(split, 0)));
   const filter = allOf(part.map((placed) => placed.predicate));
@@ -129,6 +124,14 @@ function share(draft: Draft, assemble: Assemble): Built {
     measures: [{ expr, name: "percent", table: measure.table }],
   };
   return built(next, assemble(next));
+}
+
+/** Where the conditions on the whole end and those on the part begin; the last condition is always one on the part. */
+function splitWhole(conditions: readonly Condition[]): number {
+  const marked = conditions.findIndex((condition) => condition.predicate === true);
+  const after = conditions.findIndex((condition) => condition.inWish !== true);
+  const split = marked >= 0 ? marked : Math.max(after, 0);
+  return Math.min(Math.max(split, 0), conditions.length - 1);
 }
 
 /** Makes sure that rows are grouped by time and that there is a measure. */

@@ -24,6 +24,10 @@ export function assemble(draft: Draft): SelectQuery {
     output.push({ expr: measure.expr, name: measure.name, role: "measure" });
     tables.add(measure.table);
   }
+  if (frame.everything && !isGrouped) {
+    for (const entry of draft.plain)
+      if (entry.target.column === undefined) output.push(...allColumns(entry.target.table));
+  }
   for (const { target } of draft.plain) {
     output.push(...plainOutput(target));
     tables.add(target.table);
@@ -114,6 +118,14 @@ function dedupe(output: OutputColumn[]): OutputColumn[] {
 function dedupeExpressions(exprs: Expression[]): Expression[] {
   const seen = new Set<string>();
   return exprs.filter((expr) => !seen.has(JSON.stringify(expr)) && seen.add(JSON.stringify(expr)));
+}
+
+function allColumns(table: Table): OutputColumn[] {
+  return table.columns.map((column) => ({
+    expr: columnOf(column),
+    name: column.name,
+    role: column.numeric && !column.identifier ? ("measure" as const) : ("label" as const),
+  }));
 }
 
 function plainOutput(target: Target): OutputColumn[] {

@@ -46,14 +46,26 @@ function findAbsence(context: Context): Split | undefined {
   const { frame } = context;
   const [wish] = frame.wishes;
   const column = context.settled.get(wish?.noun)?.column;
-  if (frame.wishes.length !== 1 || column === undefined || column.table !== context.main || !isCoarse(column) || column.temporal) return undefined;
+  if (
+    frame.wishes.length !== 1 ||
+    column === undefined ||
+    column.table !== context.main ||
+    !isCoarse(column) ||
+    column.temporal
+  )
+    return undefined;
   if (wish?.noun?.owners.some((owner) => (owner.tables[0]?.score ?? 0) >= 0.7) === true) return undefined;
   const absent = frame.conditions.find((condition) => condition.kind === "not");
   if (absent?.kind !== "not" || absent.joiner === "or") return undefined;
   const tables = [absent.noun, ...absent.inner].map((key) => context.settled.get(key)?.table);
   if (!tables.some((table) => table !== undefined && multiplies(context, context.main, table))) return undefined;
   const others = frame.conditions.filter((condition) => condition !== absent);
-  const present: Condition[] = absent.inner.length > 0 ? absent.inner : absent.noun === undefined ? [] : [{ kind: "exists", noun: absent.noun, joiner: "and", text: absent.text }];
+  const present: Condition[] =
+    absent.inner.length > 0
+      ? absent.inner
+      : absent.noun === undefined
+        ? []
+        : [{ kind: "exists", noun: absent.noun, joiner: "and", text: absent.text }];
   return present.length === 0 ? undefined : { op: "EXCEPT", left: others, right: [...others, ...present] };
 }
 

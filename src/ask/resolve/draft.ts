@@ -322,7 +322,13 @@ function dimensionsFromWishes(draft: Draft): void {
   );
   for (const dimension of rest) {
     const { column } = dimension;
-    if (column !== undefined && dimension.unit === undefined && (column === column.table.label || column.unique) && draft.plain.some(({ target }) => target.table === column.table)) dimension.hidden = true;
+    if (
+      column !== undefined &&
+      dimension.unit === undefined &&
+      (column === column.table.label || column.unique) &&
+      draft.plain.some(({ target }) => target.table === column.table)
+    )
+      dimension.hidden = true;
   }
   draft.dimensions = [...own, ...rest];
   draft.plain = [];

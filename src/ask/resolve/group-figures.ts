@@ -1,7 +1,7 @@
 /** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
 import { call, columnOf, note, numberOf } from "./context.ts";
 import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
-import { amountOf, impliedAggregate, isAdditive, measureOf } from "./measures.ts";
+import { amountOf, impliedAggregate, isAdditive, measureOf, timeExpression } from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
 export function amountsOfTables(draft: Draft): void {
@@ -110,6 +110,7 @@ export function sumObservations(draft: Draft): void {
 /** "Compare the fertility of France and Germany": which is which has to be seen. */
 export function showCompared(draft: Draft): void {
   const { context } = draft;
+  comparePeriods(draft);
   if (draft.dimensions.length > 0) return;
   for (const condition of context.frame.conditions) {
     const target =
@@ -117,5 +118,27 @@ export function showCompared(draft: Draft): void {
     if (condition.kind !== "value" || target?.column === undefined) continue;
     if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
     else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
+  }
+}
+
+/** "in 2023 vs 2022": the periods are told apart. */
+function comparePeriods(draft: Draft): void {
+  if (draft.measures.length === 0 || draft.dimensions.some((dimension) => dimension.role === "time")) return;
+  for (const condition of draft.context.frame.conditions) {
+    const column =
+      condition.kind === "period" && condition.periods.length > 1
+        ? draft.context.settled.get(condition)?.column
+        : undefined;
+    const unit = condition.kind === "period" ? condition.periods[0]?.unit : undefined;
+    if (column === undefined || unit === undefined) continue;
+    draft.dimensions.push({
+      expr: timeExpression(column, unit),
+      name: column.temporal ? unit : column.name,
+      role: "time",
+      table: column.table,
+      column,
+      unit,
+      hidden: false,
+    });
   }
 }

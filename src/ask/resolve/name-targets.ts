@@ -82,7 +82,8 @@ function refersTo(column: Column, noun: Noun, graph: JoinGraph): boolean {
 /** "id of the continent": the key of a table, whatever it is called. */
 function addKeys(noun: Noun, targets: Target[]): void {
   for (const { table } of noun.owners.flatMap((owner) => owner.tables)) {
-    if (table.key !== undefined && !targets.some((target) => target.column === table.key && target.score > 0.8)) targets.push({ table, column: table.key, score: 0.9 });
+    if (table.key !== undefined && !targets.some((target) => target.column === table.key && target.score > 0.8))
+      targets.push({ table, column: table.key, score: 0.9 });
   }
 }
 

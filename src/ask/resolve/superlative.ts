@@ -1,7 +1,7 @@
 /** Superlatives as orders with a limit, or as filters that keep the best rows of another table. */
 import type { Superlative } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
-import type { Expression, Sort } from "../tree.ts";
+import type { Expression, Predicate, Sort } from "../tree.ts";
 import {
   type Context,
   call,
@@ -47,6 +47,28 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const column = target?.column;
   if (column === undefined)
     throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in these tables.`);
+  if (column.flag !== undefined) {
+    const yes: Predicate = {
+      kind: "compare",
+      op: "=",
+      left: columnOf(column),
+      right: { kind: "literal", value: column.flag.yes },
+    };
+    const all = call("count", { kind: "star" });
+    return {
+      by: {
+        kind: "binary",
+        op: "/",
+        left: { kind: "call", fn: "count", args: [{ kind: "star" }], filter: yes },
+        right: all,
+      },
+      dir,
+      n,
+      grouped: true,
+      tables: [column.table],
+      column,
+    };
+  }
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
   if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);
   if (superlative.fn !== undefined)
