@@ -57,9 +57,10 @@ export function createArrowFileEncoder(schema: Schema, from?: EncoderCheckpoint)
       yield new Uint8Array(length.buffer);
       yield MAGIC;
     },
-    get checkpoint() {
-      return { rows, state: structuredClone(state) };
+    get rows() {
+      return rows;
     },
+    state,
   };
 }
 

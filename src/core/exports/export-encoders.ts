@@ -1,24 +1,25 @@
 import type { RecordBatch, Schema } from "apache-arrow";
+import { type ParquetState, ParquetWriter } from "../../formats/parquet/write-parquet.ts";
 import { encodeCsv, encodeJson, encodeNdjson } from "../../formats/result/index.ts";
 import { createArrowFileEncoder } from "./arrow-file-encoder.ts";
 import type { ExportFormat } from "./export-format.ts";
 
 /**
- * Writes the rows of one file, batch by batch. After each call everything that came in is out or in `state`, so that another process can
- * go on from there.
+ * Writes the rows of one file, batch by batch. It can be left after any batch, and gone on with in another
+ * process.
  */
 export interface ExportEncoder {
   /** The bytes that a batch of rows adds, those before the first row included. */
   add(batch: RecordBatch): AsyncIterable<Uint8Array>;
   /** The bytes behind the last row; all there is when no batch came. */
   finish(): AsyncIterable<Uint8Array>;
-  /**
-   * Where another encoder can go on: with row `rows` of the file, once told `state`. Plain JSON. Rows that have come in but are not out
-   * yet do not count.
-   */
-  readonly checkpoint: EncoderCheckpoint;
+  /** Rows that are out. */
+  readonly rows: number;
+  /** What another encoder has to be told to go on, once it is given the rows from `rows` on. Plain JSON. */
+  readonly state: unknown;
 }
 
+/** Where an encoder left off. */
 export interface EncoderCheckpoint {
   rows: number;
   state: unknown;
@@ -59,8 +60,27 @@ export function createEncoder(
     case "arrow":
       return createArrowFileEncoder(schema, from);
     case "parquet":
-      throw new Error("Parquet is not written yet.");
+      return parquetEncoder(schema, from);
   }
+}
+
+/** Rows are out once their row group is. */
+function parquetEncoder(schema: Schema, from: EncoderCheckpoint | undefined): ExportEncoder {
+  const writer = new ParquetWriter(schema, { from: from?.state as ParquetState | undefined });
+  return {
+    async *add(batch) {
+      yield* writer.add(batch);
+    },
+    async *finish() {
+      yield* writer.finish();
+    },
+    get rows() {
+      return writer.writtenRows;
+    },
+    get state() {
+      return writer.state;
+    },
+  };
 }
 
 type EncodeText = (
@@ -83,9 +103,10 @@ function textEncoder(from: EncoderCheckpoint | undefined, encode: EncodeText): E
     async *finish() {
       yield* encode(only(), !hasBegun, true);
     },
-    get checkpoint() {
-      return { rows, state: null };
+    get rows() {
+      return rows;
     },
+    state: null,
   };
 }
 

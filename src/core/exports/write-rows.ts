@@ -4,7 +4,7 @@ import { type ObjectState, ResumableObject } from "../../storage/resumable-objec
 import type { StreamedObject } from "../../storage/stream-to-object.ts";
 import type { Bench } from "../ingest/bench.ts";
 import type { Services } from "../services.ts";
-import { createEncoder, type EncoderCheckpoint, type EncoderOptions } from "./export-encoders.ts";
+import { createEncoder, type EncoderOptions, type ExportEncoder } from "./export-encoders.ts";
 import type { ExportFormat } from "./export-format.ts";
 import type { RowSource } from "./read-rows.ts";
 
@@ -23,10 +23,10 @@ const SAVE_EVERY_BYTES = 48 << 20;
 /** And so many milliseconds of work. */
 const SAVE_EVERY_MS = 15_000;
 
-/** Where a file was left off; its last bytes, which are no part yet, are a file on the bench's disk. */
+/** Where a file was left off. Its last bytes, which are no part yet, and the encoder's state are files on the bench's disk. */
 interface SavedFile {
   object: ObjectState | undefined;
-  encoder: EncoderCheckpoint;
+  rows: number;
 }
 
 /**
@@ -51,24 +51,25 @@ export async function writeRows(
   const saved = bench.notes.get<SavedFile>(noteOf(target));
   const object = new ResumableObject(services.bucket, target.key, target.contentType, {
     state: saved?.object,
-    pending: saved ? readPending(bench, target) : new Uint8Array(0),
+    pending: saved ? readDisk(bench, pendingOf(target)) : new Uint8Array(0),
   });
-  const encoder = createEncoder(format, source.schema, options, saved?.encoder);
+  const from = saved && { rows: saved.rows, state: JSON.parse(decoder.decode(readDisk(bench, stateOf(target)))) };
+  const out = createEncoder(format, source.schema, options, from);
   return abortOnCancel(bench, object, async () => {
     let savedBytes = object.sizeBytes;
     let savedAt = Date.now();
-    for await (const batch of source.batches(encoder.checkpoint.rows)) {
+    for await (const batch of source.batches(out.rows)) {
       bench.signal.throwIfAborted();
-      for await (const chunk of encoder.add(batch)) await object.write(chunk);
-      target.onRows(encoder.checkpoint.rows);
+      for await (const chunk of out.add(batch)) await object.write(chunk);
+      target.onRows(out.rows);
       const isDue = object.sizeBytes - savedBytes >= SAVE_EVERY_BYTES || Date.now() - savedAt >= SAVE_EVERY_MS;
       if (!isDue || !options.isResumable) continue;
-      saveFile(bench, target, { object: object.state, encoder: encoder.checkpoint }, object.pending);
+      saveFile(bench, target, object, out);
       savedBytes = object.sizeBytes;
       savedAt = Date.now();
       bench.checkpoint();
     }
-    for await (const chunk of encoder.finish()) await object.write(chunk);
+    for await (const chunk of out.finish()) await object.write(chunk);
     return object.complete();
   });
 }
@@ -143,18 +144,25 @@ async function* countRows(
 
 const noteOf = ({ ordinal }: Pick<FileTarget, "ordinal">) => `export/${ordinal}`;
 const pendingOf = ({ ordinal }: FileTarget) => `pending_${ordinal}`;
+const stateOf = ({ ordinal }: FileTarget) => `state_${ordinal}`;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Synchronous, so that the note and the bytes are one atomic write. */
-function saveFile(bench: Bench, target: FileTarget, saved: SavedFile, pending: Uint8Array): void {
-  const file = pendingOf(target);
-  bench.disk.remove(file);
-  bench.disk.create(file);
-  bench.disk.write(file, 0, pending);
-  bench.notes.put(noteOf(target), saved);
+function saveFile(bench: Bench, target: FileTarget, object: ResumableObject, { rows, state }: ExportEncoder): void {
+  writeDisk(bench, pendingOf(target), object.pending);
+  writeDisk(bench, stateOf(target), encoder.encode(JSON.stringify(state)));
+  bench.notes.put(noteOf(target), { object: object.state, rows } satisfies SavedFile);
 }
 
-function readPending(bench: Bench, target: FileTarget): Uint8Array {
-  const bytes = new Uint8Array(bench.disk.size(pendingOf(target)) ?? 0);
-  bench.disk.read(pendingOf(target), 0, bytes);
+function writeDisk({ disk }: Bench, file: string, bytes: Uint8Array): void {
+  disk.remove(file);
+  disk.create(file);
+  disk.write(file, 0, bytes);
+}
+
+function readDisk({ disk }: Bench, file: string): Uint8Array {
+  const bytes = new Uint8Array(disk.size(file) ?? 0);
+  disk.read(file, 0, bytes);
   return bytes;
 }
