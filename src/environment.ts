@@ -1,3 +1,4 @@
+import type { ModelBinding } from "./ask/model-transport.ts";
 import type { JobMessage } from "./core/services.ts";
 import type { Session } from "./objects/session.ts";
 import type { Workbench } from "./objects/workbench.ts";
@@ -24,6 +25,16 @@ export interface Environment {
   R2_BUCKET_NAME?: string;
   R2_ACCESS_KEY_ID?: string;
   R2_SECRET_ACCESS_KEY?: string;
+  /** Base of an OpenAI-compatible API whose model plans questions, such as `https://api.example.com/v1`. Unset: the built-in planner alone. */
+  ASK_MODEL_URL?: string;
+  /** The model to ask, there or on Workers AI. */
+  ASK_MODEL_NAME?: string;
+  /** Secret: the API's key. */
+  ASK_MODEL_KEY?: string;
+  /** Seconds that the model has for one question, repairs included; 20 unless set. */
+  ASK_MODEL_SECONDS?: string;
+  /** Workers AI, instead of ASK_MODEL_URL. */
+  AI?: ModelBinding;
   /** "true" only in `.dev.vars`, which no deployment reads: allows `local-dev-key` from this machine. */
   EIDER_LOCAL?: string;
   /** The limits of `core/limits.ts` by name. */

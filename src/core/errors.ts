@@ -15,6 +15,8 @@ export type ErrorCode =
   | "query_timeout"
   | "query_too_large"
   | "query_cancelled"
+  | "question_unclear"
+  | "question_unanswerable"
   | "rate_limited"
   | "server_error"
   | "not_implemented"

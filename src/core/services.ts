@@ -1,3 +1,4 @@
+import type { ResultShape } from "../ask/types.ts";
 import type { Database } from "../storage/database.ts";
 import type { Limits } from "./limits.ts";
 
@@ -6,6 +7,8 @@ export interface Caller {
   userId: string;
   email: string;
   scopes: readonly string[];
+  /** The organisation that a token of the Files API was asked for; its files belong to that unless they say otherwise. */
+  organization?: string | undefined;
 }
 
 /** Presigned URLs for one object, part by part. */
@@ -76,6 +79,39 @@ export interface QueryRequest {
   maxBytes?: number | undefined;
   /** Seconds at most, where another limit than `QUERY_TIME_LIMIT_SECONDS` holds. */
   timeLimitSeconds?: number | undefined;
+  /** Comes with a question, whose `sql` is empty until it is planned. */
+  ask?: AskRequest | undefined;
+}
+
+export const ANSWER_FORMS = ["table", "visualization", "text"] as const;
+/** How a question is answered: rows, a chart, or a sentence. */
+export type AnswerForm = (typeof ANSWER_FORMS)[number];
+
+export interface AskRequest {
+  /** The session's tables: the names that queries use, and what they are in the database. */
+  tables: { name: string; tableId: string }[];
+  /** The form that the caller wants, whatever the question says. */
+  prefer?: AnswerForm | undefined;
+  /** A single figure is told in a sentence rather than as a table. */
+  saysValues: boolean;
+}
+
+/** How a question was understood, and how it is to be answered. */
+export interface QuestionPlan {
+  sql: string;
+  /** What the query does, in plain words. */
+  interpretation: string;
+  title: string;
+  /** Choices that the question left open. */
+  assumptions: string[];
+  /** What the result's columns are for; null where a model wrote the query. */
+  shape: ResultShape | null;
+  planner: "built-in" | "model";
+  /** What else the asker should know. */
+  notes: string[];
+  form: AnswerForm;
+  /** The question asks for a file with a picture. */
+  image: boolean;
 }
 
 export const RESULT_FORMATS = ["json", "csv", "ndjson", "arrow"] as const;
@@ -113,9 +149,15 @@ export interface SessionSetup {
 }
 
 /** A query's outcome as it crosses from the Session object: errors lose their class on the way, so they travel as values. */
-export type QueryOutcome =
-  | { ok: true; value: QueryAnswer }
-  | { ok: false; error: { code: string; message: string; retryAfterSeconds?: number } };
+export type QueryOutcome = { ok: true; value: QueryAnswer } | { ok: false; error: QueryFailure };
+
+export interface QueryFailure {
+  code: string;
+  message: string;
+  retryAfterSeconds?: number;
+  /** Extra members of the error's document. */
+  members?: Record<string, unknown>;
+}
 
 /**
  * The columns at once, the rows as they come.
@@ -128,6 +170,8 @@ export interface QueryAnswer {
   body: ReadableStream<Uint8Array>;
   /** Queries left in this minute; null without a limit. */
   remaining: number | null;
+  /** For a question: how it was understood. */
+  plan?: QuestionPlan | undefined;
 }
 
 /** How a stream of rows ended. */

@@ -22,6 +22,8 @@ export const STATUS = {
   query_timeout: 422,
   query_too_large: 422,
   query_cancelled: 409,
+  question_unclear: 422,
+  question_unanswerable: 422,
   rate_limited: 429,
   server_error: 500,
   not_implemented: 501,

@@ -1,6 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { composeServices } from "../compose.ts";
-import type { HistoryEntry, QueryOutcome, QueryRequest, SessionRoom, SessionSetup } from "../core/services.ts";
+import { chooseModel } from "../core/questions/choose-model.ts";
+import { openPlanner } from "../core/questions/open-planner.ts";
+import { limitsFor } from "../core/questions/present-answer.ts";
+import type { SessionPlanner } from "../core/questions/session-planner.ts";
+import type {
+  AskRequest,
+  HistoryEntry,
+  QueryOutcome,
+  QueryRequest,
+  SessionRoom,
+  SessionSetup,
+} from "../core/services.ts";
 import { startAttachedEngine } from "../core/sessions/attached-engine.ts";
 import { describeFailure } from "../core/sessions/describe-failure.ts";
 import { QueryLog } from "../core/sessions/query-log.ts";
@@ -32,6 +43,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
   });
   readonly #holder = createEngineHolder({ start: () => this.#startEngine(), memoryBytes: ENGINE_MEMORY_BYTES });
   readonly #closed = new AbortController();
+  #planner: SessionPlanner | undefined;
 
   async open(setup: SessionSetup): Promise<void> {
     this.ctx.storage.kv.put("setup", setup);
@@ -54,12 +66,16 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     }
     const started = Date.now();
     try {
-      checkReadOnly(request.sql);
+      const plan = request.ask && (await this.#openPlanner(request.ask).plan(request.query, request.ask));
+      if (plan) this.#log.notePlan(request.queryId, plan.sql);
+      const sql = plan?.sql ?? request.sql;
+      const { maxRows, maxBytes } = plan ? limitsFor(request, plan) : request;
+      checkReadOnly(sql);
       const answer = await runQuery({
         holder: this.#holder,
-        request,
+        request: { ...request, sql, maxRows },
         limits: {
-          maxBytes: request.maxBytes ?? limits.MAX_RESULT_BYTES,
+          maxBytes: maxBytes ?? limits.MAX_RESULT_BYTES,
           timeLimitMs: (request.timeLimitSeconds ?? limits.QUERY_TIME_LIMIT_SECONDS) * 1000,
           memoryBytes: ENGINE_MEMORY_BYTES,
           scratchBytes: SCRATCH_BYTES,
@@ -68,7 +84,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
         onEnd: ({ executionTimeMs, rowCount, error }) =>
           this.#log.finish(request.queryId, { executionTimeMs, rowCount, error: error?.message ?? null }),
       });
-      return { ok: true, value: { ...answer, remaining: admission.remaining } };
+      return { ok: true, value: { ...answer, remaining: admission.remaining, plan } };
     } catch (error) {
       const failure = describeFailure(error);
       this.#log.finish(request.queryId, {
@@ -100,6 +116,21 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     }
     await this.#holder.end();
     await this.ctx.storage.deleteAll();
+  }
+
+  #openPlanner({ tables }: AskRequest): SessionPlanner {
+    const services = composeServices(this.env, { origin: "", waitUntil: () => undefined });
+    const { storage } = this.ctx;
+    const model = chooseModel(this.env);
+    this.#planner ??= openPlanner({
+      storage,
+      holder: this.#holder,
+      services,
+      model,
+      tables,
+      signal: this.#closed.signal,
+    });
+    return this.#planner;
   }
 
   #startEngine(): Promise<Engine> {

@@ -1,9 +1,13 @@
 import { EngineError } from "../../engine/errors.ts";
 import { AppError } from "../errors.ts";
+import type { QueryFailure } from "../services.ts";
 
 /** What went wrong with a query, as a value that crosses from the Session object and can be shown to its user. */
-export function describeFailure(error: unknown): { code: string; message: string } {
-  if (error instanceof AppError) return { code: error.code, message: error.message };
+export function describeFailure(error: unknown): QueryFailure {
+  if (error instanceof AppError) {
+    const { members } = error.details;
+    return { code: error.code, message: error.message, ...(members ? { members } : {}) };
+  }
   if (error instanceof EngineError) {
     if (error.code === "out_of_memory") return { code: "query_too_large", message: error.message };
     if (error.code === "storage_failed" || error.code === "engine_crashed")

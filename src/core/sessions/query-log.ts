@@ -59,6 +59,11 @@ export class QueryLog {
     return { admitted: true, remaining: perMinute === null ? null : perMinute - recent.n - 1 };
   }
 
+  /** Writes down the SQL that a question came to. */
+  notePlan(queryId: string, sql: string): void {
+    this.#sql.exec("update queries set sql = ? where query_id = ?", sql, queryId);
+  }
+
   finish(queryId: string, end: { executionTimeMs: number; rowCount: number | null; error: string | null }): void {
     this.#sql.exec(
       "update queries set status = ?, execution_time_ms = ?, row_count = ?, error = ? where query_id = ?",

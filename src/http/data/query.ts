@@ -1,21 +1,26 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { ResultFormat } from "../../core/services.ts";
-import { querySession, type SessionAnswer } from "../../core/sessions/query-session.ts";
+import { ANSWER_FORMS, type ResultFormat } from "../../core/services.ts";
+import { querySession } from "../../core/sessions/query-session.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers } from "../contracts.ts";
-import { type Frame, streamTableAnswer } from "./table-answer.ts";
+import { QueryAnswer, QueryAnswerV1, writeAnswer, writeAnswerV1 } from "./query-answer.ts";
 
 const DEFAULT_ROWS = 100;
 const MAX_ROWS = 10_000;
 
 const QueryType = z.enum(["natural_language", "sql"]);
 
+const Prefer = z.enum(ANSWER_FORMS).optional().openapi({
+  description: "For questions: the form of the answer. Without it the question decides.",
+});
+
 const Query = z
   .object({
     query_type: QueryType,
     query: z.string().openapi({
-      example: "SELECT country, avg(lifetime_value) AS avg_ltv FROM customers GROUP BY country ORDER BY avg_ltv DESC",
+      description: "A question in English, which may follow up on the one before (“and by country?”), or SQL.",
+      example: "Show me the average lifetime value by country for customers who haven't churned",
     }),
     max_results: z
       .number()
@@ -27,6 +32,7 @@ const Query = z
     session_id: z.string().optional().openapi({
       description: "Or in the X-Session-Id header; may be left out while you have only one active session.",
     }),
+    prefer: Prefer,
   })
   .openapi("Query");
 
@@ -36,48 +42,20 @@ const QueryForm = z
     query: z.string(),
     query_type: QueryType.default("natural_language"),
     max_results: z.coerce.number().int().min(1).max(MAX_ROWS).optional(),
+    prefer: Prefer,
   })
   .openapi("QueryForm");
-
-const Exactness = z
-  .object({
-    kind: z.enum(["exact", "truncated"]),
-    rows: z.number().int(),
-    reason: z.string().nullable(),
-  })
-  .openapi("Exactness");
-
-const Cell = z
-  .unknown()
-  .openapi({ type: "object", description: "A JSON value. Integers beyond 2^53 and long decimals are strings." });
-
-const TableAnswer = z
-  .object({
-    query_id: z.string(),
-    result_type: z.literal("table"),
-    columns: z.array(z.string()),
-    column_types: z.array(z.string()).openapi({ description: "DuckDB's type of each column." }),
-    rows: z.array(z.array(Cell)),
-    row_count: z.number().int(),
-    truncated: z.boolean(),
-    exactness: Exactness,
-    execution_time_ms: z.number(),
-    generated_sql: z.string(),
-  })
-  .openapi("TableResult");
-
-const TableAnswerV1 = z
-  .object({ type: z.literal("table"), data: z.object({ columns: z.array(z.string()), rows: z.array(z.array(Cell)) }) })
-  .openapi("TableResultV1");
 
 const contract = createRoute({
   method: "post",
   path: "/data/query",
   operationId: "queryData",
   tags: ["Sessions"],
-  summary: "Query a session's tables",
+  summary: "Ask a session's tables, in plain language or SQL",
   description:
-    "JSON is answered in v2's form, form data in v1's. `Accept` may ask for `text/csv`, `application/x-ndjson` or " +
+    "A question is answered with a table or, when it asks for a picture (visualize, chart, plot, distribution, trend), with a chart's data; " +
+    "v1 tells single figures in a sentence. What cannot be answered is 422: `question_unclear` with `candidates`, or " +
+    "`question_unanswerable` with the `nearest` questions that can. JSON is answered in v2's form, form data in v1's. `Accept` may ask for `text/csv`, `application/x-ndjson` or " +
     "`application/vnd.apache.arrow.stream` instead; these stream all rows unless `max_results` says otherwise.",
   request: {
     headers: z.object({ "x-session-id": z.string().optional() }),
@@ -88,15 +66,15 @@ const contract = createRoute({
   },
   responses: {
     200: {
-      description: "The rows.",
+      description: "The rows, the chart or the sentence.",
       content: {
-        "application/json": { schema: z.union([TableAnswer, TableAnswerV1]) },
+        "application/json": { schema: z.union([QueryAnswer, QueryAnswerV1]) },
         "text/csv": { schema: z.string() },
         "application/x-ndjson": { schema: z.string() },
         "application/vnd.apache.arrow.stream": { schema: z.string().openapi({ format: "binary" }) },
       },
     },
-    ...errorAnswers(400, 401, 403, 404, 409, 410, 415, 422, 429, 501),
+    ...errorAnswers(400, 401, 403, 404, 409, 410, 415, 422, 429, 503),
   },
 });
 
@@ -113,6 +91,8 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
       query: body.value.query,
       maxRows: body.value.max_results ?? (format === "json" ? DEFAULT_ROWS : undefined),
       format,
+      prefer: body.value.prefer,
+      saysValues: body.version === 1,
     });
     const headers = {
       "eider-query-id": result.queryId,
@@ -121,12 +101,9 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
     };
     if (format !== "json")
       return new Response(result.answer.body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });
-    return new Response(
-      await streamTableAnswer(result.answer.body, body.version === 1 ? frameV1(result) : frameV2(result)),
-      {
-        headers: { ...headers, "content-type": "application/json" },
-      },
-    );
+    return new Response(await (body.version === 1 ? writeAnswerV1(result) : writeAnswer(result)), {
+      headers: { ...headers, "content-type": "application/json" },
+    });
   });
 }
 
@@ -163,33 +140,3 @@ const FORMAT_OF_TYPE: Record<string, ResultFormat> = {
   "application/jsonl": "ndjson",
   "application/vnd.apache.arrow.stream": "arrow",
 };
-
-function frameV2({ queryId, sql, answer }: SessionAnswer): Frame {
-  const head = {
-    query_id: queryId,
-    result_type: "table",
-    columns: answer.columns.map((column) => column.name),
-    column_types: answer.columns.map((column) => column.type),
-  };
-  return {
-    prefix: `${JSON.stringify(head).slice(0, -1)},"rows":[`,
-    suffix: (end) => {
-      const tail = {
-        row_count: end.rowCount,
-        truncated: end.truncated,
-        exactness: { kind: end.truncated ? "truncated" : "exact", rows: end.rowCount, reason: end.reason },
-        execution_time_ms: end.executionTimeMs,
-        generated_sql: sql,
-        ...(end.error ? { error: end.error } : {}),
-      };
-      return `],${JSON.stringify(tail).slice(1)}`;
-    },
-  };
-}
-
-function frameV1({ answer }: SessionAnswer): Frame {
-  return {
-    prefix: `{"type":"table","data":{"columns":${JSON.stringify(answer.columns.map((column) => column.name))},"rows":[`,
-    suffix: (end) => `]},"truncated":${end.truncated}${end.error ? `,"error":${JSON.stringify(end.error)}` : ""}}`,
-  };
-}
