@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -85,7 +85,7 @@ export async function startDevServer(
   const stopCron = runCron(server.url);
   ended.then(stopCron);
   try {
-    await waitUntilHealthy(`${server.url}${options.healthPath ?? "/healthz"}`, child);
+    await waitUntilHealthy(`${server.url}${options.healthPath ?? "/healthz"}`, child, logFile);
   } catch (cause) {
     await server.stop();
     throw new Error(
@@ -113,9 +113,12 @@ export function endOfLog(logFile: string, lines = 25): string {
   return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
 }
 
-async function waitUntilHealthy(url: string, child: ChildProcess): Promise<void> {
+async function waitUntilHealthy(url: string, child: ChildProcess, logFile: string): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {
+    // Wrangler stays up and waits for the sources to change.
+    if (existsSync(logFile) && readFileSync(logFile, "utf8").includes("Build failed with"))
+      throw new Error("the Worker cannot be built.");
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`wrangler ended with code ${child.exitCode ?? child.signalCode}.`);
     try {
