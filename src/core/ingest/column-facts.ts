@@ -2,13 +2,16 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
 import type { ColumnInfo } from "../../storage/schema.ts";
 
-/** A column whose distinct count is estimated below this share of its values cannot be unique: HyperLogLog errs by a few percent. */
-const CERTAINLY_REPEATS = 0.8;
-/** Values whose hash set surely fits in the engine's memory, long texts included. */
+/** Values whose hash sets surely fit in the engine's memory. They hold hashes of 64 bits, since texts may be long. */
 const VALUES_PER_HASH_SET = 100_000;
+/** The first rows of a table, which show most repeats. Each of the columns in a statement has a hash set of that many values. */
+const LOOKED_AT_FIRST = 20_000;
 /** Hashes that several rows share are almost always repeats; this many are enough to be sure of one. */
 const COMPARED_HASHES = 1_000;
 const COLUMNS_PER_STATEMENT = 100;
+
+/** Whether the values of a column repeat, as SQL over rows that are not too many. */
+const repeats = (name: string) => `count(DISTINCT hash(${name})) FILTER (WHERE ${name} IS NOT NULL) < count(${name})`;
 
 /** The Data API's name for a DuckDB type. */
 export function apiTypeOf(duckdbType: string): ColumnInfo["type"] {
@@ -31,10 +34,11 @@ export function apiTypeOf(duckdbType: string): ColumnInfo["type"] {
 }
 
 /**
- * Whether each column has nulls and repeats values, exactly, in bounded memory: one pass estimates, and only columns that may be
- * unique are decided by exact passes.
+ * Whether each column has nulls and repeats values, in bounded memory. Exact, but for a chance of less than one in a thousand million that two
+ * values share a hash. Cheapest first: the first rows show most repeats; values in
+ * strictly rising order cannot repeat; then a part of the values that a hash set holds; then all hashes, sorted.
  *
- * @param table quoted name of the table.
+ * @param table quoted name of the table; of a wide table, of the part that has the columns.
  */
 export async function describeColumns(
   engine: Pick<Engine, "rows">,
@@ -43,51 +47,97 @@ export async function describeColumns(
   rowCount: number,
 ): Promise<ColumnInfo[]> {
   const infos: ColumnInfo[] = [];
-  for (let start = 0; start < columns.length; start += COLUMNS_PER_STATEMENT) {
-    const some = columns.slice(start, start + COLUMNS_PER_STATEMENT);
-    const items = some.flatMap(({ name }, i) => [
-      `count(${quoteIdentifier(name)})::DOUBLE AS n${i}`,
-      `approx_count_distinct(${quoteIdentifier(name)})::DOUBLE AS d${i}`,
-    ]);
-    const [counts = {}] = await engine.rows<Record<string, number>>(`SELECT ${items.join(", ")} FROM ${table}`);
-    for (const [i, column] of some.entries()) {
-      const values = counts[`n${i}`] ?? 0;
-      const mayBeUnique = values > 0 && (counts[`d${i}`] ?? 0) >= values * CERTAINLY_REPEATS;
-      infos.push({
-        ...column,
-        type: apiTypeOf(column.duckdbType),
-        nullable: values < rowCount,
-        unique: mayBeUnique && !(await hasRepeats(engine, table, column.name, values)),
-      });
+  for (const some of cut(columns, COLUMNS_PER_STATEMENT)) {
+    const counts = await askEach(engine, table, some, (name) => `count(${name})::DOUBLE`);
+    const values = new Map(some.map((column, i) => [column, Number(counts[i])]));
+    const repeating = await findRepeating(
+      engine,
+      table,
+      some.filter((column) => (values.get(column) ?? 0) > 0),
+      rowCount,
+    );
+    for (const column of some) {
+      const count = values.get(column) ?? 0;
+      const isUnique = count > 0 && !repeating.has(column);
+      infos.push({ ...column, type: apiTypeOf(column.duckdbType), nullable: count < rowCount, unique: isUnique });
     }
   }
   return infos;
 }
 
-/**
- * Whether a column repeats a value, exactly and in bounded memory. Cheapest first: a part of the values that a hash set holds finds most
- * repeats; values in strictly rising order cannot repeat; otherwise their hashes are sorted, spilling to the disk, and what shares a
- * hash is compared.
- */
-async function hasRepeats(
+type Named = { name: string };
+
+/** Which of the columns repeat a value. */
+async function findRepeating<C extends Named>(
+  engine: Pick<Engine, "rows">,
+  table: string,
+  columns: readonly C[],
+  rowCount: number,
+): Promise<Set<C>> {
+  const repeating = new Set<C>();
+  const note = (asked: readonly C[], answers: readonly unknown[]) => {
+    for (const [i, column] of asked.entries()) if (answers[i] === true) repeating.add(column);
+  };
+  const rows = Math.min(rowCount, LOOKED_AT_FIRST);
+  for (const some of cut(columns, Math.max(1, Math.floor(VALUES_PER_HASH_SET / Math.max(1, rows))))) {
+    const names = some.map(({ name }) => quoteIdentifier(name)).join(", ");
+    note(some, await askEach(engine, `(SELECT ${names} FROM ${table} LIMIT ${rows})`, some, repeats));
+  }
+  if (rows === rowCount) return repeating;
+  const open = columns.filter((column) => !repeating.has(column));
+  for (const column of open) {
+    if (await isRising(engine, table, column.name)) continue;
+    if (await repeatsSomewhere(engine, table, column.name, rowCount)) repeating.add(column);
+  }
+  return repeating;
+}
+
+/** Whether the values stand in strictly rising order, without a NULL. */
+async function isRising(engine: Pick<Engine, "rows">, table: string, column: string): Promise<boolean> {
+  const name = quoteIdentifier(column);
+  const rows = `SELECT ${name} AS v, lag(${name}) OVER () AS before FROM ${table}`;
+  // Most columns that do not rise show it in their first rows.
+  for (const limit of [`LIMIT ${LOOKED_AT_FIRST}`, ""]) {
+    const [answer] = await engine.rows<{ rises: boolean | null }>(
+      `SELECT bool_and(before IS NULL OR v > before) AND count(v) = count(*) AS rises FROM (${rows} ${limit})`,
+    );
+    if (!answer?.rises) return false;
+  }
+  return true;
+}
+
+/** Whether a long column repeats a value. */
+async function repeatsSomewhere(
   engine: Pick<Engine, "rows">,
   table: string,
   column: string,
-  values: number,
+  rowCount: number,
 ): Promise<boolean> {
   const name = quoteIdentifier(column);
   const ask = async (sql: string): Promise<boolean> =>
     (await engine.rows<{ answer: boolean | null }>(sql))[0]?.answer ?? false;
-  const parts = Math.max(1, Math.ceil(values / VALUES_PER_HASH_SET));
-  const part = parts > 1 ? `WHERE hash(${name}) % ${parts} = 0` : "";
-  if (await ask(`SELECT count(DISTINCT ${name}) < count(${name}) AS answer FROM ${table} ${part}`)) return true;
-  if (parts === 1) return false;
-  const rows = `SELECT ${name} AS v, lag(${name}) OVER () AS before FROM ${table}`;
-  if (await ask(`SELECT bool_and(before IS NULL OR v > before) AND count(v) = count(*) AS answer FROM (${rows})`))
-    return false;
+  const parts = Math.ceil(rowCount / VALUES_PER_HASH_SET);
+  if (parts <= 1) return ask(`SELECT ${repeats(name)} AS answer FROM ${table}`);
+  if (await ask(`SELECT ${repeats(name)} AS answer FROM ${table} WHERE hash(${name}) % ${parts} = 0`)) return true;
   const hashes = `SELECT hash(${name}) AS h FROM ${table} WHERE ${name} IS NOT NULL`;
   const shared = `SELECT DISTINCT h FROM (SELECT h, lag(h) OVER (ORDER BY h) AS before FROM (${hashes})) WHERE h = before LIMIT ${COMPARED_HASHES}`;
   return ask(
     `SELECT count(DISTINCT ${name}) < count(${name}) AS answer FROM ${table} WHERE hash(${name}) IN (${shared})`,
   );
+}
+
+/** One expression for each column, in one row. */
+async function askEach(
+  engine: Pick<Engine, "rows">,
+  from: string,
+  columns: readonly Named[],
+  expression: (name: string) => string,
+): Promise<unknown[]> {
+  const items = columns.map(({ name }, i) => `${expression(quoteIdentifier(name))} AS a${i}`);
+  const [answers = {}] = await engine.rows<Record<string, unknown>>(`SELECT ${items.join(", ")} FROM ${from}`);
+  return columns.map((_, i) => answers[`a${i}`]);
+}
+
+function cut<T>(items: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
 }

@@ -1,9 +1,11 @@
 import type { BlockDisk } from "../../engine/types.ts";
 
-/** R2 wants parts of one size, 5 MiB at the least and 10,000 at the most: this allows tables of 80 GB. */
-const PART_BYTES = 8 << 20;
+/** R2 wants parts of one size, 5 MiB at the least and 10,000 at the most: this allows tables of 50 GB. */
+const PART_BYTES = 5 << 20;
+/** Parts on their way at once. */
+const PARTS_IN_FLIGHT = 3;
 
-/** Copies a file from a Workbench's disk to R2, one part in memory at a time. Running it again overwrites with the same bytes. */
+/** Copies a file from a Workbench's disk to R2, a few parts in memory at a time. Running it again overwrites with the same bytes. */
 export async function storeTableFile(
   bucket: R2Bucket,
   disk: BlockDisk,
@@ -24,16 +26,25 @@ export async function storeTableFile(
     return { sizeBytes, etag: object.etag };
   }
   const upload = await bucket.createMultipartUpload(key);
+  const partCount = Math.ceil(sizeBytes / PART_BYTES);
+  let next = 0;
   try {
     const parts: R2UploadedPart[] = [];
-    for (let start = 0; start < sizeBytes; start += PART_BYTES) {
-      const bytes = read(start);
-      parts.push(await upload.uploadPart(parts.length + 1, bytes));
-      onProgress(start + bytes.length);
-    }
+    let storedBytes = 0;
+    const storeParts = async () => {
+      while (next < partCount) {
+        const index = next++;
+        const bytes = read(index * PART_BYTES);
+        parts[index] = await upload.uploadPart(index + 1, bytes);
+        storedBytes += bytes.length;
+        onProgress(storedBytes);
+      }
+    };
+    await Promise.all(Array.from({ length: PARTS_IN_FLIGHT }, storeParts));
     const object = await upload.complete(parts);
     return { sizeBytes, etag: object.etag };
   } catch (cause) {
+    next = partCount;
     await upload
       .abort()
       .catch((error) =>

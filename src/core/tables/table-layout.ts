@@ -7,9 +7,29 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
  */
 export const COLUMNS_PER_PART = 100;
 
-/** Bytes of a block in the database file of a table with so many columns: narrow ones for wide tables, whose parts are written in one transaction. */
-export function blockBytesFor(columnCount: number): number {
-  return columnCount > COLUMNS_PER_PART ? 16_384 : 262_144;
+/** Rows of a group for narrow tables: a column's bytes lie in runs twice as long as with DuckDB's default, so that a scan needs fewer reads from R2. */
+const LONG_ROW_GROUP = 245_760;
+/** What a row group may take in memory while it is filled: it is compressed and written out once it is full. */
+const ROW_GROUP_BYTES = 24 << 20;
+const VECTOR_ROWS = 2_048;
+const CELL_BYTES = 12;
+
+/** Rows of a group in the database file of a table with so many columns. */
+export function rowGroupRowsFor(columnCount: number): number {
+  const columns = Math.min(COLUMNS_PER_PART, Math.max(1, columnCount));
+  const vectors = Math.floor(ROW_GROUP_BYTES / (columns * CELL_BYTES * VECTOR_ROWS));
+  return Math.max(VECTOR_ROWS, Math.min(LONG_ROW_GROUP, vectors * VECTOR_ROWS));
+}
+
+/** Bytes of a block in the database file of a table with so many columns. */
+export function blockBytesFor(_columnCount: number): number {
+  return 262_144;
+}
+
+/** How the database file of a table with so many columns is to be attached for writing. */
+export function attachOptions(columnCount: number): string {
+  // Storage version 1.2 is the first with row groups of any length.
+  return `(STORAGE_VERSION 'v1.2.0', ROW_GROUP_SIZE ${rowGroupRowsFor(columnCount)})`;
 }
 
 /** Whose rows are meant: a table of an attached database. */

@@ -8,7 +8,7 @@ import { createNullTokens } from "../../../formats/csv/null-tokens.ts";
 import { type ColumnShape, PieceScanner } from "../../../formats/csv/scan-piece.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { detectTextEncoding, isUtf8 } from "../../../formats/text-encoding.ts";
-import { COLUMNS_PER_PART } from "../../tables/table-layout.ts";
+import { COLUMNS_PER_PART, rowGroupRowsFor } from "../../tables/table-layout.ts";
 import { type ColumnType, createColumnStats, decideType, fitsOfType, type TypeRules } from "./column-stats.ts";
 import {
   createTableSql,
@@ -130,6 +130,9 @@ class CsvIngest {
   private state!: CsvIngestState;
   private isInTransaction = false;
   private uncommittedBytes = 0;
+  /** Of them, those since the last row group was full: DuckDB holds them in memory. */
+  private unwrittenBytes = 0;
+  private uncommittedRows = 0;
   private rejectBatch: CsvReject[] = [];
   private offsetBatch: RowOffset[] = [];
   /** Pieces that begin at this byte or before are read record by record: DuckDB refused one of them as it was. */
@@ -358,7 +361,7 @@ class CsvIngest {
       state.records += scan.records;
       state.rows += scan.records;
       this.advance(reader, piece, scan);
-      return this.finishPiece(piece, scan.consumed);
+      return this.finishPiece(piece, scan.consumed, scan.records);
     }
     const before = structuredClone(state.stats);
     const reading = this.readCarefully(piece, { counts: !counted, writes: true });
@@ -379,7 +382,12 @@ class CsvIngest {
     this.rejectBatch.push(...reading.rejects);
     for (const reject of reading.rejects) if (state.firstRejects.length < 20) state.firstRejects.push(reject);
     this.advance(reader, piece, reading);
-    return this.finishPiece(piece, reading.consumed);
+    return this.finishPiece(piece, reading.consumed, reading.rowCount);
+  }
+
+  /** Rows of a group as the target is written; where one is full is where to commit, so that none is left short. */
+  private rowGroupRows(): number {
+    return rowGroupRowsFor(this.isUsed().filter(Boolean).length);
   }
 
   /** Whether the table lies in several parts. */
@@ -408,7 +416,7 @@ class CsvIngest {
     const scan = new PieceScanner(dialect, createNullTokens(dialect.nulls)).scan(piece.bytes, piece.end, shapes, {
       final: piece.isFinal,
       offsetEvery: this.limits.offsetBytes,
-      most: this.mostRecords(),
+      most: Math.min(this.mostRecords(), this.rowGroupRows() - (this.uncommittedRows % this.rowGroupRows())),
     });
     if (scan === undefined || (scan.hasHighBytes && !isUtf8(piece.bytes, 0, scan.consumed))) return undefined;
     return scan;
@@ -488,9 +496,12 @@ class CsvIngest {
     }
   }
 
-  private async finishPiece(piece: Piece, consumed: number): Promise<boolean> {
+  private async finishPiece(piece: Piece, consumed: number, rows: number): Promise<boolean> {
     const { state } = this;
     this.uncommittedBytes += consumed;
+    this.uncommittedRows += rows;
+    const isGroupFull = this.uncommittedRows % this.rowGroupRows() === 0;
+    this.unwrittenBytes = isGroupFull ? 0 : this.unwrittenBytes + consumed;
     if (this.isAtEnd(piece, consumed)) {
       if (state.phase === "load" && !this.areTypesRight()) {
         // A type held piece by piece, but not over the whole file.
@@ -502,7 +513,9 @@ class CsvIngest {
       await this.commit();
       return true;
     }
-    if (this.isWide() || this.uncommittedBytes >= this.limits.commitBytes) await this.commit();
+    const { commitBytes } = this.limits;
+    const isDue = this.unwrittenBytes >= commitBytes || (isGroupFull && this.uncommittedBytes >= commitBytes);
+    if (this.isWide() || isDue) await this.commit();
     return false;
   }
 
@@ -542,15 +555,21 @@ class CsvIngest {
     await input.engine.run(this.sql.write(state));
     await input.engine.run("COMMIT");
     this.isInTransaction = false;
-    this.uncommittedBytes = 0;
+    this.forgetUncommitted();
     // Each column of a wide table holds a block in memory until it is written out.
     if (this.isWide()) await input.engine.run(`CHECKPOINT ${quoteIdentifier(input.target.catalog)}`);
+  }
+
+  private forgetUncommitted(): void {
+    this.uncommittedBytes = 0;
+    this.unwrittenBytes = 0;
+    this.uncommittedRows = 0;
   }
 
   private async rollback(): Promise<void> {
     this.rejectBatch = [];
     this.offsetBatch = [];
-    this.uncommittedBytes = 0;
+    this.forgetUncommitted();
     if (!this.isInTransaction) return;
     this.isInTransaction = false;
     try {
