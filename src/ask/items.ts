@@ -164,7 +164,7 @@ function nameWeight(score: number, length: number): number {
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {
   const length = span.to - span.from;
   const capital = tokens.slice(span.from, span.to).some((token) => token.capital);
-  return (capital ? 1.3 : 1.17) * score * length - 0.04;
+  return (capital ? 1.3 : 1.1) * score * length - 0.04;
 }
 
 function periodWeight(found: FoundPeriod): number {

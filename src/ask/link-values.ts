@@ -1,6 +1,6 @@
 /** Links stretches of a question to values found in the data. */
 import { isStopWord } from "./lexicon.ts";
-import { findPlaceForms } from "./places.ts";
+import { findPlaceForms, findSexForms } from "./places.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
@@ -49,6 +49,12 @@ function linkValueText(
   }
   for (const base of adjectiveBases(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
+  for (const form of findSexForms(key)) {
+    const sexes = findValues(schema, form).filter(({ column }) =>
+      column.words.some((word) => word.lower === "sex" || word.lower === "gender"),
+    );
+    addValues(spans, from, to, sexes, 0.9);
+  }
   const direct = findValues(schema, key).length > 0;
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);

@@ -66,7 +66,7 @@ const TABLE: [string, Operation][] = [
   ["how much|what amount of|amount of", { op: "howmuch" }],
   ["average|averages|avg|mean|on average|averaged|typical|typically", { op: "aggregate", fn: "avg" }],
   [
-    "total|sum|sum up|altogether|combined|in total|overall|totals|add up|aggregate|together|in all|summed|collectively",
+    "total|sum|sum up|altogether|combined|in total|overall|totals|add up|aggregate|together|summed|collectively",
     { op: "aggregate", fn: "sum" },
   ],
   ["minimum|min|minimal|smallest value of|lowest value of", { op: "aggregate", fn: "min" }],

@@ -40,6 +40,25 @@ for (let i = 0; i + 1 < US_STATES.length; i += 2) {
   addForms(name, [code]);
 }
 
+/** Words for the sexes as data abbreviates them. */
+const SEXES: Record<string, string[]> = {
+  female: ["f", "women", "woman"],
+  females: ["f"],
+  women: ["f", "female"],
+  woman: ["f", "female"],
+  girls: ["f", "female"],
+  male: ["m", "men", "man"],
+  males: ["m"],
+  men: ["m", "male"],
+  man: ["m", "male"],
+  boys: ["m", "male"],
+};
+
+/** Forms under which a sex may stand in a column of sexes. */
+export function findSexForms(folded: string): string[] {
+  return Object.hasOwn(SEXES, folded) ? (SEXES[folded] ?? []) : [];
+}
+
 /**
  * Other forms under which a place may stand in the data: `"french"` → `["france"]`, `"texas"` → `["tx"]`.
  * A state's two letters never stand for the state's name here: too many of them are words.

@@ -42,6 +42,7 @@ export class WordMatcher {
     if (token.stem === word.stem) return 0.98;
     if (expandAbbreviation(word.lower).includes(token.stem) || expandAbbreviation(token.lower).includes(word.stem))
       return 0.9;
+    if (isStopWord(token.lower) && !areSynonyms(token.stem, word.stem)) return 0;
     const agentA = stripAgent(token.stem);
     const agentB = stripAgent(word.stem);
     if (agentA.length >= 3 && agentA === agentB) return 0.86;

@@ -122,7 +122,16 @@ export function splitIdentifier(name: string): string[] {
     .replace(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, "$1 $2")
     .split(/[^\p{L}\p{N}$%#]+/u)
     .filter((part) => part !== "")
-    .map((part) => part.toLowerCase());
+    .map((part) => part.toLowerCase())
+    .flatMap((part, i, all) => expandNamePart(part, all[i + 1]));
+}
+
+/** "Fname", "LName": first and last names. */
+function expandNamePart(part: string, next: string | undefined): string[] {
+  if (part === "fname" || part === "firstname") return ["first", "name"];
+  if (part === "lname" || part === "lastname") return ["last", "name"];
+  if (next === "name" && (part === "f" || part === "l")) return [part === "f" ? "first" : "last"];
+  return [part];
 }
 
 /** Whether two words differ by at most one edit (insert, delete, replace, swap of neighbours). */
@@ -150,7 +159,7 @@ export function sharedPrefixLength(a: string, b: string): number {
 export function isParticiple(word: string): boolean {
   const lower = word.toLowerCase();
   return (
-    (lower.length > 3 && lower.endsWith("ed")) ||
+    (lower.length > 3 && lower.endsWith("ed") && !lower.endsWith("eed")) ||
     /^(written|spoken|born|made|built|sold|weighing|costing|earning|held|won|lost|driven|taught|given|grown|known)$/.test(
       lower,
     )

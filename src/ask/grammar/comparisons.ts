@@ -182,7 +182,7 @@ function finishComparison(
     const isThing =
       next !== undefined &&
       (isName(peek(state)) || isOp(peek(state), "unit", "count")) &&
-      !isOp(peek(state, 1), "compare");
+      (isTableNoun(next) || !isOp(peek(state, 1), "compare"));
     if (isThing) {
       const phrase = parseNounPhrase(state, { ofOwner: false });
       if (phrase !== undefined) {

@@ -39,9 +39,9 @@ export function groupRule(state: State): boolean {
   if (lead === undefined) return false;
   if (
     isOp(lead, "by") &&
-    previous?.type === "word" &&
-    isParticiple(previous.lower) &&
-    !/^(grouped|broken|split|summed|averaged)$/.test(previous.lower)
+    (previous?.type === "word" || previous?.type === "name") &&
+    isParticiple(previous.text) &&
+    !/^(grouped|broken|split|summed|averaged)$/.test(previous.text.toLowerCase())
   )
     return false;
   skipFillers(state);

@@ -1,4 +1,5 @@
 /** Parts of texts ("contains", "starts with") and missing values. */
+
 import { leadingNoun } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -14,6 +15,7 @@ import {
   textBetween,
   topScore,
 } from "./state.ts";
+import { valueRule } from "./values.ts";
 
 /** "whose name contains 'Al'", "having 'Hey' in its name", "that start with A". */
 export function likeRule(state: State): boolean {
@@ -26,6 +28,9 @@ export function likeRule(state: State): boolean {
     state.at++;
   const like = takeOp(state, "like");
   const item = peek(state);
+  const after = peek(state, 1);
+  if (like !== undefined && item?.type === "name" && (after?.type === "quote" || after?.type === "value"))
+    return valueRule(state);
   const text =
     item?.type === "quote" ||
     item?.type === "proper" ||

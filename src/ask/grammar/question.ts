@@ -139,7 +139,11 @@ function reviseWishes(state: State, frame: Frame): void {
   frame.wishes = [];
   takeLead(state);
   const count = parseWishes(state);
+  const adds =
+    state.items.some((item) => isOp(item, "and") && /^(?:as well|also)/i.test(item.text)) ||
+    state.items.some((item) => item.type === "word" && /^(?:too|also|well)$/.test(item.lower));
   if (count === 0) frame.wishes = before;
+  else if (adds) frame.wishes = [...frame.wishes, ...before];
   else {
     for (const wish of before) {
       if (wish.noun !== undefined && isTableNoun(wish.noun)) frame.mentions.push(wish.noun);

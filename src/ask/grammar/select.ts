@@ -72,6 +72,7 @@ function readWishes(state: State): number {
           (isOp(peek(state), "by") && isOp(state.items[state.at - 1], "ratio"))))
     )
       state.at++;
+    if (state.at === back && !(isOp(peek(state), "have") && isOp(peek(state, 1), "they"))) break;
     skipFillers(state);
     while (
       isOp(peek(state), "they", "possessive", "show") ||

@@ -29,7 +29,9 @@ export function findContradiction(context: Context): Split | undefined {
         };
       const inner =
         second.kind === "not" && second.noun === undefined && second.inner.length === 1 ? second.inner[0] : undefined;
-      if (inner !== undefined && contradicts(context, first, inner)) {
+      const target = context.settled.get(inner);
+      const several = target !== undefined && multiplies(context, context.main, target.table);
+      if (inner !== undefined && !several && contradicts(context, first, inner)) {
         return {
           op: "EXCEPT",
           left: all.filter((other) => other !== second),
