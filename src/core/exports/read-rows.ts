@@ -9,6 +9,8 @@ interface ExportColumn {
   name: string;
   /** Reads it from its table. */
   expression: string;
+  /** Its text is to be written as a UUID. */
+  isUuid: boolean;
 }
 
 /** Rows to be written to one file. */
@@ -42,7 +44,7 @@ export async function openTableRows(
   if (columnCount <= COLUMNS_AT_ONCE) {
     const { schema } = await readOnce(engine, selectRows(parts, "LIMIT 0"));
     return {
-      schema,
+      schema: markUuids(schema, parts),
       async *batches(from) {
         const { batches } = await engine.query(selectRows(parts, from > 0 ? `WHERE rowid >= ${from}` : ""));
         yield* batches;
@@ -51,7 +53,7 @@ export async function openTableRows(
   }
   const schemas: Schema[] = [];
   for (const part of parts) schemas.push((await readOnce(engine, selectRows([part], "LIMIT 0"))).schema);
-  const schema = new Schema(schemas.flatMap((some) => some.fields));
+  const schema = markUuids(new Schema(schemas.flatMap((some) => some.fields)), parts);
   return { schema, batches: (from) => readPieces(engine, schema, parts, from) };
 }
 
@@ -79,11 +81,20 @@ async function describeParts(
     const columns = described.map(({ column_name: name, column_type: type }) => {
       const cast = castFor(type, format);
       const identifier = quoteIdentifier(name);
-      return { name, expression: cast ? `CAST(${identifier} AS ${cast}) AS ${identifier}` : identifier };
+      const isUuid = type === "UUID" && format === "parquet";
+      return { name, isUuid, expression: cast ? `CAST(${identifier} AS ${cast}) AS ${identifier}` : identifier };
     });
     parts.push({ ...part, columns });
   }
   return parts;
+}
+
+/** The engine hands UUIDs out as text; Parquet has a type for them. */
+function markUuids(schema: Schema, parts: readonly TablePart<ExportColumn>[]): Schema {
+  const columns = parts.flatMap((part) => part.columns);
+  if (!columns.some((column) => column.isUuid)) return schema;
+  const metadata = new Map([["ARROW:extension:name", "arrow.uuid"]]);
+  return new Schema(schema.fields.map((field, k) => (columns[k]?.isUuid ? field.clone({ metadata }) : field)));
 }
 
 /** The parts of a table side by side. `clause` applies to each part, whose rows have the same numbers. */

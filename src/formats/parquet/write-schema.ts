@@ -112,17 +112,14 @@ function describeLeaf(field: Field, path: string): LeafType {
   if (DataType.isInt(type)) return describeInteger(type.bitWidth, type.isSigned);
   if (DataType.isFloat(type))
     return { physical: type.precision === 2 ? PHYSICAL.DOUBLE : PHYSICAL.FLOAT, order: "float" };
+  if (isUuidText(field)) return describeUuid();
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type))
     return extension === "arrow.json" ? plainLogical(12, CONVERTED.JSON) : plainLogical(1, CONVERTED.UTF8);
   if (DataType.isBinary(type) || DataType.isLargeBinary(type)) return { physical: PHYSICAL.BYTE_ARRAY };
-  if (DataType.isFixedSizeBinary(type)) {
-    const isUuid = extension === "arrow.uuid" && type.byteWidth === 16;
-    return {
-      physical: PHYSICAL.FIXED,
-      typeLength: type.byteWidth,
-      ...(isUuid ? { writeLogical: (thrift: ThriftWriter) => emptyUnion(thrift, 14) } : {}),
-    };
-  }
+  if (DataType.isFixedSizeBinary(type))
+    return extension === "arrow.uuid" && type.byteWidth === 16
+      ? describeUuid()
+      : { physical: PHYSICAL.FIXED, typeLength: type.byteWidth };
   if (DataType.isDate(type))
     return {
       physical: PHYSICAL.INT32,
@@ -137,6 +134,15 @@ function describeLeaf(field: Field, path: string): LeafType {
   throw new FormatError(
     `Column "${path}" has the type ${type}, which Parquet does not have. Export it as CSV or JSON.`,
   );
+}
+
+/** Whether a column's text is the canonical form of UUIDs, which Parquet holds as 16 bytes. */
+export function isUuidText({ type, metadata }: Field): boolean {
+  return DataType.isUtf8(type) && metadata.get("ARROW:extension:name") === "arrow.uuid";
+}
+
+function describeUuid(): LeafType {
+  return { physical: PHYSICAL.FIXED, typeLength: 16, writeLogical: (thrift) => emptyUnion(thrift, 14) };
 }
 
 function emptyUnion(thrift: ThriftWriter, id: number): void {

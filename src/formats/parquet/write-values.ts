@@ -1,7 +1,7 @@
 import { type Data, DataType, TimeUnit } from "apache-arrow";
 import { halfToNumber } from "./convert-values.ts";
 import type { LeafBuffer } from "./write-leaf.ts";
-import type { SchemaNode } from "./write-schema.ts";
+import { isUuidText, type SchemaNode } from "./write-schema.ts";
 
 /** Puts value `row` of an Arrow column, which is not null, behind the others of its leaf. */
 type PutValue = (row: number) => void;
@@ -63,7 +63,7 @@ function createPresentEmit(node: SchemaNode, data: Data, leaves: readonly LeafBu
   switch (node.kind) {
     case "leaf": {
       const buffer = leaves[node.leaf]!;
-      const put = createPut(data, buffer);
+      const put = isUuidText(node.field) ? createPutUuid(data, buffer.values) : createPut(data, buffer);
       const step = node.isRequired ? 0 : 1;
       return (row, definition, repetition) => {
         buffer.pushLevel(definition + step, repetition);
@@ -154,6 +154,25 @@ function putWord(out: Out, word: number): void {
   bytes[length + 2] = word >> 16;
   bytes[length + 3] = word >> 24;
   out.length = length + 4;
+}
+
+/** `00112233-4455-…` as its 16 bytes. */
+function createPutUuid(data: Data, out: Out): PutValue {
+  const bytes = data.values as Uint8Array;
+  const offsets = data.valueOffsets as Int32Array;
+  return (row) => {
+    let high = -1;
+    for (let at = offsets[row]!, end = offsets[row + 1]!; at < end; at++) {
+      const code = bytes[at]!;
+      if (code === 45) continue;
+      const digit = code < 58 ? code - 48 : (code | 32) - 87;
+      if (high < 0) high = digit;
+      else {
+        out.byte(high * 16 + digit);
+        high = -1;
+      }
+    }
+  };
 }
 
 /** Values of 4 or 8 bytes, as they are. */

@@ -1,0 +1,23 @@
+import type { Answer, TestUser } from "./client.ts";
+
+/** Asks for an export and waits until it is over, whichever way. */
+export async function exportFiles(user: TestUser, request: Record<string, unknown>): Promise<Answer["body"]> {
+  const { status, body } = await user.call("POST", "/data/export", { json: request });
+  if (status !== 200) throw new Error(JSON.stringify(body));
+  return settleExport(user, body.export_id);
+}
+
+export async function settleExport(user: TestUser, exportId: string): Promise<Answer["body"]> {
+  for (;;) {
+    const { body } = await user.call("GET", `/data/export/${exportId}`);
+    if (body.status !== "processing") return body;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The bytes of one file of an export. */
+export async function downloadFile(user: TestUser, file: { download_url: string }): Promise<Uint8Array> {
+  const response = await user.fetch("GET", file.download_url);
+  if (response.status !== 200) throw new Error(await response.text());
+  return new Uint8Array(await response.arrayBuffer());
+}
