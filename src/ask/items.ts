@@ -110,7 +110,9 @@ function listOptions(
   });
   const options: Option[] = [];
   for (const { length, operations } of matchPhrases(lowers, at)) {
-    const operation = pickOperation(operations, at, tokens);
+    const next = tokens[at + length];
+    const isGlue = operations[0]?.op === "postCompare" && token.lower === "and" && next?.kind === "figure";
+    const operation = isGlue ? undefined : pickOperation(operations, at, tokens);
     if (operation !== undefined)
       options.push({
         to: at + length,
@@ -131,7 +133,7 @@ function listOptions(
     if (token.kind !== "quote" && named > 0)
       options.push({
         to: span.to,
-        weight: nameWeight(named, length) + rival,
+        weight: nameWeight(named, length, lowers[span.to - 1] ?? "") + rival,
         item: { ...place(span.to), type: "name", span },
       });
     if (token.kind !== "quote" && known > 0)
@@ -157,8 +159,8 @@ function listOptions(
   return options;
 }
 
-function nameWeight(score: number, length: number): number {
-  return (score >= 0.6 ? 1.2 * score : 0.9 * score) * length - 0.05;
+function nameWeight(score: number, length: number, last: string): number {
+  return (score >= 0.6 ? 1.2 * score : 0.9 * score) * length - 0.05 + (score >= 0.9 && length >= 2 && /^(number|numbers|count|counts)$/.test(last) ? 0.3 : 0);
 }
 
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {

@@ -116,7 +116,7 @@ function scoreReference(from: Column, to: Column): number {
       to.identifier &&
       (!from.unique || isEntity) &&
       !bareName(from) &&
-      overlap >= 0.99 &&
+      (overlap >= 0.99 || (overlap >= 0.9 && typeof to.info.min === "number" && to.info.min >= 1000)) &&
       (from !== from.table.key || from.table.label === undefined || from.table.label === from)
     )
       return isEntity ? 0.62 : 0.5;
