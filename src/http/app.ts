@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { AppError } from "../core/errors.ts";
 import type { Services } from "../core/services.ts";
 import type { Environment } from "../environment.ts";
+import { registerTokenRoutes } from "./auth/tokens.ts";
 import type { AppEnv } from "./context.ts";
 import { registerCsvRoutes } from "./csv/register-csv-routes.ts";
 import { registerConfirmUpload } from "./data/confirm-upload.ts";
@@ -12,6 +13,7 @@ import { registerQuery } from "./data/query.ts";
 import { registerReadUploads } from "./data/read-uploads.ts";
 import { registerSessions } from "./data/sessions.ts";
 import { registerDatasetRoutes } from "./datasets/register-dataset-routes.ts";
+import { registerFileRoutes } from "./files/register-file-routes.ts";
 import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -67,6 +69,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
     description: "An API key or a JWT. `x-api-key` carries a key as well.",
   });
   app.route("/s3", s3App);
+  registerTokenRoutes(app);
 
   registerCsvRoutes(app);
   for (const path of ["/uploads", "/uploads/*", "/data/*", "/jobs", "/jobs/*", "/api/*"]) app.use(path, authenticate());
@@ -80,5 +83,6 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerExports(app);
   registerJobs(app);
   registerDatasetRoutes(app);
+  registerFileRoutes(app);
   return app;
 }

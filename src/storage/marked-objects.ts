@@ -1,4 +1,4 @@
-import { asc, inArray, sql } from "drizzle-orm";
+import { asc, inArray, lte, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { objectsToDelete } from "./schema.ts";
 
@@ -11,11 +11,17 @@ export function markObjectsStatement(db: Database, keys: readonly string[], now:
     .onConflictDoNothing();
 }
 
-/** The keys that have waited longest. */
-export async function listMarkedObjects(db: Database, limit: number): Promise<string[]> {
+/** Notes an object that is about to be written: unless a row comes to point at it, which takes the note away, it goes after `until`. */
+export async function reserveObject(db: Database, key: string, until: Date): Promise<void> {
+  await markObjectsStatement(db, [key], until);
+}
+
+/** The keys whose time has come, those that have waited longest first. */
+export async function listMarkedObjects(db: Database, now: Date, limit: number): Promise<string[]> {
   const rows = await db
     .select({ key: objectsToDelete.key })
     .from(objectsToDelete)
+    .where(lte(objectsToDelete.createdAt, now))
     .orderBy(asc(objectsToDelete.createdAt))
     .limit(limit);
   return rows.map((row) => row.key);

@@ -47,6 +47,11 @@ export function artifactKey(artifactId: string): string {
   return `${ARTIFACTS}${artifactId}`;
 }
 
+/** The bytes that a file of the Files API was given. They never change, so they lie where no client's credentials reach. */
+export function filesApiKey(fileId: string): string {
+  return `files/${fileId}`;
+}
+
 export const ARTIFACTS = "artifacts/";
 
 /** Comparisons of a dataset's versions, as JSON. */

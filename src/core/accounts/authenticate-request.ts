@@ -4,8 +4,8 @@ import { AppError } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 import { hashApiKey, isApiKeyShaped } from "./api-key.ts";
 import { ensureUser } from "./ensure-user.ts";
-import { LOCAL_KEY, LOCAL_USER } from "./local-access.ts";
-import { type TokenIdentity, type TokenSettings, verifyToken } from "./verify-token.ts";
+import { LOCAL_KEY, LOCAL_KEY_ID, LOCAL_USER } from "./local-access.ts";
+import { type IssuedClaims, type TokenIdentity, type TokenSettings, verifyToken } from "./verify-token.ts";
 
 type AccountServices = Pick<Services, "db" | "now" | "waitUntil">;
 
@@ -34,7 +34,9 @@ export async function authenticateRequest(services: AccountServices, input: Auth
   }
   if (isApiKeyShaped(credential)) return authenticateKey(services, credential);
   if (credential.split(".").length === 3) {
-    return authenticateToken(services, await verifyToken(credential, input.tokens, services.now()));
+    const identity = await verifyToken(credential, input.tokens, services.now());
+    if (identity.issued) return authenticateIssued(services, identity.issued, input.local);
+    return authenticateToken(services, identity);
   }
   throw refused("The credential is neither an API key (`eider_…`) nor a JWT.");
 }
@@ -80,6 +82,28 @@ async function authenticateKey(services: AccountServices, key: string): Promise<
   if (why) throw refused(why);
   touchKey(services, holder);
   return { userId: holder.userId, email: holder.email, scopes: holder.scopes };
+}
+
+/**
+ * The caller behind a token that was given out here. The key that it was given for is looked up each time, so the token ends with it and
+ * has its scopes of now.
+ * @throws AppError `unauthorized`
+ */
+export async function authenticateIssued(
+  services: AccountServices,
+  { userId, keyId, organization }: IssuedClaims,
+  local: boolean,
+): Promise<Caller> {
+  if (keyId === LOCAL_KEY_ID) {
+    if (!local) throw refused("This token was made with `local-dev-key`, which works only under `wrangler dev`.");
+    return { ...(await localCaller(services)), organization };
+  }
+  const holder = await findKey(services, { id: keyId });
+  if (holder?.userId !== userId) throw refused("The API key that this token was made with does not exist.");
+  const why = unusableBecause(holder, services.now());
+  if (why) throw refused(`${why} Tokens made with it end with it.`);
+  touchKey(services, holder);
+  return { userId, email: holder.email, scopes: holder.scopes, organization };
 }
 
 /** Looks a key up by its hash or by its id. */

@@ -1,6 +1,9 @@
 /** The key that works on the machine that runs `wrangler dev`, and nowhere else. Also the secret of its S3 credentials. */
 export const LOCAL_KEY = "local-dev-key";
 
+/** What stands for it where keys are named by their ids. */
+export const LOCAL_KEY_ID = "local";
+
 /** Its user. */
 export const LOCAL_USER = { id: "user_local_dev", email: "dev@localhost" } as const;
 

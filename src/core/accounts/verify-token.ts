@@ -19,7 +19,19 @@ export interface TokenIdentity {
   /** Lower-cased; null unless the issuer vouches for it with `email_verified: true`. */
   verifiedEmail: string | null;
   scopes: readonly Scope[];
+  /** Set when the token was given out here for an API key: it speaks for that key, and for nobody else. */
+  issued?: IssuedClaims | undefined;
 }
+
+/** What a token says that `issueToken` made. */
+export interface IssuedClaims {
+  userId: string;
+  keyId: string;
+  organization: string | undefined;
+}
+
+/** `iss` of the tokens that are given out here. */
+export const TOKEN_ISSUER = "eider";
 
 /** Only public-key algorithms: a JWKS never holds a shared secret, so HS256 must not be taken with one of its keys. */
 const JWKS_ALGORITHMS: readonly AsymmetricAlgorithm[] = [
@@ -35,7 +47,7 @@ const JWKS_ALGORITHMS: readonly AsymmetricAlgorithm[] = [
 
 /** Clocks of issuer and Worker may differ by this much. Seconds. */
 const CLOCK_LEEWAY = 60;
-const MIN_SECRET_CHARACTERS = 32;
+export const MIN_SECRET_CHARACTERS = 32;
 
 /** What a token without a scope claim of ours may do: everything but managing keys. */
 const DEFAULT_SCOPES: readonly Scope[] = ["read", "write"];
@@ -58,7 +70,14 @@ export async function verifyToken(token: string, settings: TokenSettings, now: D
     userId: userIdOf(kind, issuer, payload["sub"]),
     verifiedEmail: verifiedEmailOf(payload),
     scopes: scopesOf(payload),
+    issued: kind === "secret" ? issuedClaims(payload) : undefined,
   };
+}
+
+function issuedClaims(payload: JWTPayload): IssuedClaims | undefined {
+  const { iss, sub, key_id: keyId, org: organization } = payload as Record<string, unknown>;
+  if (iss !== TOKEN_ISSUER || typeof keyId !== "string" || typeof sub !== "string") return undefined;
+  return { userId: sub, keyId, organization: typeof organization === "string" ? organization : undefined };
 }
 
 /** The account id of one subject: the kind of key and the issuer are part of it, so that equal subjects of two issuers stay apart. */

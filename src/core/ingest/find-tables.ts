@@ -10,7 +10,10 @@ import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";
 import { type LoadTarget, loadBatches } from "./load-batches.ts";
 import { openDiskSource } from "./object-source.ts";
-import { readerOf } from "./readers.ts";
+import { type ParserOptions, parseParserOptions } from "./parser-options.ts";
+import type { ReadOptions } from "./read-options.ts";
+import { readTables } from "./readers.ts";
+import { selectColumns } from "./select-columns.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
 
@@ -71,6 +74,8 @@ export async function findTables(
     /** The bytes of an uncompressed file, which can be read by ranges. */
     whole: ByteSource | undefined;
     declared: Format | undefined;
+    /** How the owner wants it read. */
+    options?: ReadOptions;
     limits: Limits;
     rejects: KeptList<TableReject>;
   },
@@ -86,21 +91,37 @@ export async function findTables(
     if (declared && declared !== format)
       found.remarks.push(`${describe(member)} is declared as ${declared}, but is ${format}; it was read as that.`);
     if (i === 0) found.format = format;
+    const options = parserOptions(found, format, input.declared, input.options?.parserOptions);
     if (format === "csv") {
-      found.tables.push(await csvTable(bench, member, found.tables.length, input));
+      found.tables.push(await csvTable(bench, member, found.tables.length, options, input));
       continue;
     }
     const source = input.whole ?? (await spoolMember(bench, member, i, input.limits));
-    for (const table of await readerOf(format)(source, {})) {
-      const name = [input.members.length > 1 ? member.name : undefined, table.name]
-        .filter((part) => part !== undefined)
-        .join("/");
-      found.tables.push(batchTable(bench, name === "" ? undefined : name, table));
+    for (const table of await readTables(format, source, options)) {
+      const name = [member.name, table.name].filter((part) => part !== undefined).join("/");
+      found.tables.push(batchTable(bench, name === "" ? undefined : name, selectColumns(table, options.selection)));
     }
   }
   if (found.tables.length === 0) throw new FormatError("The file holds no table.");
   return found;
 }
+
+/** The options for a member. They were declared for one format; a member of another is read without them. */
+function parserOptions(
+  found: FoundTables,
+  format: Format,
+  declared: Format | undefined,
+  given: ReadOptions["parserOptions"] = {},
+): ParserOptions {
+  const isDeclared = declared === undefined || readsAlike(format) === readsAlike(declared);
+  if (isDeclared) return parseParserOptions(format, given);
+  const names = Object.keys(given);
+  const remark = `The parser options (${names.join(", ")}) are for ${declared} and were not applied to ${format}.`;
+  if (names.length > 0 && !found.remarks.includes(remark)) found.remarks.push(remark);
+  return parseParserOptions(format, {});
+}
+
+const readsAlike = (format: Format): Format => (format === "xls" ? "xlsx" : format);
 
 function describe(member: Member): string {
   return member.name === undefined ? "The file" : `“${member.name}”`;
@@ -110,16 +131,17 @@ async function csvTable(
   bench: Bench,
   member: Member,
   ordinal: number,
-  input: { members: readonly Member[]; whole: ByteSource | undefined; limits: Limits; rejects: KeptList<TableReject> },
+  { csv: options }: ParserOptions,
+  input: { whole: ByteSource | undefined; limits: Limits; rejects: KeptList<TableReject> },
 ): Promise<TableSource> {
   const { whole, limits, rejects } = input;
-  const name = input.members.length > 1 ? member.name : undefined;
+  const { name } = member;
   const offsets = new KeptList<RowOffset>(bench.notes, `offsets/${ordinal}`);
   const bytesRead = `bytes/${ordinal}`;
   const start = await readStart(member.stream(), DIALECT_SAMPLE_BYTES);
   return {
     name,
-    columnCount: detectCsvDialect(start, { options: {}, isWhole: start.length < DIALECT_SAMPLE_BYTES }).dialect.columns
+    columnCount: detectCsvDialect(start, { options, isWhole: start.length < DIALECT_SAMPLE_BYTES }).dialect.columns
       .length,
     cellMap: (loaded) =>
       loaded.cells
@@ -137,6 +159,7 @@ async function csvTable(
         engine: bench.engine,
         open: (offset) => (whole ? whole.stream(offset) : skipBytes(member.stream(), offset)),
         target,
+        options,
         limits: {
           rejectShare: limits.MAX_REJECT_SHARE,
           typeThreshold: limits.MIN_TYPE_SHARE,

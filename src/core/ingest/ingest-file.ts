@@ -1,27 +1,18 @@
-import { readColumnBlocks } from "../../engine/index.ts";
-import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { openDecompressed } from "../../formats/compression/open.ts";
-import { type ByteSource, FormatError } from "../../formats/source.ts";
-import { layoutKey, previewKey, rejectsKey, tableKey } from "../../storage/object-keys.ts";
-import type { tables } from "../../storage/schema.ts";
+
+import { FormatError } from "../../formats/source.ts";
+import { rejectsKey } from "../../storage/object-keys.ts";
 import { completeFile, type FileRow, failFile, findFile, listTables } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
-import { blockBytesFor, COLUMNS_PER_PART, tableSource } from "../tables/table-layout.ts";
+
 import type { Bench } from "./bench.ts";
-import { describeColumns } from "./column-facts.ts";
 import { type CsvReject, CsvRejectedError } from "./csv/ingest-csv.ts";
 import { declaredFormat } from "./detect-format.ts";
-import { TABLE_ID_NOTES } from "./discard-tables.ts";
-import { findTables, type LoadedTable, type TableReject, type TableSource } from "./find-tables.ts";
+import { findTables, type TableReject } from "./find-tables.ts";
 import { KeptList } from "./kept-list.ts";
+import { makeTables, makeTransformedTables, READ_SHARE, type TableInsert } from "./make-tables.ts";
 import { openObjectSource } from "./object-source.ts";
-import { storeTableFile } from "./store-table.ts";
-
-/** Shares of the whole that each step takes, for the progress bar. */
-const READ_SHARE = 0.85;
-const DESCRIBED_SHARE = 0.9;
-
-type TableInsert = typeof tables.$inferInsert;
+import { readOptionsOf } from "./read-options.ts";
 
 export interface IngestResult {
   format: string;
@@ -57,30 +48,28 @@ async function readTables(
   file: FileRow,
   rejects: KeptList<TableReject>,
 ): Promise<IngestResult | undefined> {
-  const source = openObjectSource(services.bucket, {
-    key: file.objectKey,
-    etag: file.etag ?? "",
-    sizeBytes: file.sizeBytes ?? 0,
+  const sizeBytes = file.sizeBytes ?? 0;
+  let furthest = 0;
+  const source = openObjectSource(services.bucket, { key: file.objectKey, etag: file.etag ?? "", sizeBytes }, (end) => {
+    furthest = Math.max(furthest, end);
+    bench.report(READ_SHARE * (furthest / sizeBytes), "Reading the file.");
   });
-  const counted = countReads(source, bench);
-  const opened = await openDecompressed(counted, undefined, {
+  const options = readOptionsOf(file);
+  const opened = await openDecompressed(source, options.compression, {
     maxBytes: services.limits.MAX_DECOMPRESSED_BYTES,
     maxRatio: services.limits.MAX_DECOMPRESSION_RATIO,
   });
   const found = await findTables(bench, {
     members: opened.members,
-    whole: opened.compression === undefined ? counted : undefined,
-    declared: declaredFormat(file),
+    whole: opened.compression === undefined ? source : undefined,
+    declared: options.format ?? declaredFormat(file),
+    options,
     limits: services.limits,
     rejects,
   });
-  const inserts: TableInsert[] = [];
-  let rejectCount = 0;
-  for (const [ordinal, table] of found.tables.entries()) {
-    const { insert, rejected } = await makeTable(services, bench, file, table, ordinal);
-    inserts.push(insert);
-    rejectCount += rejected;
-  }
+  const { inserts, rejectCount } = options.sqlTransforms
+    ? await makeTransformedTables(services, bench, file, found.tables, options.sqlTransforms)
+    : await makeTables(services, bench, file, found.tables);
   const kept = await storeRejects(services, file, rejects);
   const now = services.now();
   await completeFile(
@@ -108,66 +97,6 @@ function summarize(format: string, made: readonly Pick<TableInsert, "rowCount" |
   };
 }
 
-/** Loads one table into a database file of its own, describes it and stores it. Each step done is noted and not done again. */
-async function makeTable(
-  services: Services,
-  bench: Bench,
-  file: FileRow,
-  source: TableSource,
-  ordinal: number,
-): Promise<{ insert: TableInsert; rejected: number }> {
-  const catalog = `table_${ordinal}`;
-  const database = `${catalog}.duckdb`;
-  const done = bench.notes.get<{ insert: TableInsert; rejected: number }>(`made/${ordinal}`);
-  if (done) return { ...done, insert: { ...done.insert, createdAt: services.now() } };
-  const tableId = bench.notes.get<string>(`${TABLE_ID_NOTES}${ordinal}`) ?? `tbl_${services.randomId()}`;
-  bench.notes.put(`${TABLE_ID_NOTES}${ordinal}`, tableId);
-
-  const { engine } = bench;
-  await engine.run(
-    `ATTACH IF NOT EXISTS '${database}' AS ${catalog} (BLOCK_SIZE ${blockBytesFor(source.columnCount)})`,
-  );
-  const loaded = bench.notes.get<LoadedTable>(`loaded/${ordinal}`) ?? (await source.load({ catalog, table: "data" }));
-  bench.notes.put(`loaded/${ordinal}`, loaded);
-  for (const leftover of loaded.leftovers)
-    await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);
-  bench.report(READ_SHARE, "Describing the columns.");
-  const columns = await describeColumns(
-    engine,
-    tableSource({ catalog, table: "data" }, loaded.columns.length),
-    loaded.columns,
-    loaded.rows,
-  );
-  await engine.run(`CHECKPOINT ${catalog}`);
-  const layout = columns.length > COLUMNS_PER_PART ? undefined : await readColumnBlocks(engine, `${catalog}.main.data`);
-  if (layout) await services.bucket.put(layoutKey(tableId), JSON.stringify(layout));
-  await engine.run(`DETACH ${catalog}`);
-  bench.signal.throwIfAborted();
-  const size = bench.disk.size(database) ?? 0;
-  const stored = await storeTableFile(services.bucket, bench.disk, database, tableKey(tableId), (bytes) =>
-    bench.report(DESCRIBED_SHARE + (1 - DESCRIBED_SHARE) * (bytes / Math.max(1, size)), "Storing the table."),
-  );
-  const cells = source.cellMap(loaded);
-  if (cells) await services.bucket.put(previewKey(tableId), JSON.stringify(cells));
-  const insert: TableInsert = {
-    id: tableId,
-    fileId: file.id,
-    ordinal,
-    name: source.name ?? null,
-    rowCount: loaded.rows,
-    columnCount: columns.length,
-    objectKey: tableKey(tableId),
-    objectBytes: stored.sizeBytes,
-    columns,
-    rejectCount: loaded.rejected,
-    previewKey: cells ? previewKey(tableId) : null,
-    createdAt: services.now(),
-  };
-  bench.notes.put(`made/${ordinal}`, { insert, rejected: loaded.rejected });
-  bench.disk.remove(database);
-  return { insert, rejected: loaded.rejected };
-}
-
 /** Writes the rows that were set aside as NDJSON; null when there are none. They are at most a few thousand lines. */
 async function storeRejects(
   services: Services,
@@ -192,33 +121,4 @@ async function failWithRejects(
     rejectCount: error.rejectCount,
     rejectsKey: kept,
   });
-}
-
-/** Reports how much of the file has been read, as it is read. */
-function countReads(source: ByteSource, bench: Bench): ByteSource {
-  let furthest = 0;
-  const advance = (to: number) => {
-    furthest = Math.max(furthest, to);
-    bench.report(READ_SHARE * (furthest / source.byteLength), "Reading the file.");
-  };
-  return {
-    byteLength: source.byteLength,
-    async slice(start, end = source.byteLength) {
-      const bytes = await source.slice(start, end);
-      advance(end);
-      return bytes;
-    },
-    stream(start = 0) {
-      let at = start;
-      return source.stream(start).pipeThrough(
-        new TransformStream<Uint8Array, Uint8Array>({
-          transform(chunk, controller) {
-            at += chunk.length;
-            advance(at);
-            controller.enqueue(chunk);
-          },
-        }),
-      );
-    },
-  };
 }

@@ -3,20 +3,27 @@ import { readExcel } from "../../formats/excel/read-excel.ts";
 import { readJson } from "../../formats/json/read-json.ts";
 import { readOrc } from "../../formats/orc/read-orc.ts";
 import { readParquet } from "../../formats/parquet/read-parquet.ts";
-import type { FormatReader } from "../../formats/source.ts";
+import type { ByteSource, FormatTable } from "../../formats/source.ts";
 import type { Format } from "./detect-format.ts";
+import type { ParserOptions } from "./parser-options.ts";
 
-/** The formats whose readers hand out Arrow batches; CSV has its own way into the engine. */
-const READERS: Record<Exclude<Format, "csv">, FormatReader> = {
-  arrow: readArrow,
-  json: (source, options) => readJson(source, options ?? {}),
-  orc: readOrc,
-  parquet: readParquet,
-  xls: (source, options) => readExcel(source, options ?? {}),
-  xlsx: (source, options) => readExcel(source, options ?? {}),
-};
-
-/** The reader of a format. */
-export function readerOf(format: Exclude<Format, "csv">): FormatReader {
-  return READERS[format];
+/** Opens the tables of a file in any format but CSV, which has its own way into the engine. @throws FormatError. */
+export function readTables(
+  format: Exclude<Format, "csv">,
+  source: ByteSource,
+  options: ParserOptions,
+): Promise<FormatTable[]> {
+  switch (format) {
+    case "arrow":
+      return readArrow(source, {});
+    case "json":
+      return readJson(source, options.json);
+    case "orc":
+      return readOrc(source, {});
+    case "parquet":
+      return readParquet(source, {});
+    case "xls":
+    case "xlsx":
+      return readExcel(source, options.excel);
+  }
 }

@@ -1,26 +1,25 @@
 import type { SessionTable } from "../../storage/schema.ts";
 import { insertSession, listActiveSessions, type SessionRow } from "../../storage/sessions.ts";
-import type { TableRow } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 import { sessionSource } from "../tables/session-source.ts";
-import { getUpload, type UploadDetail } from "../uploads/get-upload.ts";
 import { nameTables } from "./name-tables.ts";
+import { listSourceTables, type SourceRef } from "./source-tables.ts";
 
 export interface NewSession {
-  uploadId: string;
+  /** At least one. */
+  sources: readonly SourceRef[];
   name?: string | null | undefined;
   expirationHours: number;
 }
 
 /**
- * Opens a session over the tables of an upload.
+ * Opens a session over the tables of one or more sources, in their order.
  *
- * @throws AppError `not_found`; `resource_conflict` while the upload is not parsed; `rate_limited` at the limit of active sessions.
+ * @throws AppError `not_found`; `resource_conflict` while a source is not parsed; `rate_limited` at the limit of active sessions.
  */
 export async function createSession(services: Services, caller: Caller, input: NewSession): Promise<SessionRow> {
-  const detail = await getUpload(services, caller, input.uploadId);
-  const parsed = tablesOfUpload(detail);
+  const parsed = (await Promise.all(input.sources.map((source) => listSourceTables(services, caller, source)))).flat();
   const now = services.now();
   const names = nameTables(parsed.map(({ table, filename, siblings }) => ({ filename, name: table.name, siblings })));
   const tables = parsed.map(
@@ -30,7 +29,7 @@ export async function createSession(services: Services, caller: Caller, input: N
     id: `session_${services.randomId()}`,
     userId: caller.userId,
     name: input.name ?? null,
-    uploadId: input.uploadId,
+    uploadId: input.sources.find((source) => source.kind === "upload")?.id ?? null,
     tables,
     status: "ready",
     createdAt: now,
@@ -46,33 +45,6 @@ export async function createSession(services: Services, caller: Caller, input: N
     tables: parsed.map(({ table }, i) => sessionSource(names[i] ?? "data", table)),
   });
   return session;
-}
-
-function tablesOfUpload({ upload, files }: UploadDetail): { table: TableRow; filename: string; siblings: number }[] {
-  const tables = files
-    .filter((file) => file.status === "complete")
-    .flatMap((file) => file.tables.map((table) => ({ table, filename: file.name, siblings: file.tables.length })));
-  if (upload.status === "pending")
-    throw new AppError(
-      "resource_conflict",
-      "The upload is still waiting for its files. Upload them and confirm them, then open a session.",
-    );
-  if (upload.status === "processing")
-    throw new AppError(
-      "resource_conflict",
-      "The upload is still being processed. Wait until its status is “complete”, then open a session.",
-      {
-        retryAfterSeconds: 2,
-      },
-    );
-  if (tables.length === 0) {
-    const problem = files.find((file) => file.problem)?.problem?.message;
-    throw new AppError(
-      "resource_conflict",
-      `None of the upload's files could be read, so there is nothing to query.${problem ? ` ${problem}` : ""}`,
-    );
-  }
-  return tables;
 }
 
 async function tooManySessions(services: Services, caller: Caller): Promise<AppError> {

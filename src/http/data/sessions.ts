@@ -1,7 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { invalidField } from "../../core/errors.ts";
 import { createSession } from "../../core/sessions/create-session.ts";
 import { endSession } from "../../core/sessions/end-session.ts";
 import { getActiveSession, getSession } from "../../core/sessions/find-session.ts";
+import type { SourceRef } from "../../core/sessions/source-tables.ts";
 import { listActiveSessions, type SessionRow } from "../../storage/sessions.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
@@ -11,9 +13,17 @@ import { timestamp } from "./shapes.ts";
 const DEFAULT_HOURS = 24;
 const MAX_HOURS = 168;
 
+const MAX_SOURCES = 50;
+
+/** One id, or several. */
+const ids = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(MAX_SOURCES)], "must be an id or a list of ids.")
+  .optional();
+
 const NewSession = z
   .object({
-    upload_id: z.string().openapi({ example: "upload_abc123def456" }),
+    upload_id: ids.openapi({ description: "One or more uploads.", example: "upload_abc123def456" }),
+    file_id: ids.openapi({ description: "One or more files of the Files API." }),
     name: z.string().max(255).nullish().openapi({ example: "Customer Analysis Session" }),
     expiration_hours: z.number().int().min(1).max(MAX_HOURS).default(DEFAULT_HOURS),
   })
@@ -21,7 +31,8 @@ const NewSession = z
 
 const NewSessionForm = z
   .object({
-    upload_id: z.string(),
+    upload_id: z.string().optional(),
+    file_id: z.string().optional(),
     name: z.string().max(255).optional(),
     expiration_hours: z.coerce.number().int().min(1).max(MAX_HOURS).default(DEFAULT_HOURS),
   })
@@ -144,6 +155,15 @@ function describeSession(session: SessionRow): z.infer<typeof SessionShape> {
   };
 }
 
+function readSources(value: z.infer<typeof NewSession>): SourceRef[] {
+  const refs = (kind: SourceRef["kind"], given: string | string[] | undefined) =>
+    [...new Set(given === undefined ? [] : [given].flat())].map((id): SourceRef => ({ kind, id }));
+  const sources = [...refs("upload", value.upload_id), ...refs("file", value.file_id)];
+  if (sources.length === 0)
+    throw invalidField("upload_id", "Say what the session is to be opened on: an upload_id or a file_id.");
+  return sources;
+}
+
 /** POST /data/use-upload and everything under /data/sessions. */
 export function registerSessions(app: OpenAPIHono<AppEnv>): void {
   for (const path of ["/data/sessions", "/data/use-upload"] as const) {
@@ -152,7 +172,7 @@ export function registerSessions(app: OpenAPIHono<AppEnv>): void {
       const { services, caller } = c.var;
       const { value } = await readVersionedBody(c, { form: NewSessionForm, json: NewSession });
       const session = await createSession(services, caller, {
-        uploadId: value.upload_id,
+        sources: readSources(value),
         name: value.name,
         expirationHours: value.expiration_hours,
       });

@@ -1,0 +1,247 @@
+import { checkReadOnly, EngineError } from "../../engine/index.ts";
+import { quoteIdentifier } from "../../engine/sql-text.ts";
+import type { Engine } from "../../engine/types.ts";
+import { AppError } from "../errors.ts";
+import { sqlName } from "../sessions/name-tables.ts";
+import { tableLabel } from "../tables/table-label.ts";
+import { attachOptions, COLUMNS_PER_PART, partsOf, tableSource } from "../tables/table-layout.ts";
+import type { Bench } from "./bench.ts";
+import type { LoadedTable } from "./find-tables.ts";
+import type { SqlTransforms } from "./read-options.ts";
+
+/** A loaded table in its own database, which is attached under the name of its catalog. */
+export interface TableOnDisk {
+  /** As the file names it. */
+  name: string | null;
+  catalog: string;
+  loaded: LoadedTable;
+  /** Which of the file's tables it is, untouched; undefined for the result of a transform. */
+  source: number | undefined;
+}
+
+/** One list of statements, and the table that it begins with. */
+interface Chain {
+  /** Where the list stands in `sql_transforms`, for messages. */
+  path: string;
+  statements: readonly string[];
+  input: number;
+  name: string | null;
+}
+
+const STEPS = "steps";
+const THIS = "this";
+
+/**
+ * Runs a file's SQL transforms over its parsed tables. A list of statements makes one table out of all of them; an object gives some
+ * tables, by name, a list each, and leaves the others as they are. A statement sees every parsed table under its name, and under a form
+ * of the name that needs no quotes, and as `this` what the statement before it made (the first: the table itself, or the file's first).
+ *
+ * Killed anywhere and run again it goes on after the last finished statement. From here on the engine is locked: user's SQL ran in it.
+ *
+ * @throws AppError `query_failed`, `query_refused`, `query_timeout` or `query_too_large`: which statement, and what DuckDB says.
+ */
+export async function transformTables(
+  bench: Bench,
+  input: {
+    tables: readonly TableOnDisk[];
+    transforms: SqlTransforms;
+    /** The file's name: its only table may be called by it. */
+    filename: string;
+    timeLimitMs: number;
+  },
+): Promise<TableOnDisk[]> {
+  const { engine } = bench;
+  const chains = chainsOf(input.transforms, input.tables);
+  await attach(engine, STEPS, COLUMNS_PER_PART);
+  for (const [number] of chains.entries()) {
+    // Which of the two is used depends on the result; nothing can be attached once the engine is locked.
+    await attach(engine, `result_${number}`, COLUMNS_PER_PART);
+    await attach(engine, `wide_${number}`, COLUMNS_PER_PART + 1);
+  }
+  await nameTables(engine, input.tables, input.filename);
+  await engine.lock();
+  const results: TableOnDisk[] = [];
+  for (const [number, chain] of chains.entries()) {
+    bench.report(0, `Running the SQL of ${chain.path}.`);
+    results.push(await runChain(bench, input, chain, number));
+  }
+  if (Array.isArray(input.transforms)) return results;
+  return input.tables.map((table, i) => results.find((_, number) => chains[number]?.input === i) ?? table);
+}
+
+function chainsOf(transforms: SqlTransforms, tables: readonly TableOnDisk[]): Chain[] {
+  if (isList(transforms)) {
+    const name = tables.length === 1 ? (tables[0]?.name ?? null) : null;
+    return [{ path: "sql_transforms", statements: transforms, input: 0, name }];
+  }
+  const labels = tables.map((table, i) => tableLabel(table.name, i));
+  return Object.entries(transforms)
+    .filter(([, statements]) => statements.length > 0)
+    .map(([label, statements]) => {
+      const input = labels.indexOf(label);
+      const path = `sql_transforms[${JSON.stringify(label)}]`;
+      if (input < 0)
+        throw new AppError(
+          "query_failed",
+          `${path}: the file has no table of this name; it has ${labels.map((known) => `“${known}”`).join(", ")}.`,
+        );
+      return { path, statements, input, name: tables[input]?.name ?? null };
+    });
+}
+
+function isList(transforms: SqlTransforms): transforms is readonly string[] {
+  return Array.isArray(transforms);
+}
+
+async function attach(engine: Engine, catalog: string, columnCount: number): Promise<void> {
+  await engine.run(`ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(columnCount)}`);
+}
+
+/** A view for each name that a table goes by. The first to claim a name has it; `this` is nobody's. */
+async function nameTables(engine: Engine, tables: readonly TableOnDisk[], filename: string): Promise<void> {
+  const taken = new Set([THIS]);
+  const names = tables.flatMap((table, i) => [{ i, name: tableLabel(table.name, i) }]);
+  const aliases = names.map(({ i, name }) => ({ i, name: sqlName(name) }));
+  if (tables.length === 1) aliases.push({ i: 0, name: sqlName(filename) });
+  for (const { i, name } of [...names, ...aliases]) {
+    const table = tables[i];
+    if (!table || taken.has(name.toLowerCase())) continue;
+    taken.add(name.toLowerCase());
+    await createView(engine, name, sourceOf(table));
+  }
+}
+
+async function createView(engine: Engine, name: string, source: string): Promise<void> {
+  await engine.run(`CREATE OR REPLACE VIEW memory.main.${quoteIdentifier(name)} AS SELECT * FROM ${source}`);
+}
+
+function sourceOf({ catalog, loaded }: TableOnDisk): string {
+  return tableSource({ catalog, table: "data" }, loaded.columns.length);
+}
+
+async function runChain(
+  bench: Bench,
+  input: { tables: readonly TableOnDisk[]; timeLimitMs: number },
+  chain: Chain,
+  number: number,
+): Promise<TableOnDisk> {
+  const { engine, notes } = bench;
+  const done = notes.get<TableOnDisk>(`transformed/${number}`);
+  if (done) return done;
+  const first = input.tables[chain.input];
+  if (!first) throw new Error("A transform has no table to begin with.");
+  let source = sourceOf(first);
+  for (const [step, statement] of chain.statements.entries()) {
+    const target = `${STEPS}.main.c${number}_s${step}`;
+    if ((notes.get<number>(`steps/${number}`) ?? 0) <= step) {
+      await createView(engine, THIS, source);
+      await runStatement(bench, target, statement, `${chain.path}[${step}]`, input.timeLimitMs);
+      notes.put(`steps/${number}`, step + 1);
+      if (step > 0) await engine.run(`DROP TABLE IF EXISTS ${STEPS}.main.c${number}_s${step - 1}`);
+      bench.checkpoint();
+    }
+    source = target;
+  }
+  const columns = await describe(engine, source);
+  const catalog = columns.length > COLUMNS_PER_PART ? `wide_${number}` : `result_${number}`;
+  const rows = await copyTable(engine, source, catalog, columns);
+  const result: TableOnDisk = {
+    name: chain.name,
+    catalog,
+    source: undefined,
+    loaded: {
+      rows,
+      rejected: 0,
+      columns: columns.map(({ name, type }) => ({ name, duckdbType: type, confidence: 1 })),
+      leftovers: [],
+      cells: null,
+    },
+  };
+  notes.put(`transformed/${number}`, result);
+  return result;
+}
+
+/** Makes a table of a statement's rows. The table is there as a whole or not at all. */
+async function runStatement(
+  bench: Bench,
+  target: string,
+  statement: string,
+  path: string,
+  timeLimitMs: number,
+): Promise<void> {
+  const { engine, signal } = bench;
+  try {
+    checkReadOnly(statement);
+    await engine.run(`CREATE TABLE IF NOT EXISTS ${target} AS ${statement}`, { signal, timeLimitMs });
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    const say = (code: "query_failed" | "query_refused" | "query_timeout" | "query_too_large", message: string) =>
+      new AppError(code, `${path}: ${message}`, {}, { cause: error });
+    switch (error.code) {
+      case "query_failed":
+        throw say(error.code, (await failureOf(engine, statement, { signal, timeLimitMs })) ?? withoutPosition(error));
+      case "query_refused":
+      case "query_timeout":
+        throw say(error.code, error.message);
+      case "out_of_memory":
+        throw say("query_too_large", error.message);
+      default:
+        throw error;
+    }
+  }
+}
+
+/** What DuckDB says of the statement alone: its positions then are those of the user's text. Undefined when it says nothing wrong at once. */
+async function failureOf(
+  engine: Engine,
+  statement: string,
+  options: { signal: AbortSignal; timeLimitMs: number },
+): Promise<string | undefined> {
+  try {
+    const { batches } = await engine.query(statement, options);
+    for await (const _ of batches) break;
+    return undefined;
+  } catch (error) {
+    return error instanceof EngineError && error.code === "query_failed" ? error.message : undefined;
+  }
+}
+
+function withoutPosition(error: EngineError): string {
+  return error.message.split("\n\nLINE ")[0] ?? error.message;
+}
+
+async function describe(engine: Engine, table: string): Promise<{ name: string; type: string; isZoned: boolean }[]> {
+  const rows = await engine.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${table}`);
+  return rows.map(({ column_name, column_type }) => {
+    const isZoned = column_type === "TIMESTAMP WITH TIME ZONE";
+    return { name: column_name, type: isZoned ? "TIMESTAMP" : column_type, isZoned };
+  });
+}
+
+/** Lays a result out as every stored table is, with its timestamps in UTC and without a zone. */
+async function copyTable(
+  engine: Engine,
+  source: string,
+  catalog: string,
+  columns: readonly { name: string; isZoned: boolean }[],
+): Promise<number> {
+  const parts = partsOf({ catalog, table: "data" }, columns);
+  for (const part of parts) {
+    const items = part.columns.map(({ name, isZoned }) => {
+      const column = quoteIdentifier(name);
+      return isZoned ? `CAST(${column} AS TIMESTAMP) AS ${column}` : column;
+    });
+    await engine.run(`CREATE TABLE IF NOT EXISTS ${part.name} AS SELECT ${items.join(", ")} FROM ${source}`);
+  }
+  await engine.run(`DROP TABLE ${source}`);
+  const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
+  return Number(count?.n ?? 0);
+}
+
+/** Removes what the transforms left on the disk; to be called when all results are stored. */
+export function removeTransformFiles(bench: Bench, transforms: SqlTransforms): void {
+  const chains = isList(transforms) ? 1 : Object.keys(transforms).length;
+  const catalogs = [STEPS];
+  for (let number = 0; number < chains; number++) catalogs.push(`result_${number}`, `wide_${number}`);
+  for (const catalog of catalogs) bench.disk.remove(`${catalog}.duckdb`);
+}
