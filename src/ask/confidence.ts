@@ -98,6 +98,12 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
+  for (const noun of [...frame.wishes.map((wish) => wish.noun), ...frame.mentions]) {
+    for (const owner of noun?.owners ?? []) {
+      const named = (owner.tables[0]?.score ?? 0) >= 0.45 || owner.columns.some((link) => known.has(link.column.id));
+      if (!named && !used.has(owner)) doubts.push({ kind: "aside", text: owner.text });
+    }
+  }
   const unknown = frame.wishes.find(
     (wish) => wish.fn === "count" && wish.noun === undefined && wish.unknown !== undefined,
   );

@@ -160,7 +160,11 @@ function listOptions(
 }
 
 function nameWeight(score: number, length: number, last: string): number {
-  return (score >= 0.6 ? 1.2 * score : 0.9 * score) * length - 0.05 + (score >= 0.9 && length >= 2 && /^(number|numbers|count|counts)$/.test(last) ? 0.3 : 0);
+  return (
+    (score >= 0.6 ? 1.2 * score : 0.9 * score) * length -
+    0.05 +
+    (score >= 0.9 && length >= 2 && /^(number|numbers|count|counts)$/.test(last) ? 0.3 : 0)
+  );
 }
 
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {

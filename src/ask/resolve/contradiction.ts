@@ -97,5 +97,12 @@ function contradicts(context: Context, a: Condition, b: Condition): boolean {
     if (a.cmp.startsWith(">") && b.cmp.startsWith("<")) return low >= high;
     return a.cmp.startsWith("<") && b.cmp.startsWith(">") && low <= high;
   }
+  if (a.kind === "period" && b.kind === "period") {
+    const [left, right] = [context.settled.get(a)?.column, context.settled.get(b)?.column];
+    const [from, to] = [a.periods[0]?.from, b.periods[0]?.from];
+    if (left === undefined || left !== right || from === undefined || to === undefined) return false;
+    if (a.cmp.startsWith(">") && b.cmp.startsWith("<")) return from >= to;
+    if (a.cmp.startsWith("<") && b.cmp.startsWith(">")) return from <= to;
+  }
   return false;
 }
