@@ -213,9 +213,7 @@ function markOptional(words: NameWord[], table: Table): void {
   if (words.length < 2) return;
   const tableStems = new Set(table.words.map((word) => word.stem));
   let unit = words.length;
-  const hasMaximum = table.info.columns.some((other) =>
-    splitIdentifier(other.name).some((part) => part === "max" || part === "maximum"),
-  );
+  const hasMaximum = table.info.columns.some((other) => /max/i.test(other.name));
   while (unit > 1 && UNIT_WORDS.has(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
     unit--;
   words.forEach((word, i) => {

@@ -168,6 +168,7 @@ export function isParticiple(word: string): boolean {
 
 /** Text folded for comparison: no case, no accents, single spaces, typographic quotes made plain. */
 export function foldText(text: string): string {
+  if (/^[\x20-\x5f\x61-\x7e]*$/.test(text)) return text.replace(/ {2,}/g, " ").trim().toLowerCase();
   return text
     .normalize("NFD")
     .replace(/\p{M}+/gu, "")
