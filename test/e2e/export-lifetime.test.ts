@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, inject, test } from "vitest";
+import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
+import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
+import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
+import { TestUser } from "./client.ts";
+import { downloadFile, exportFiles, settleExport } from "./exporting.ts";
+
+const JWT_SECRET = "a secret for the test that kills its server in an export";
+const ROWS = 3_000_000;
+
+const state = mkdtempSync(join(tmpdir(), "eider-export-"));
+let server: DevServer | undefined;
+
+afterAll(async () => {
+  await server?.stop();
+  rmSync(state, { recursive: true, force: true });
+});
+
+test("an export is gone after its seven days, and says so", async () => {
+  const user = new TestUser();
+  const upload = await user.upload({ "a.csv": "x\n1\n" });
+  const done = await exportFiles(user, { upload_id: upload.upload_id });
+  // What was exported outlives its upload.
+  await user.call("DELETE", `/uploads/${upload.upload_id}`);
+  expect(new TextDecoder().decode(await downloadFile(user, done.files[0]))).toBe("x\n1\n");
+
+  queryDatabase(
+    { remote: false, state: inject("state") },
+    `UPDATE exports SET expires_at = ${Date.now() - 1000} WHERE id = ${quoteSql(done.export_id)}`,
+  );
+  const expired = async () => {
+    expect((await user.call("GET", `/data/export/${done.export_id}`)).body).toMatchObject({ status: "expired" });
+    const file = await user.call("GET", done.files[0].download_url);
+    expect([file.status, file.body.code, file.body.detail]).toEqual([410, "gone", expect.stringMatching(/expired at/)]);
+  };
+  await expired();
+  await (await fetch(`${inject("url")}/cdn-cgi/local/scheduled`)).text();
+  await expired();
+  const [row] = queryDatabase(
+    { remote: false, state: inject("state") },
+    `SELECT removed_at FROM exports WHERE id = ${quoteSql(done.export_id)}`,
+  );
+  expect(row?.["removed_at"]).toEqual(expect.any(Number));
+});
+
+test("an export whose upload is deleted on the way fails, and says why", async () => {
+  const user = new TestUser();
+  const upload = await user.upload({ "a.csv": "x\n1\n" });
+  const session = await user.session(upload.upload_id);
+  const { body } = await user.call("POST", "/data/export", {
+    json: {
+      session_id: session.session_id,
+      query: "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(10000000) b(i)",
+    },
+  });
+  expect((await user.call("DELETE", `/uploads/${upload.upload_id}`)).status).toBe(200);
+  expect(await settleExport(user, body.export_id)).toMatchObject({
+    status: "failed",
+    error: { message: expect.stringMatching(/deleted/) },
+  });
+});
+
+test("an export whose server is killed in its middle finishes after the restart, with every row once", async () => {
+  applyLocalMigrations(state);
+  const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-export.log", vars: { JWT_SECRET } });
+  server = await start();
+  const claims = { sub: "somebody" };
+  let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
+  const upload = await user.upload({ "a.csv": "x\n1\n" });
+  const session = await user.session(upload.upload_id);
+  const { body: created } = await user.call("POST", "/data/export", {
+    json: {
+      session_id: session.session_id,
+      query: `SELECT i, 'the text of row ' || i || ', which is long enough for several parts' AS text FROM range(${ROWS}) t(i)`,
+      format: "csv",
+    },
+  });
+  for (;;) {
+    const { body } = await user.call("GET", `/data/export/${created.export_id}`);
+    if (body.progress > 0.45) break;
+    expect(body.status, JSON.stringify(body)).toBe("processing");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  process.kill(-server.pid, "SIGKILL");
+  await server.ended;
+
+  server = await start();
+  user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
+  const done = await settleExport(user, created.export_id);
+  expect(done).toMatchObject({ status: "completed", error: null });
+  const expected = createHash("sha256").update("i,text\r\n");
+  for (let i = 0; i < ROWS; i++)
+    expected.update(`${i},"the text of row ${i}, which is long enough for several parts"\r\n`);
+  const actual = createHash("sha256");
+  const response = await user.fetch("GET", `${server.url}/data/export/${created.export_id}/result.csv`);
+  for await (const chunk of response.body ?? []) actual.update(chunk);
+  expect(actual.digest("hex")).toBe(expected.digest("hex"));
+}, 300_000);
