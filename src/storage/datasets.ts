@@ -75,7 +75,8 @@ export async function pageDatasets(
     page.search === undefined ? undefined : sql`(${has(datasets.name)} or ${has(datasets.description)})`,
   );
   const direction = page.order === "asc" ? asc : desc;
-  const [rows, totals] = await db.batch([
+  // Not a batch: D1 answers batches with rows by column names, and joined tables share theirs.
+  const [rows, totals] = await Promise.all([
     db
       .select({
         dataset: datasets,
@@ -143,7 +144,7 @@ export async function pageVersions(
   page: { datasetId: string; limit: number; offset: number },
 ): Promise<{ versions: VersionDetail[]; total: number }> {
   const where = eq(datasetVersions.datasetId, page.datasetId);
-  const [versions, totals] = await db.batch([
+  const [versions, totals] = await Promise.all([
     details(db).where(where).orderBy(asc(datasetVersions.version)).limit(page.limit).offset(page.offset),
     db.select({ total: count() }).from(datasetVersions).where(where),
   ]);
