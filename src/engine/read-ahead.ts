@@ -16,7 +16,7 @@ export function planGets(pages: readonly number[], longest: number): PageRun[] {
 }
 
 /** Runs of a column are joined until there are at most this many gets for each of its pages … */
-const WANTED_GETS = 0.45;
+const WANTED_GETS = 0.49;
 /** … or this many pages of other columns, for each of its own, come along. */
 const MOST_BRIDGED = 0.4;
 
