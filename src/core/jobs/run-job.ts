@@ -2,12 +2,14 @@ import { EngineError } from "../../engine/errors.ts";
 import { FormatError } from "../../formats/source.ts";
 import { beginJob, endJob, type JobEnding, type JobRow, pauseJob } from "../../storage/jobs.ts";
 import type { FileProblem } from "../../storage/schema.ts";
+import { runAnalysis } from "../analysis/run-analysis.ts";
 import { runComparison } from "../datasets/run-comparison.ts";
 import { AppError } from "../errors.ts";
 import { failExport, runExport } from "../exports/run-export.ts";
 import { type Bench, JobPaused } from "../ingest/bench.ts";
 import { failIngest } from "../ingest/fail-ingest.ts";
 import { ingestFile } from "../ingest/ingest-file.ts";
+import { recordJob } from "../lineage/record-job.ts";
 import { profileTableFile } from "../profiles/profile-table-file.ts";
 import { queueProfilesOfFile } from "../profiles/queue-profile.ts";
 import type { Services } from "../services.ts";
@@ -89,8 +91,10 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
       const outcome = await runExport(services, bench, job);
       return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
     }
-    case "analysis":
-      throw new AppError("not_implemented", `Jobs of type “${job.type}” cannot be run.`);
+    case "analysis": {
+      const outcome = await runAnalysis(services, bench, job);
+      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+    }
   }
 }
 
@@ -100,6 +104,7 @@ async function conclude(services: Services, bench: Bench, job: JobRow, ending: J
   if (ending.status === "failed" && job.type === "ingest" && job.fileId)
     await failIngest(services, job.fileId, ending.problem);
   if (ending.status === "failed" && job.type === "export") await failExport(services, bench, job, ending.problem);
+  if (ending.status === "completed") await recordJob(services, job);
   await endJob(services.db, job.id, ending, now);
 }
 
