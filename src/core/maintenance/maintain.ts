@@ -1,9 +1,11 @@
+import { deletePendingFile, listUnfinishedArtifacts } from "../../storage/datasets.ts";
 import { listStalledJobs } from "../../storage/jobs.ts";
 import { endSessionRow, listExpiredSessions } from "../../storage/sessions.ts";
 import { deleteUploadRows, listAbandonedUploads, listFiles } from "../../storage/uploads.ts";
 import { expireExports } from "../exports/expire-exports.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
+import { dropVisualizations } from "../visualizations/drop-visualizations.ts";
 import { deleteMarkedObjects } from "./delete-marked-objects.ts";
 
 const BATCH = 100;
@@ -16,7 +18,9 @@ export async function maintain(services: Services): Promise<void> {
     expireSessions,
     restartStalledJobs,
     dropAbandonedUploads,
+    dropUnfinishedArtifacts,
     expireExports,
+    dropVisualizations,
     deleteMarkedObjects: () => deleteMarkedObjects(services),
   };
   for (const [name, step] of Object.entries(steps)) {
@@ -57,4 +61,11 @@ async function dropAbandonedUploads(services: Services): Promise<void> {
       services.now(),
     );
   }
+}
+
+/** Files of datasets whose upload broke off together with its Worker. */
+async function dropUnfinishedArtifacts(services: Services): Promise<void> {
+  const before = new Date(services.now().getTime() - ABANDONED_AFTER_MS);
+  for (const file of await listUnfinishedArtifacts(services.db, before, BATCH))
+    await deletePendingFile(services.db, file, services.now());
 }

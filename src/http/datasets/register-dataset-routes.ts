@@ -3,6 +3,7 @@ import type { AppEnv } from "../context.ts";
 import { registerDatasets } from "./datasets.ts";
 import { registerDownload } from "./download.ts";
 import { registerProjects } from "./projects.ts";
+import { registerRows } from "./rows.ts";
 import { registerStatistics } from "./statistics.ts";
 import { registerUploadDataset } from "./upload-dataset.ts";
 import { registerVersions } from "./versions.ts";
@@ -15,4 +16,5 @@ export function registerDatasetRoutes(app: OpenAPIHono<AppEnv>): void {
   registerVersions(app);
   registerStatistics(app);
   registerDownload(app);
+  registerRows(app);
 }

@@ -109,7 +109,10 @@ const quality = createRoute({
   },
 });
 
-const versionNumber = z.coerce.number().int().min(0, "Versions count from 0.");
+const versionNumber = z
+  .string({ error: "Say which version's number is meant." })
+  .regex(/^\d{1,9}$/, "A version's number is a whole number from 0.")
+  .transform(Number);
 const CompareQuery = z.object({
   v1: versionNumber.openapi({ description: "The reference.", example: 0 }),
   v2: versionNumber.openapi({ example: 1 }),
