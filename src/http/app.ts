@@ -16,6 +16,7 @@ import { registerDatasetRoutes } from "./datasets/register-dataset-routes.ts";
 import { registerFileRoutes } from "./files/register-file-routes.ts";
 import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
+import { registerLineageRoutes } from "./lineage/register-lineage-routes.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { respondWithProblem, validationFailed } from "./problem.ts";
 import { s3App } from "./s3/app.ts";
@@ -82,6 +83,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerQuery(app);
   registerExports(app);
   registerJobs(app);
+  registerLineageRoutes(app);
   registerDatasetRoutes(app);
   registerFileRoutes(app);
   return app;

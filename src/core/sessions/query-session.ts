@@ -1,5 +1,6 @@
 import type { SessionRow } from "../../storage/sessions.ts";
 import { AppError, type ErrorCode, invalidField } from "../errors.ts";
+import { recordQuery } from "../lineage/record-query.ts";
 import { type PresentedAnswer, presentAnswer } from "../questions/present-answer.ts";
 import type { AnswerForm, Caller, QueryAnswer, ResultFormat, Services } from "../services.ts";
 import { resolveSession } from "./find-session.ts";
@@ -45,6 +46,7 @@ export async function querySession(services: Services, caller: Caller, input: Se
   const saysValues = input.saysValues === true;
   const tables = session.tables.map(({ name, tableId }) => ({ name, tableId }));
   const queryId = `query_${services.randomId()}`;
+  const startedAt = services.now();
   const outcome = await services.sessions.get(session.id).query({
     queryId,
     queryType: input.queryType,
@@ -61,6 +63,7 @@ export async function querySession(services: Services, caller: Caller, input: Se
     });
   const answer = outcome.value;
   const { plan } = answer;
+  recordQuery(services, session, { queryId, sql: plan?.sql ?? input.query, startedAt });
   if (!plan) return { queryId, session, sql: input.query, answer };
   if (input.format !== "json") return { queryId, session, sql: plan.sql, answer };
   const presented = await presentAnswer(answer, plan, {
