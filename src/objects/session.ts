@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { composeServices } from "../compose.ts";
+import type { Limits } from "../core/limits.ts";
 import { chooseModel } from "../core/questions/choose-model.ts";
 import { openPlanner } from "../core/questions/open-planner.ts";
 import { limitsFor } from "../core/questions/present-answer.ts";
@@ -7,6 +8,7 @@ import type { SessionPlanner } from "../core/questions/session-planner.ts";
 import type {
   AskRequest,
   HistoryEntry,
+  QueryAnswer,
   QueryOutcome,
   QueryRequest,
   SessionRoom,
@@ -66,25 +68,9 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     }
     const started = Date.now();
     try {
-      const plan = request.ask && (await this.#openPlanner(request.ask).plan(request.query, request.ask));
-      if (plan) this.#log.notePlan(request.queryId, plan.sql);
-      const sql = plan?.sql ?? request.sql;
-      const { maxRows, maxBytes } = plan ? limitsFor(request, plan) : request;
-      checkReadOnly(sql);
-      const answer = await runQuery({
-        holder: this.#holder,
-        request: { ...request, sql, maxRows },
-        limits: {
-          maxBytes: maxBytes ?? limits.MAX_RESULT_BYTES,
-          timeLimitMs: (request.timeLimitSeconds ?? limits.QUERY_TIME_LIMIT_SECONDS) * 1000,
-          memoryBytes: ENGINE_MEMORY_BYTES,
-          scratchBytes: SCRATCH_BYTES,
-        },
-        signal: this.#closed.signal,
-        onEnd: ({ executionTimeMs, rowCount, error }) =>
-          this.#log.finish(request.queryId, { executionTimeMs, rowCount, error: error?.message ?? null }),
-      });
-      return { ok: true, value: { ...answer, remaining: admission.remaining, plan } };
+      const { ask } = request;
+      const answer = ask ? await this.#ask(request, ask, limits) : await this.#run(request, limits);
+      return { ok: true, value: { ...answer, remaining: admission.remaining } };
     } catch (error) {
       const failure = describeFailure(error);
       this.#log.finish(request.queryId, {
@@ -94,6 +80,31 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
       });
       return { ok: false, error: failure };
     }
+  }
+
+  #run(request: QueryRequest, limits: Limits): Promise<Omit<QueryAnswer, "remaining">> {
+    checkReadOnly(request.sql);
+    return runQuery({
+      holder: this.#holder,
+      request,
+      limits: {
+        maxBytes: request.maxBytes ?? limits.MAX_RESULT_BYTES,
+        timeLimitMs: (request.timeLimitSeconds ?? limits.QUERY_TIME_LIMIT_SECONDS) * 1000,
+        memoryBytes: ENGINE_MEMORY_BYTES,
+        scratchBytes: SCRATCH_BYTES,
+      },
+      signal: this.#closed.signal,
+      onEnd: ({ executionTimeMs, rowCount, error }) =>
+        this.#log.finish(request.queryId, { executionTimeMs, rowCount, error: error?.message ?? null }),
+    });
+  }
+
+  #ask(request: QueryRequest, ask: AskRequest, limits: Limits): Promise<Omit<QueryAnswer, "remaining">> {
+    return this.#openPlanner(ask).answer(request.query, ask, async (plan) => {
+      this.#log.notePlan(request.queryId, plan.sql);
+      const planned = { ...request, sql: plan.sql, ...limitsFor(request, plan.form) };
+      return { ...(await this.#run(planned, limits)), plan };
+    });
   }
 
   async history(): Promise<HistoryEntry[]> {

@@ -1,19 +1,22 @@
 import { describeResult } from "../../ask/sentences.ts";
 import type { CellValue, ResultShape } from "../../ask/types.ts";
 import { type ChartData, type ChartSpec, chartTypeName, chooseChart, toChartData } from "../../charts/index.ts";
-import type { QueryAnswer, QueryRequest, QuestionPlan, RowsEnd } from "../services.ts";
+import type { AnswerForm, QueryAnswer, QueryRequest, RowsEnd } from "../services.ts";
 import { type CollectedRows, collectRows } from "../sessions/collect-rows.ts";
 
 /** Rows and bytes that are read to draw a picture or to say a sentence; a chart shows no more than some thousand points. */
-const DRAWN_ROWS = 50_000;
+const DRAWN_ROWS = 100_000;
 const DRAWN_BYTES = 16_000_000;
 /** Rows of a table that take the place of a picture which cannot be drawn. */
 const TABLE_ROWS = 100;
 
-/** How much of a question's result is read. */
-export function limitsFor(request: QueryRequest, plan: QuestionPlan): Pick<QueryRequest, "maxRows" | "maxBytes"> {
+/** How much of a result is read. */
+export function limitsFor(
+  request: Pick<QueryRequest, "maxRows" | "maxBytes" | "format">,
+  form: AnswerForm | undefined,
+): Pick<QueryRequest, "maxRows" | "maxBytes"> {
   const { maxRows, maxBytes, format } = request;
-  if (format !== "json" || plan.form === "table") return { maxRows, maxBytes };
+  if (format !== "json" || form === undefined || form === "table") return { maxRows, maxBytes };
   return { maxRows: DRAWN_ROWS, maxBytes: Math.min(maxBytes ?? DRAWN_BYTES, DRAWN_BYTES) };
 }
 
@@ -34,46 +37,49 @@ export interface PresentedChart {
   data: ChartData;
 }
 
+export interface Presentation {
+  form: AnswerForm;
+  /** What the result's columns are for; null where no planner has told. */
+  shape: ResultShape | null;
+  /** Made of the columns' names unless given. */
+  title?: string | undefined;
+  /** The question's words; empty for SQL. */
+  question: string;
+  /** A single figure is told in a sentence. */
+  saysValues: boolean;
+  /** Of a table. */
+  maxRows: number | null;
+}
+
 /**
- * Puts the rows of an answered question into the form that the plan decided on: a chart, a sentence computed from them, or a table. What
- * cannot be drawn becomes a table, and a note says so.
+ * Puts a result's rows into the form that was decided on: a chart, a sentence computed from them, or a table. What cannot be drawn becomes
+ * a table, and a note says so.
  *
- * @param maxRows of a table.
  * @throws AppError when the rows break off.
  */
-export async function presentAnswer(
-  answer: QueryAnswer,
-  plan: QuestionPlan,
-  { question, saysValues, maxRows }: { question: string; saysValues: boolean; maxRows: number | null },
-): Promise<PresentedAnswer> {
+export async function presentAnswer(answer: QueryAnswer, how: Presentation): Promise<PresentedAnswer> {
   // A model's query has no shape: whether it is a single figure shows in the rows.
-  const maySay = saysValues && plan.shape === null && answer.columns.length === 1;
-  if (plan.form === "table" && !maySay) return { kind: "stream" };
+  const maySay = how.saysValues && how.shape === null && answer.columns.length === 1;
+  if (how.form === "table" && !maySay) return { kind: "stream" };
   const collected = await collectRows(answer);
   const { columns, rows, end } = collected;
-  const shape = plan.shape ?? guessShape(collected);
-  const text = describeResult(
-    { columns: columns.map(({ name }) => name), rows: plainRows(collected), truncated: end.truncated },
-    shape,
-  );
-  if (plan.form === "text" || (maySay && rows.length === 1)) return { kind: "text", text, end };
-  const most = maxRows ?? TABLE_ROWS;
-  if (plan.form === "table") return { kind: "table", ...cutRows(collected, most), notes: [] };
-  const spec = chooseChart({ columns, rows, intent: { ...shape, question }, title: titleFor(plan) });
-  if (!spec) {
-    const note =
-      rows.length === 0 ? "There are no rows to draw." : "There is nothing in this result that could be drawn.";
-    return { kind: "table", ...cutRows(collected, most), notes: [note] };
-  }
+  const shape = how.shape ?? guessShape(collected);
+  const names = columns.map(({ name }) => name);
+  const text = describeResult({ columns: names, rows: plainRows(collected), truncated: end.truncated }, shape);
+  if (how.form === "text" || (maySay && rows.length === 1)) return { kind: "text", text, end };
+  const table = cutRows(collected, how.maxRows ?? TABLE_ROWS);
+  if (how.form === "table") return { kind: "table", ...table, notes: [] };
+  // Distributions are best named by what is drawn; the planner would name their bins.
+  const title = shape.intent === "distribution" ? undefined : how.title;
+  const spec = chooseChart({ columns, rows, intent: { ...(how.shape ?? {}), question: how.question }, title });
+  if (!spec) return { kind: "table", ...table, notes: [rows.length === 0 ? NO_ROWS : NOTHING_TO_DRAW] };
   const notes = end.truncated ? [`Only the first ${rows.length} rows are drawn.`, ...spec.notes] : spec.notes;
   const chart = { kind: spec.kind, type: chartTypeName(spec.kind), title: spec.title, data: toChartData(spec) };
   return { kind: "visualization", spec, chart, text, notes, end };
 }
 
-/** Distributions are best named by what is drawn; the planner would name their bins. */
-function titleFor({ shape, title }: QuestionPlan): string | undefined {
-  return shape?.intent === "distribution" ? undefined : title;
-}
+const NO_ROWS = "There are no rows to draw.";
+const NOTHING_TO_DRAW = "There is nothing in this result that could be drawn.";
 
 function cutRows(collected: CollectedRows, most: number): CollectedRows {
   const { columns, rows, end } = collected;

@@ -10,7 +10,7 @@ export interface Wishes {
   image: boolean;
 }
 
-const FILE = "(?:image|picture|png|svg|jpe?g|png (?:file|image)|svg (?:file|image)|image file)";
+const FILE = "(?:(?:image|picture|png|svg|jpe?g)(?: (?:file|image|picture))?)";
 const AS_IMAGE = new RegExp(
   `[,;]?\\s*\\b(?:as|in|into|to) (?:an? |the )?${FILE}\\b(?! (?:size|count|column|url)s?)`,
   "i",

@@ -1,14 +1,16 @@
 import { type CheckSql, MODEL_LIMITS, type ModelOutcome, planWithModel } from "../../ask/model.ts";
-import { type PlanInput, type PlannedQuery, planQuestion } from "../../ask/plan.ts";
+import type { PlanInput, PlannedQuery } from "../../ask/plan.ts";
 import { addFoundValues, type FoundValue, listUnknownPhrases, printProbe } from "../../ask/probe.ts";
 import { addReferences, type CountedReference, printReferenceProbe } from "../../ask/references.ts";
 import type { TableInfo } from "../../ask/types.ts";
+import { EngineError } from "../../engine/errors.ts";
 import { AppError } from "../errors.ts";
 import type { AskRequest, QuestionPlan } from "../services.ts";
 import type { AskModel } from "./choose-model.ts";
 import { decideForm } from "./decide-form.ts";
 import { describeTable, type SurveyedTable } from "./describe-columns.ts";
 import { orderGroups } from "./order-groups.ts";
+import { inputForModel, isAnswerable, planInConversation } from "./plan-question.ts";
 import { readWishes } from "./read-wishes.ts";
 
 /** What planning needs of the session around it. */
@@ -38,6 +40,7 @@ const REFERENCES_MS = 8_000;
 const PROBE_MS = 5_000;
 /** Questions that a follow-up can look back on. */
 const MOST_QUESTIONS = 8;
+const NO_USABLE_QUERY = "The model gave no usable query; the built-in planner answered.";
 
 /** Plans the questions of one session. */
 export class SessionPlanner {
@@ -50,61 +53,85 @@ export class SessionPlanner {
   }
 
   /**
-   * Plans a question.
+   * Plans a question and runs the plan. A model's query that fails all the same is replaced by the built-in planner's.
    *
+   * @param run runs a plan's SQL until its first rows.
    * @throws AppError `question_unclear` with `candidates` when it may mean several things; `question_unanswerable` with `nearest`, the
-   * questions that could be answered, when it is none or has no answer in these tables.
+   * questions that could be answered, when it is none or has no answer in these tables; and what `run` throws.
    */
-  async plan(question: string, ask: AskRequest): Promise<QuestionPlan> {
+  async answer<T>(question: string, ask: AskRequest, run: (plan: QuestionPlan) => Promise<T>): Promise<T> {
+    const planned = await this.#plan(question, ask);
+    const answer = await run(planned.plan).catch(async (error: unknown) => {
+      const isModels =
+        planned.plan.planner === "model" && error instanceof EngineError && error.code === "query_failed";
+      if (!isModels) throw error;
+      console.warn({ message: "The model's query failed.", reason: error.message });
+      return run((await this.#plan(question, ask, NO_USABLE_QUERY)).plan);
+    });
+    this.#ports.previous.keep(planned.questions.slice(-MOST_QUESTIONS));
+    return answer;
+  }
+
+  /** @param modelFailed why the model is not asked (again). */
+  async #plan(
+    question: string,
+    ask: AskRequest,
+    modelFailed?: string,
+  ): Promise<{ plan: QuestionPlan; questions: readonly string[] }> {
     const wishes = readWishes(question);
     const tables = await this.#knownTables();
     const now = this.#ports.now();
     const known = await this.#findValues(wishes.question, tables, now);
-    const questions = this.#ports.previous.load();
+    const previous = this.#ports.previous.load();
     const input: PlanInput = {
       question: wishes.question,
       tables: known,
       now,
       // The planner reads nothing but the questions of the query before.
-      ...(questions ? { previous: { questions } as PlannedQuery } : {}),
+      ...(previous ? { previous: { questions: previous } as PlannedQuery } : {}),
     };
-    const { outcome, planner, fallback } = await this.#planWith(input);
-    if (fallback !== undefined) console.warn({ message: "The model did not plan this question.", reason: fallback });
+    const { outcome, planner, fallback } = await this.#planWith(input, modelFailed);
+    if (fallback !== undefined && !modelFailed)
+      console.warn({ message: "The model did not plan this question.", reason: fallback });
     if (outcome.kind === "clarify")
       throw new AppError("question_unclear", outcome.message, { members: { candidates: outcome.candidates } });
     if (outcome.kind === "declined")
-      throw new AppError("question_unanswerable", outcome.message, { members: { nearest: outcome.nearest } });
-    this.#ports.previous.keep(outcome.questions.slice(-MOST_QUESTIONS));
-    const plan = outcome.kind === "planned" ? orderGroups(outcome) : outcome;
-    const shape = plan.kind === "planned" ? plan.shape : undefined;
-    const asksChart = plan.kind === "planned" ? plan.wantsChart : undefined;
-    return {
-      sql: plan.sql,
-      interpretation: plan.interpretation,
-      title: plan.title,
-      assumptions: plan.kind === "planned" ? plan.assumptions : [],
-      shape: shape ?? null,
+      throw new AppError("question_unanswerable", outcome.message, {
+        members: { nearest: outcome.nearest.filter((nearest) => isAnswerable(nearest, input)) },
+      });
+    const built = outcome.kind === "planned" ? orderGroups(outcome) : undefined;
+    const plan: QuestionPlan = {
+      sql: built?.sql ?? outcome.sql,
+      interpretation: outcome.interpretation,
+      title: outcome.title,
+      assumptions: built?.assumptions ?? [],
+      shape: built?.shape ?? null,
       planner,
-      notes:
-        fallback === undefined || !this.#ports.model
-          ? []
-          : ["The model gave no usable query; the built-in planner answered."],
+      notes: fallback === undefined ? [] : [NO_USABLE_QUERY],
       form: decideForm({
         question: wishes.question,
         wished: ask.prefer ?? wishes.form,
-        shape,
-        asksChart,
+        shape: built?.shape,
+        asksChart: built?.wantsChart,
         saysValues: ask.saysValues,
       }),
       image: wishes.image,
     };
+    return { plan, questions: outcome.questions };
   }
 
-  async #planWith(input: PlanInput): Promise<ModelOutcome> {
+  async #planWith(input: PlanInput, modelFailed: string | undefined): Promise<ModelOutcome> {
     const { model, guard, explain } = this.#ports;
-    if (!model) return { outcome: planQuestion(input), planner: "built-in" };
+    const draft = planInConversation(input);
+    const isRefused = draft.kind === "declined" && draft.refused;
+    if (modelFailed) return { outcome: draft, planner: "built-in", fallback: modelFailed };
+    if (!model || isRefused) return { outcome: draft, planner: "built-in" };
     const ports = { complete: model.complete, guard, explain };
-    return planWithModel(input, ports, { ...MODEL_LIMITS, timeoutMs: model.timeoutMs });
+    const planned = await planWithModel(inputForModel(input, draft), ports, {
+      ...MODEL_LIMITS,
+      timeoutMs: model.timeoutMs,
+    });
+    return planned.planner === "model" ? planned : { ...planned, outcome: draft };
   }
 
   #knownTables(): Promise<TableInfo[]> {

@@ -1,7 +1,7 @@
 import type { SessionRow } from "../../storage/sessions.ts";
 import { AppError, type ErrorCode, invalidField } from "../errors.ts";
 import { recordQuery } from "../lineage/record-query.ts";
-import { type PresentedAnswer, presentAnswer } from "../questions/present-answer.ts";
+import { limitsFor, type PresentedAnswer, presentAnswer } from "../questions/present-answer.ts";
 import type { AnswerForm, Caller, QueryAnswer, ResultFormat, Services } from "../services.ts";
 import { resolveSession } from "./find-session.ts";
 
@@ -12,7 +12,7 @@ export interface SessionQuery {
   /** Rows at most; undefined: as many as the result may have bytes. */
   maxRows: number | undefined;
   format: ResultFormat;
-  /** For questions: the form of the answer, whatever the question says. */
+  /** The form of the answer, whatever a question says; SQL is answered with a table unless this says else. */
   prefer?: AnswerForm | undefined;
   /** For questions: a single figure is told in a sentence (v1 of the Data API). */
   saysValues?: boolean | undefined;
@@ -24,7 +24,7 @@ export interface SessionAnswer {
   /** What ran; for a question, what it came to. */
   sql: string;
   answer: QueryAnswer;
-  /** For a question that is answered in JSON. */
+  /** The rows in another form than a stream. */
   presented?: PresentedAnswer | undefined;
 }
 
@@ -45,6 +45,7 @@ export async function querySession(services: Services, caller: Caller, input: Se
   const isQuestion = input.queryType === "natural_language";
   const saysValues = input.saysValues === true;
   const tables = session.tables.map(({ name, tableId }) => ({ name, tableId }));
+  const maxRows = input.maxRows ?? null;
   const queryId = `query_${services.randomId()}`;
   const startedAt = services.now();
   const outcome = await services.sessions.get(session.id).query({
@@ -52,7 +53,7 @@ export async function querySession(services: Services, caller: Caller, input: Se
     queryType: input.queryType,
     query: input.query,
     sql: isQuestion ? "" : input.query,
-    maxRows: input.maxRows ?? null,
+    ...limitsFor({ maxRows, maxBytes: undefined, format: input.format }, isQuestion ? undefined : input.prefer),
     format: input.format,
     ...(isQuestion ? { ask: { tables, prefer: input.prefer, saysValues } } : {}),
   });
@@ -63,13 +64,17 @@ export async function querySession(services: Services, caller: Caller, input: Se
     });
   const answer = outcome.value;
   const { plan } = answer;
-  recordQuery(services, session, { queryId, sql: plan?.sql ?? input.query, startedAt });
-  if (!plan) return { queryId, session, sql: input.query, answer };
-  if (input.format !== "json") return { queryId, session, sql: plan.sql, answer };
-  const presented = await presentAnswer(answer, plan, {
-    question: input.query,
-    saysValues,
-    maxRows: input.maxRows ?? null,
+  const sql = plan?.sql ?? input.query;
+  recordQuery(services, session, { queryId, sql, startedAt });
+  const form = plan?.form ?? input.prefer;
+  if (input.format !== "json" || form === undefined) return { queryId, session, sql, answer };
+  const presented = await presentAnswer(answer, {
+    form,
+    shape: plan?.shape ?? null,
+    title: plan?.title,
+    question: isQuestion ? input.query : "",
+    saysValues: isQuestion && saysValues,
+    maxRows,
   });
-  return { queryId, session, sql: plan.sql, answer, presented };
+  return { queryId, session, sql, answer, presented };
 }

@@ -166,7 +166,7 @@ export async function writeAnswerV1(result: SessionAnswer): Promise<ReadableStre
 }
 
 function describePlan(plan: QuestionPlan | undefined, notes: readonly string[] = []): object {
-  if (!plan) return {};
+  if (!plan) return notes.length > 0 ? { notes } : {};
   const { interpretation, assumptions, planner } = plan;
   return { interpretation, assumptions, planner, notes: [...plan.notes, ...notes] };
 }

@@ -12,7 +12,7 @@ const MAX_ROWS = 10_000;
 const QueryType = z.enum(["natural_language", "sql"]);
 
 const Prefer = z.enum(ANSWER_FORMS).optional().openapi({
-  description: "For questions: the form of the answer. Without it the question decides.",
+  description: "The form of the answer. Without it the question decides; SQL is answered with a table.",
 });
 
 const Query = z
