@@ -1,3 +1,4 @@
+import { listAnalysisObjects } from "../../storage/analyses.ts";
 import { violatesConstraint } from "../../storage/constraint-error.ts";
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
 import { listSessionsOfUpload } from "../../storage/sessions.ts";
@@ -22,6 +23,7 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
     rejectsKey(file.id),
     ...file.tables.flatMap((table) => tableObjects(table.id)),
   ]);
+  keys.push(...(await listAnalysisObjects(services.db, upload.id)));
   const deletedAt = services.now();
   try {
     await deleteUploadRows(services.db, upload.id, keys, deletedAt);
