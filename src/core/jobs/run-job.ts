@@ -3,7 +3,6 @@ import { FormatError } from "../../formats/source.ts";
 import { beginJob, endJob, type JobEnding, type JobRow, pauseJob } from "../../storage/jobs.ts";
 import type { FileProblem } from "../../storage/schema.ts";
 import { runAnalysis } from "../analysis/run-analysis.ts";
-import { runAnalysis } from "../analysis/run-analysis.ts";
 import { runComparison } from "../datasets/run-comparison.ts";
 import { AppError } from "../errors.ts";
 import { failExport, runExport } from "../exports/run-export.ts";

@@ -6,7 +6,6 @@ import { expireExports } from "../exports/expire-exports.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
 import { dropVisualizations } from "../visualizations/drop-visualizations.ts";
-import { dropVisualizations } from "../visualizations/drop-visualizations.ts";
 import { deleteMarkedObjects } from "./delete-marked-objects.ts";
 
 const BATCH = 100;
@@ -21,7 +20,6 @@ export async function maintain(services: Services): Promise<void> {
     dropAbandonedUploads,
     dropUnfinishedArtifacts,
     expireExports,
-    dropVisualizations,
     dropVisualizations,
     deleteMarkedObjects: () => deleteMarkedObjects(services),
   };
