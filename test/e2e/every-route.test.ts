@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, inject, test } from "vitest";
-import { signToken, TestUser } from "./client.ts";
+import { type Answer, type CallOptions, signToken, TestUser } from "./client.ts";
 
 /** Every documented operation meets the same suite: credentials, other people's ids, malformed input. */
 interface Operation {
@@ -8,6 +8,7 @@ interface Operation {
   path: string;
   operationId: string;
   takesJson: boolean;
+  takesForm: boolean;
 }
 
 interface Described {
@@ -16,10 +17,12 @@ interface Described {
 }
 
 const owner = new TestUser({ scope: "read write admin" });
-const stranger = new TestUser();
+const stranger = new TestUser({ scope: "read write admin" });
 let operations: Operation[];
 let ids: Record<string, string>;
 
+/** Under `wrangler dev` these work without a credential. */
+const OPEN_LOCALLY = /^\/api\/csv\//;
 /** Open by design. */
 const PUBLIC = /^\/(healthz|openapi\.json|docs|s3|$)|^\/api-token|^\/api\/v2\/auth/;
 
@@ -33,6 +36,7 @@ beforeAll(async () => {
       path,
       operationId: operation.operationId,
       takesJson: "application/json" in (operation.requestBody?.content ?? {}),
+      takesForm: "multipart/form-data" in (operation.requestBody?.content ?? {}),
     })),
   );
   const upload = await owner.upload({ "a.csv": "x\n1\n" });
@@ -43,8 +47,43 @@ beforeAll(async () => {
     filename: "a.csv",
     session_id: session.session_id,
     job_id: jobs.body.jobs[0].job_id,
+    ...(await makeDataset(upload.upload_id)),
+    file_id: await makeCsvSession(session.session_id),
   };
 });
+
+async function make(path: string, options: CallOptions): Promise<Answer["body"]> {
+  const { status, body } = await owner.call("POST", path, options);
+  if (status >= 300) throw new Error(`${path}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+function form(fields: Record<string, string>): CallOptions {
+  const parts = new FormData();
+  for (const [name, value] of Object.entries(fields)) parts.append(name, value);
+  parts.append("file", new Blob(["x\n1\n"], { type: "text/csv" }), "a.csv");
+  return { form: parts };
+}
+
+/** A dataset with all that can be made of it. */
+async function makeDataset(uploadId: string): Promise<Record<string, string>> {
+  const { id: project_id } = await make("/api/projects", { json: { name: "p" } });
+  const { dataset_id, dataset_version_id } = await make("/api/datasets/upload", form({ project_id, name: "d" }));
+  const experiment = await make("/api/experiments", { json: { name: "e", project_id, dataset_version_id } });
+  const { id: experiment_id } = experiment;
+  const model = await make("/api/models", { json: { name: "m", experiment_id, upload_ids: [uploadId] } });
+  const { id: deployment_id } = await make("/api/deployments", {
+    json: { name: "d", model_id: model.id, stage: "production" },
+  });
+  const { id: key_id } = await make("/api/keys", { json: { name: "k" } });
+  return { project_id, dataset_id, dataset_version_id, experiment_id, model_id: model.id, deployment_id, key_id };
+}
+
+/** A CSV session of this name with one file, whose id it returns. */
+async function makeCsvSession(session_id: string): Promise<string> {
+  await make("/api/csv/sessions", { json: { session_id } });
+  return (await make("/api/csv/upload", form({ session_id }))).file.id;
+}
 
 const fill = (path: string, values: Record<string, string>) =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `missing-${name}`);
@@ -72,6 +111,7 @@ describe("credentials", () => {
     ];
     for (const operation of guarded()) {
       for (const headers of credentials.slice(0, operation.path === "/uploads" ? undefined : 2)) {
+        if (OPEN_LOCALLY.test(operation.path) && Object.keys(headers).length === 0) continue;
         const response = await fetch(inject("url") + fill(operation.path, ids), { method: operation.method, headers });
         const what = `${operation.method} ${operation.path} ${JSON.stringify(headers)}`;
         expect(response.status, what).toBe(401);
@@ -95,21 +135,23 @@ describe("ids", () => {
   test("another user's and unknown ones look the same: 404", async () => {
     const unknown = Object.fromEntries(Object.keys(ids).map((name) => [name, randomUUID()]));
     for (const operation of guarded().filter(
-      (candidate) => candidate.path.includes("{") && !candidate.path.startsWith("/api/"),
+      (candidate) => candidate.path.includes("{") && !candidate.path.startsWith("/api/v2/"),
     )) {
       const json = operation.takesJson
         ? { status: "complete", files: [{ filename: "a.csv", s3_key: "x" }] }
         : undefined;
-      const options = json ? { json } : {};
-      const theirs = await stranger.call(operation.method, fill(operation.path, ids), options);
-      const nothing = await owner.call(operation.method, fill(operation.path, unknown), options);
+      const options = json ? { json } : operation.takesForm ? form({ description: "new" }) : {};
+      const query = operation.path.endsWith("/compare") ? "?v1=0&v2=1" : "";
+      const theirs = await stranger.call(operation.method, fill(operation.path, ids) + query, options);
+      const nothing = await owner.call(operation.method, fill(operation.path, unknown) + query, options);
       const what = `${operation.method} ${operation.path}`;
       expect(theirs.status, what).toBe(404);
       expect(nothing.status, what).toBe(404);
       expect(theirs.body.code).toBe("not_found");
       expect(theirs.body.title).toBe(nothing.body.title);
     }
-    expect((await owner.call("GET", `/uploads/${ids["upload_id"]}`)).status).toBe(200);
+    for (const path of ["/uploads/{upload_id}", "/api/datasets/{dataset_id}", "/api/csv/sessions/{session_id}"])
+      expect((await owner.call("GET", fill(path, ids))).status, path).toBe(200);
   });
 
   test("a session over another's upload, a query in another's session", async () => {
