@@ -6,18 +6,25 @@ export interface ObjectState {
   parts: R2UploadedPart[];
 }
 
+/** Parts that are on their way at the same time, while the next one fills. */
+const PARTS_IN_FLIGHT = 2;
+
 /**
  * An object that is written bit by bit, over several processes if need be. Up to 5 MiB go in one put, more in parts of 5 MiB:
- * memory stays at one part. Until `complete` nothing of it is to be seen.
+ * memory stays at three parts. Until `complete` nothing of it is to be seen.
  */
 export class ResumableObject {
   readonly #bucket: R2Bucket;
   readonly #key: string;
   readonly #contentType: string;
-  readonly #buffer = new Uint8Array(PART_BYTES);
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(PART_BYTES);
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #filled = 0;
   #upload: R2MultipartUpload | undefined;
   readonly #parts: R2UploadedPart[];
+  #sentParts: number;
+  readonly #inFlight = new Set<Promise<void>>();
+  #failure: { cause: unknown } | undefined;
 
   /** @param resumed what `state` and `pending` were when the last process left off. */
   constructor(
@@ -30,12 +37,13 @@ export class ResumableObject {
     this.#key = key;
     this.#contentType = contentType;
     this.#parts = [...(resumed.state?.parts ?? [])];
+    this.#sentParts = this.#parts.length;
     this.#upload = resumed.state ? bucket.resumeMultipartUpload(key, resumed.state.uploadId) : undefined;
     this.#buffer.set(resumed.pending);
     this.#filled = resumed.pending.length;
   }
 
-  /** Undefined as long as nothing has been sent. */
+  /** Undefined as long as nothing has been sent. To be asked for right after `settle`. */
   get state(): ObjectState | undefined {
     return this.#upload ? { uploadId: this.#upload.uploadId, parts: [...this.#parts] } : undefined;
   }
@@ -46,7 +54,7 @@ export class ResumableObject {
   }
 
   get sizeBytes(): number {
-    return this.#parts.length * PART_BYTES + this.#filled;
+    return this.#sentParts * PART_BYTES + this.#filled;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -59,11 +67,35 @@ export class ResumableObject {
     }
   }
 
+  /** Sends what is in the buffer; waits only when enough is on its way. */
   async #sendPart(): Promise<void> {
     const httpMetadata = { contentType: this.#contentType };
     this.#upload ??= await this.#bucket.createMultipartUpload(this.#key, { httpMetadata });
-    this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, this.pending));
+    while (this.#inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(this.#inFlight);
+    if (this.#failure) throw this.#failure.cause;
+    const buffer = this.#buffer;
+    const index = this.#sentParts++;
+    const sending = this.#upload
+      .uploadPart(index + 1, buffer.subarray(0, this.#filled))
+      .then(
+        (part) => {
+          this.#parts[index] = part;
+          this.#spare.push(buffer);
+        },
+        (cause: unknown) => {
+          this.#failure ??= { cause };
+        },
+      )
+      .finally(() => this.#inFlight.delete(sending));
+    this.#inFlight.add(sending);
+    this.#buffer = this.#spare.pop() ?? new Uint8Array(PART_BYTES);
     this.#filled = 0;
+  }
+
+  /** Waits until what is on its way has arrived. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    if (this.#failure) throw this.#failure.cause;
   }
 
   /** Puts the object in its place. */
@@ -74,11 +106,13 @@ export class ResumableObject {
       return { sizeBytes, etag: (await this.#bucket.put(this.#key, this.pending, { httpMetadata })).etag };
     }
     await this.#sendPart();
+    await this.settle();
     return { sizeBytes, etag: (await this.#upload.complete(this.#parts)).etag };
   }
 
   /** Gives up what was sent. Never throws: what cannot be given up now, R2 removes by its lifecycle rule. */
   async abort(): Promise<void> {
+    await Promise.all(this.#inFlight);
     await this.#upload?.abort().catch((cause: unknown) => {
       console.error({ message: "An unfinished export could not be aborted.", key: this.#key, cause: String(cause) });
     });

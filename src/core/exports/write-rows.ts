@@ -64,6 +64,7 @@ export async function writeRows(
       target.onRows(out.rows);
       const isDue = object.sizeBytes - savedBytes >= SAVE_EVERY_BYTES || Date.now() - savedAt >= SAVE_EVERY_MS;
       if (!isDue || !options.isResumable) continue;
+      await object.settle();
       saveFile(bench, target, object, out);
       savedBytes = object.sizeBytes;
       savedAt = Date.now();
