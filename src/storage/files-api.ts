@@ -33,7 +33,8 @@ export async function pageApiFiles(
   page: { userId: string; limit: number; offset: number },
 ): Promise<{ files: ApiFile[]; total: number }> {
   const where = isVisible(page.userId);
-  const [rows, totals] = await db.batch([
+  // Not a batch: D1 gives its rows as objects, in which columns of one name from two tables would be one.
+  const [rows, totals] = await Promise.all([
     db
       .select({ file: filesApiFiles, author: users.number, data: files })
       .from(filesApiFiles)

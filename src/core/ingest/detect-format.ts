@@ -65,7 +65,8 @@ export function declaredFormat(file: { name: string; contentType: string }): For
 }
 
 /**
- * What a file is: its first bytes tell where they can, the declared format where they cannot.
+ * What a file is: its first bytes tell where they can, the declared format where they cannot. JSON that is declared as CSV is told by its
+ * first braces.
  *
  * @throws FormatError when it is declared as a binary format that its bytes are not.
  */
@@ -78,6 +79,8 @@ export function decideFormat(head: Uint8Array, declared: Format | undefined): Fo
     throw new FormatError(
       `The file is declared as ${expected.label}, but does not begin as one. Check that the upload is complete and the name or content type right.`,
     );
+  // No CSV file begins so; read as one it would be a table of braces.
+  if (declared === "csv" && /^\uFEFF?\s*(\[\s*)?\{\s*"/.test(new TextDecoder().decode(head))) return "json";
   return (
     declared ??
     (/^\s*[[{]/.test(new TextDecoder().decode(head.subarray(0, 64)).replace(/^\uFEFF/, "")) ? "json" : "csv")

@@ -6,7 +6,7 @@ import type { ColumnInfo, tables } from "../../storage/schema.ts";
 import type { FileRow } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
 import { attachOptions, COLUMNS_PER_PART, partsOf } from "../tables/table-layout.ts";
-import type { Bench } from "./bench.ts";
+import { type Bench, JobPaused } from "./bench.ts";
 import { describeColumns } from "./column-facts.ts";
 import { TABLE_ID_NOTES } from "./discard-tables.ts";
 import type { CellMap, LoadedTable, TableSource } from "./find-tables.ts";
@@ -74,6 +74,8 @@ export async function makeTransformedTables(
     const results = await transformTables(bench, { tables, transforms, filename: file.name, timeLimitMs });
     const rejectCount = tables.reduce((sum, table) => sum + table.loaded.rejected, 0);
     bench.notes.put("transformed", { results, rejectCount });
+    // A wide table's blocks leave the memory only with its engine: a locked one attaches nothing again.
+    if (results.some((table) => table.loaded.columns.length > COLUMNS_PER_PART)) throw new JobPaused();
     return { results, rejectCount };
   }
 }
