@@ -107,6 +107,27 @@ describe("the questions of the documents", () => {
     expect(text.body.data).toContain(Math.max(...months).toLocaleString("en-US"));
   });
 
+  test("the picture has an id, under which its data, pictures and Vega-Lite specification are", async () => {
+    const { body } = await ask("Visualize the distribution of purchase counts");
+    const kept = await user.call("GET", body.data_url);
+    expect(kept.body).toMatchObject({ visualization_id: body.visualization_id, data: body.data, title: body.title });
+    const spec = await user.call("GET", `${body.data_url}?format=vega-lite`);
+    expect(JSON.stringify(spec.body)).toMatch(/vega-lite/);
+    const thumbnail = await user.fetch("GET", body.thumbnail_url);
+    expect(thumbnail.headers.get("content-type")).toBe("image/png");
+    const stranger = new TestUser();
+    expect((await stranger.call("GET", body.data_url)).status).toBe(404);
+  });
+
+  test("v1: as an image it is the URL of a PNG that opens without a key", async () => {
+    const { body } = await askV1("Show me monthly sales trends for 2023 as an image");
+    expect(body, JSON.stringify(body)).toMatchObject({ type: "visualization", visualization_type: "s3_url" });
+    const picture = await fetch(body.visualization);
+    expect(picture.status).toBe(200);
+    expect(picture.headers.get("content-type")).toBe("image/png");
+    expect([...new Uint8Array(await picture.arrayBuffer()).slice(1, 4)]).toEqual([...Buffer.from("PNG")]);
+  });
+
   test("v1: a single figure is a sentence, in v2 a table", async () => {
     const v1 = await askV1("How many customers are there?");
     expect(v1.body, JSON.stringify(v1.body)).toMatchObject({ type: "text", data: expect.stringContaining("500") });

@@ -4,9 +4,13 @@ import { suggestQuestions } from "../../ask/suggest.ts";
 
 const WRITES =
   /^\s*(?:please\s+|now\s+|then\s+|and\s+|can you\s+|could you\s+)*(?:delete|drop|truncate|erase|wipe|destroy|overwrite|update|insert|alter|rename|replace)\b/i;
-/** How a text begins, or what it holds, that leans on what was asked before. */
+/** What leans on what was asked before, by its beginning or by its pronouns. */
 const LEANS =
-  /^\s*(?:and|but|also|now|then|ok(?:ay)?|what about|how about|only|just|same|instead|again|sort|order|make|without|excluding|except|for|in|by|per|from|since|with|to|as|of)\b|\b(?:them|those|these|it|its|they|their|same|also|instead|too|as well)\b/i;
+  /^\s*(?:and|but|also|now|then|ok(?:ay)?|what about|how about|only|just|same|instead|again)\b|\b(?:them|those|these|it|its|they|their|same|also|instead|too|as well)\b/i;
+/** What may do so when no question of its own comes after it: “for 2023”, but not “for each year, how many …”. */
+const MAY_LEAN = /^\s*(?:sort|order|make|without|excluding|except|for|in|by|per|from|since|with|to|as|of)\b/i;
+const OWN_QUESTION =
+  /\b(?:how|what|which|who|whose|where|when|show|list|find|give|tell|display|return|calculate|compute|count|get)\b/i;
 const ASKS = /^\s*(?:how|what|which|who|whose|where|when|why|is|are|do|does|did)\b/i;
 /** “top 5”, “Germany?”, “as a pie chart” */
 const FRAGMENT_WORDS = 3;
@@ -48,7 +52,7 @@ export function isAnswerable(question: string, { tables, now }: PlanInput): bool
 }
 
 function mayLean(question: string): boolean {
-  if (LEANS.test(question)) return true;
+  if (LEANS.test(question) || (MAY_LEAN.test(question) && !OWN_QUESTION.test(question))) return true;
   const words = question.match(/[\p{L}\p{N}]+/gu)?.length ?? 0;
   return words <= (ASKS.test(question) ? FRAGMENT_WORDS - 1 : FRAGMENT_WORDS);
 }

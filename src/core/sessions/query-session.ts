@@ -3,6 +3,7 @@ import { AppError, type ErrorCode, invalidField } from "../errors.ts";
 import { recordQuery } from "../lineage/record-query.ts";
 import { limitsFor, type PresentedAnswer, presentAnswer } from "../questions/present-answer.ts";
 import type { AnswerForm, Caller, QueryAnswer, ResultFormat, Services } from "../services.ts";
+import { keepVisualization } from "../visualizations/keep-visualization.ts";
 import { resolveSession } from "./find-session.ts";
 
 export interface SessionQuery {
@@ -26,6 +27,8 @@ export interface SessionAnswer {
   answer: QueryAnswer;
   /** The rows in another form than a stream. */
   presented?: PresentedAnswer | undefined;
+  /** A chart is kept under this id, with its data and pictures. */
+  visualizationId?: string | undefined;
 }
 
 /**
@@ -76,5 +79,7 @@ export async function querySession(services: Services, caller: Caller, input: Se
     saysValues: isQuestion && saysValues,
     maxRows,
   });
-  return { queryId, session, sql, answer, presented };
+  if (presented.kind !== "visualization") return { queryId, session, sql, answer, presented };
+  const kept = await keepVisualization(services, { userId: caller.userId, jobId: null }, presented.spec);
+  return { queryId, session, sql, answer, presented, visualizationId: kept.id };
 }

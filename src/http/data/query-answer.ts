@@ -53,6 +53,10 @@ const VisualizationAnswer = z
     visualization_type: z.string().openapi({ example: "bar_chart" }),
     title: z.string(),
     data: ChartData,
+    visualization_id: z.string(),
+    data_url: z.string().openapi({ description: "The chart: its data, SVG, PNG or Vega-Lite specification." }),
+    thumbnail_url: z.string(),
+    image_url: z.string().openapi({ description: "A PNG. Where links can be signed it needs no key for a day." }),
     summary: z.string().openapi({ description: "What the rows show, in a sentence or two." }),
     exactness: Exactness,
     execution_time_ms: z.number(),
@@ -103,8 +107,18 @@ const TextAnswerV1 = z.object({ type: z.literal("text"), data: z.string(), ...mo
 /** What v1 answers. */
 export const QueryAnswerV1 = z.union([TextAnswerV1, TableAnswerV1, VisualizationAnswerV1]);
 
+/** Where links in answers point. */
+export interface AnswerLinks {
+  origin: string;
+  /** The URL of a chart's PNG. */
+  pictureUrl: (visualizationId: string) => string;
+}
+
 /** The body of v2's answer. @throws AppError when the rows break off early. */
-export async function writeAnswer(result: SessionAnswer): Promise<ReadableStream<Uint8Array> | string> {
+export async function writeAnswer(
+  result: SessionAnswer,
+  links: AnswerLinks,
+): Promise<ReadableStream<Uint8Array> | string> {
   const { queryId, sql, answer, presented } = result;
   switch (presented?.kind) {
     case "visualization": {
@@ -119,6 +133,7 @@ export async function writeAnswer(result: SessionAnswer): Promise<ReadableStream
       return JSON.stringify({
         ...head,
         data: chart.data,
+        ...describeLinks(result.visualizationId, links),
         summary: text,
         ...describeEnd(end),
         generated_sql: sql,
@@ -144,13 +159,21 @@ export async function writeAnswer(result: SessionAnswer): Promise<ReadableStream
 }
 
 /** The body of v1's answer. @throws AppError when the rows break off early. */
-export async function writeAnswerV1(result: SessionAnswer): Promise<ReadableStream<Uint8Array> | string> {
+export async function writeAnswerV1(
+  result: SessionAnswer,
+  links: AnswerLinks,
+): Promise<ReadableStream<Uint8Array> | string> {
   const { sql, answer, presented } = result;
   const { plan } = answer;
   const understanding = plan ? { generated_sql: sql, interpretation: plan.interpretation } : {};
   switch (presented?.kind) {
     case "visualization": {
       const { chart } = presented;
+      if (plan?.image && result.visualizationId !== undefined) {
+        const visualization = links.pictureUrl(result.visualizationId);
+        const head = { type: "visualization", visualization_type: "s3_url", visualization };
+        return JSON.stringify({ ...head, title: chart.title, ...understanding });
+      }
       const head = { type: "visualization", visualization_type: chart.kind };
       return JSON.stringify({ ...head, title: chart.title, data: chart.data, ...understanding });
     }
@@ -163,6 +186,12 @@ export async function writeAnswerV1(result: SessionAnswer): Promise<ReadableStre
     default:
       return streamTableAnswer(answer.body, frameV1(result, understanding));
   }
+}
+
+function describeLinks(id: string | undefined, { origin, pictureUrl }: AnswerLinks): object {
+  if (id === undefined) return {};
+  const data_url = `${origin}/data/visualizations/${id}`;
+  return { visualization_id: id, data_url, thumbnail_url: `${data_url}/thumbnail`, image_url: pictureUrl(id) };
 }
 
 function describePlan(plan: QuestionPlan | undefined, notes: readonly string[] = []): object {

@@ -1,10 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { ANSWER_FORMS, type ResultFormat } from "../../core/services.ts";
 import { querySession } from "../../core/sessions/query-session.ts";
+import { signPictureUrl } from "../../core/visualizations/sign-picture-url.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers } from "../contracts.ts";
-import { QueryAnswer, QueryAnswerV1, writeAnswer, writeAnswerV1 } from "./query-answer.ts";
+import { type AnswerLinks, QueryAnswer, QueryAnswerV1, writeAnswer, writeAnswerV1 } from "./query-answer.ts";
 
 const DEFAULT_ROWS = 100;
 const MAX_ROWS = 10_000;
@@ -101,10 +103,21 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
     };
     if (format !== "json")
       return new Response(result.answer.body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });
-    return new Response(await (body.version === 1 ? writeAnswerV1(result) : writeAnswer(result)), {
+    return new Response(await (body.version === 1 ? writeAnswerV1 : writeAnswer)(result, linksFor(c)), {
       headers: { ...headers, "content-type": "application/json" },
     });
   });
+}
+
+function linksFor(c: Context<AppEnv>): AnswerLinks {
+  const { services } = c.var;
+  const signing = { secret: c.env.SIGNING_SECRET, now: services.now() };
+  const { origin } = services;
+  return {
+    origin,
+    pictureUrl: (visualizationId) =>
+      signPictureUrl({ origin, visualizationId }, signing) ?? `${origin}/visualizations/${visualizationId}.png`,
+  };
 }
 
 const CONTENT_TYPES: Record<ResultFormat, string> = {
