@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
+import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
+import { type Answer, TestUser } from "./client.ts";
+
+/** A server with small limits, so that the real ones are met. */
+const JWT_SECRET = "a secret for the test of small limits";
+const state = mkdtempSync(join(tmpdir(), "eider-csv-limits-"));
+let server: DevServer;
+let user: TestUser;
+
+beforeAll(async () => {
+  applyLocalMigrations(state);
+  server = await startDevServer({
+    persistTo: state,
+    logFile: ".eider/e2e-csv-limits.log",
+    vars: { JWT_SECRET, MAX_FILES_PER_UPLOAD: "2", MAX_DATASET_UPLOAD_BYTES: "1000" },
+  });
+  user = new TestUser({}, { url: server.url, secret: JWT_SECRET });
+  await user.call("POST", "/api/csv/sessions", { json: { session_id: "small" } });
+});
+
+afterAll(async () => {
+  await server?.stop();
+  rmSync(state, { recursive: true, force: true });
+});
+
+function upload(filename: string, text: string): Promise<Answer> {
+  const form = new FormData();
+  form.append("file", new Blob([text]), filename);
+  form.append("session_id", "small");
+  return user.call("POST", "/api/csv/upload", { form });
+}
+
+/** The keys of all objects, as miniflare's own database of the bucket has them. */
+function listObjects(): string[] {
+  const folder = join(state, "v3", "r2");
+  const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(".sqlite"));
+  return names.flatMap((name) => {
+    const database = new DatabaseSync(join(folder, name), { readOnly: true });
+    try {
+      const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'").get();
+      return has
+        ? database
+            .prepare("SELECT key FROM _mf_objects")
+            .all()
+            .map((row) => String(row["key"]))
+        : [];
+    } finally {
+      database.close();
+    }
+  });
+}
+
+async function expectObjects(matches: (keys: string[]) => boolean): Promise<void> {
+  await expect.poll(() => matches(listObjects()), { timeout: 10_000 }).toBe(true);
+}
+
+test("a file above the limit leaves nothing behind", async () => {
+  const { status, body } = await upload("big.csv", "x\n".repeat(2_000));
+  expect([status, body.code, body.limit_bytes]).toEqual([413, "payload_too_large", 1000]);
+  expect((await user.call("GET", "/api/csv/sessions/small")).body.csv_files).toEqual([]);
+  expect(listObjects()).toEqual([]);
+});
+
+test("a full session says so; what is deleted leaves the bucket, and only that", async () => {
+  const first = await upload("a.csv", "x\n1\n");
+  const second = await upload("b.csv", "x\n2\n");
+  await user.settle(first.body.upload_id);
+  const third = await upload("c.csv", "x\n3\n");
+  expect([third.status, third.body.limit]).toEqual([409, 2]);
+
+  const stemOf = (answer: Answer) => answer.body.file.filename.replace(".csv", "");
+  await expectObjects((keys) => keys.filter((key) => key.startsWith("artifacts/")).length === 2);
+  await user.call("DELETE", `/api/csv/files/${first.body.file.id}`);
+  await expectObjects((keys) => !keys.some((key) => key.includes(stemOf(first))));
+  expect(listObjects()).toContain(`artifacts/${stemOf(second)}`);
+  expect(listObjects().filter((key) => key.endsWith("/data.duckdb"))).toHaveLength(1);
+
+  await user.call("DELETE", "/api/csv/sessions/small");
+  // What a job wrote in the moment of the deletion is removed by the next cron.
+  await expectObjects((keys) => !keys.some((key) => key.startsWith("artifacts/") || key.endsWith("/data.duckdb")));
+});
