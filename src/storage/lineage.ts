@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import {
   type ColumnInfo,
@@ -15,9 +15,19 @@ export type LineageRow = typeof lineageEvents.$inferSelect;
 
 const among = (ids: readonly string[]) => sql`(select value from json_each(${JSON.stringify(ids)}))`;
 
-/** Writes an event, once: the same run of the same kind changes nothing. */
-export async function insertLineageEvent(db: Database, row: LineageRow): Promise<void> {
-  await db.insert(lineageEvents).values(row).onConflictDoNothing();
+/** Writes an event, once: the same run of the same kind changes nothing. Its user's events of that kind from before `keptSince` go. */
+export async function insertLineageEvent(db: Database, row: LineageRow, keptSince?: Date): Promise<void> {
+  const insert = db.insert(lineageEvents).values(row).onConflictDoNothing();
+  if (!keptSince) {
+    await insert;
+    return;
+  }
+  const isOld = and(
+    eq(lineageEvents.userId, row.userId),
+    lt(lineageEvents.createdAt, keptSince),
+    eq(lineageEvents.kind, row.kind),
+  );
+  await db.batch([insert, db.delete(lineageEvents).where(isOld)]);
 }
 
 /** The uploads and datasets that some tables, files and dataset versions belong to. */

@@ -384,6 +384,24 @@ describe("events", () => {
     expect((await get(`/api/lineage/events?${filter}`)).total).toBe(5);
   });
 
+  test("queries are told of for 90 days, other runs for good", async () => {
+    const other = new TestUser();
+    const upload = await other.upload({ "t.csv": "x\n1\n" });
+    const session = await other.session(upload.upload_id);
+    const kinds = async () => (await get("/api/lineage/events", other)).items.map((event: Body) => event.kind);
+    await other.query(session.session_id, "SELECT x FROM t");
+    await expect.poll(kinds, { timeout: 10_000 }).toEqual(["query", "ingest"]);
+    const [{ id }] = (await get("/api/lineage/events?kind=query", other)).items;
+    queryDatabase(
+      { remote: false, state: inject("state") },
+      `UPDATE lineage_events SET created_at = created_at - 91 * 86400000
+       WHERE user_id = (SELECT user_id FROM lineage_events WHERE id = ${quoteSql(id)})`,
+    );
+    await other.query(session.session_id, "SELECT x + 1 FROM t");
+    await expect.poll(kinds, { timeout: 10_000 }).toEqual(["query", "ingest"]);
+    expect((await get("/api/lineage/events?kind=query", other)).items[0].sql).toBe("SELECT x + 1 FROM t");
+  });
+
   test("a dataset's versions: each is ingested, and a later one follows the one before", async () => {
     const dataset = await addDataset(projectId);
     const next = await addVersion(dataset.datasetId, `${CSV}3.5,ACME,1\n`);

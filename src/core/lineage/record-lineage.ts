@@ -47,6 +47,8 @@ export interface LineageFacets {
 
 /** Longer queries are not kept. Characters. */
 const MAX_SQL = 20_000;
+/** Queries are many, so their events are kept for a time only; the others stay. */
+const QUERIES_KEPT_MS = 90 * 86_400_000;
 
 /**
  * Writes down what was made from what. An event that cannot be written is only logged: what it tells of has happened all the same.
@@ -70,7 +72,8 @@ export async function recordLineage(
       ...(event.sizes ? { sizes: event.sizes } : {}),
       ...owners,
     };
-    await insertLineageEvent(services.db, {
+    const now = services.now();
+    const row = {
       id: services.randomUuid(),
       userId: event.userId,
       kind: event.kind,
@@ -78,8 +81,10 @@ export async function recordLineage(
       inputs: [...event.inputs],
       outputs: [...event.outputs],
       facets: { ...facets },
-      createdAt: services.now(),
-    });
+      createdAt: now,
+    };
+    const keptSince = event.kind === "query" ? new Date(now.getTime() - QUERIES_KEPT_MS) : undefined;
+    await insertLineageEvent(services.db, row, keptSince);
   } catch (cause) {
     console.error({
       message: "A lineage event could not be written.",

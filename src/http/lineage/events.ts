@@ -54,7 +54,7 @@ const list = createRoute({
   tags: ["Lineage"],
   summary: "What was made from what: queries, exports, ingests, new versions",
   description:
-    "Newest first. With `format=openlineage` each is told as OpenLineage tells it (spec 2-0-2): a START and a COMPLETE event under `events`; `total`, `limit` and `offset` count runs.",
+    "Newest first. Queries are told of for 90 days, the rest for good. With `format=openlineage` each is told as OpenLineage tells it (spec 2-0-2): a START and a COMPLETE event under `events`; `total`, `limit` and `offset` count runs.",
   request: {
     query: z.object({
       format: z.enum(["eider", "openlineage"]).default("eider"),
