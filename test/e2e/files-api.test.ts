@@ -182,6 +182,8 @@ describe("sign-in", () => {
       const refreshed = await post("/api/v2/auth/token/refresh", { token: body.token });
       expect(await list(refreshed.body.token)).toBe(200);
     }
+    const local = await post("/api-token-auth/", { username: "dev", password: "local-dev-key" });
+    expect(await list(local.body.token)).toBe(200);
     const personal = { authorization: `PersonalKey ${key.id}:${key.key}` };
     expect((await post("/api/v2/auth/pkey/jwt/", {}, personal)).body.token).toMatch(/^ey/);
     const got = await fetch(`${user.url}/api/v2/auth/pkey/jwt/`, { headers: personal });

@@ -1,4 +1,5 @@
-import { checkReadOnly, EngineError } from "../../engine/index.ts";
+import { EngineError } from "../../engine/errors.ts";
+import { checkReadOnly } from "../../engine/guard.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
 import { AppError } from "../errors.ts";
@@ -158,6 +159,8 @@ async function runChain(
     },
   };
   notes.put(`transformed/${number}`, result);
+  // Only now: whoever comes back before the note was written still needs it.
+  if (source.startsWith(`${STEPS}.`)) await engine.run(`DROP TABLE IF EXISTS ${source}`);
   return result;
 }
 
@@ -233,7 +236,6 @@ async function copyTable(
     });
     await engine.run(`CREATE TABLE IF NOT EXISTS ${part.name} AS SELECT ${items.join(", ")} FROM ${source}`);
   }
-  await engine.run(`DROP TABLE ${source}`);
   const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
   return Number(count?.n ?? 0);
 }
