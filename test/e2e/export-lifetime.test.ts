@@ -10,7 +10,7 @@ import { TestUser } from "./client.ts";
 import { downloadFile, exportFiles, settleExport } from "./exporting.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
-const ROWS = 3_000_000;
+const ROWS = 1_800_000;
 
 const state = mkdtempSync(join(tmpdir(), "eider-export-"));
 let server: DevServer | undefined;

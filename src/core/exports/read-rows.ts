@@ -4,6 +4,9 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { partsOf, type TableName, type TablePart } from "../tables/table-layout.ts";
 import type { ExportFormat } from "./export-format.ts";
 
+/** What is asked of the engine. */
+export type RowEngine = Pick<Engine, "rows" | "query">;
+
 /** A column as it is read for an export. */
 interface ExportColumn {
   name: string;
@@ -35,7 +38,7 @@ const CELLS_PER_PIECE = 500_000;
  * @throws EngineError
  */
 export async function openTableRows(
-  engine: Engine,
+  engine: RowEngine,
   table: TableName,
   columnCount: number,
   format: ExportFormat,
@@ -58,7 +61,7 @@ export async function openTableRows(
 }
 
 /** The rows of a query as it stands, from the first on. */
-export async function openQueryRows(engine: Engine, sql: string): Promise<RowSource> {
+export async function openQueryRows(engine: RowEngine, sql: string): Promise<RowSource> {
   const { schema, batches } = await engine.query(sql);
   return {
     schema,
@@ -70,7 +73,7 @@ export async function openQueryRows(engine: Engine, sql: string): Promise<RowSou
 }
 
 async function describeParts(
-  engine: Engine,
+  engine: RowEngine,
   table: TableName,
   columnCount: number,
   format: ExportFormat,
@@ -126,7 +129,7 @@ function replaceTypes(type: string, pattern: RegExp, by: string): string {
     .join("");
 }
 
-async function readOnce(engine: Engine, sql: string): Promise<{ schema: Schema; batches: RecordBatch[] }> {
+async function readOnce(engine: RowEngine, sql: string): Promise<{ schema: Schema; batches: RecordBatch[] }> {
   const { schema, batches } = await engine.query(sql);
   const all: RecordBatch[] = [];
   for await (const batch of batches) if (batch.numRows > 0) all.push(batch);
@@ -134,7 +137,7 @@ async function readOnce(engine: Engine, sql: string): Promise<{ schema: Schema; 
 }
 
 async function* readPieces(
-  engine: Engine,
+  engine: RowEngine,
   schema: Schema,
   parts: readonly TablePart<ExportColumn>[],
   from: number,
