@@ -19,6 +19,11 @@ export interface FormatTable {
   readonly rowCount: number | undefined;
   /** Record batches from the given batch ordinal on (0 = the first); the same ordinal always gives the same rows. */
   batches(from?: number): AsyncIterable<RecordBatch>;
+  /**
+   * The same rows with only the columns `[first, first + count)`, for formats where the others need not be read for that. Its batches are cut in
+   * another way than those of the whole.
+   */
+  select?: ((first: number, count: number) => FormatTable) | undefined;
 }
 
 /** A reader finds the tables of a file. It throws `FormatError` for bytes that are not what they claim to be. */

@@ -4,14 +4,21 @@ import type { ColumnInfo } from "../../storage/schema.ts";
 
 /** Values whose hash sets surely fit in the engine's memory. They hold hashes of 64 bits, since texts may be long. */
 const VALUES_PER_HASH_SET = 100_000;
-/** The first rows of a table, which show most repeats. Each of the columns in a statement has a hash set of that many values. */
+/** The first rows of a table show most repeats: first so many of all columns, which are compared as lists, … */
+const COMPARED_FIRST = 2_048;
+/** … then so many of the columns that are still open, with a hash set for each. */
 const LOOKED_AT_FIRST = 20_000;
+const HASH_SETS_PER_STATEMENT = 8;
 /** Hashes that several rows share are almost always repeats; this many are enough to be sure of one. */
 const COMPARED_HASHES = 1_000;
 const COLUMNS_PER_STATEMENT = 100;
 
-/** Whether the values of a column repeat, as SQL over rows that are not too many. */
-const repeats = (name: string) => `count(DISTINCT hash(${name})) FILTER (WHERE ${name} IS NOT NULL) < count(${name})`;
+/** A hash of a value, or NULL. (`FILTER` would copy all columns of the statement for each of them.) */
+const hashOf = (name: string) => `CASE WHEN ${name} IS NOT NULL THEN hash(${name}) END`;
+/** Whether the values of a column repeat, as SQL over some thousand rows: lists take less memory than hash sets, which are never small. */
+const repeatsInList = (name: string) => `list_unique(list(${hashOf(name)})) < count(${name})`;
+/** The same over rows that are not too many. */
+const repeats = (name: string) => `count(DISTINCT ${hashOf(name)}) < count(${name})`;
 
 /** The Data API's name for a DuckDB type. */
 export function apiTypeOf(duckdbType: string): ColumnInfo["type"] {
@@ -78,13 +85,19 @@ async function findRepeating<C extends Named>(
   const note = (asked: readonly C[], answers: readonly unknown[]) => {
     for (const [i, column] of asked.entries()) if (answers[i] === true) repeating.add(column);
   };
-  const rows = Math.min(rowCount, LOOKED_AT_FIRST);
-  for (const some of cut(columns, Math.max(1, Math.floor(VALUES_PER_HASH_SET / Math.max(1, rows))))) {
-    const names = some.map(({ name }) => quoteIdentifier(name)).join(", ");
-    note(some, await askEach(engine, `(SELECT ${names} FROM ${table} LIMIT ${rows})`, some, repeats));
+  const looks = [
+    { rows: COMPARED_FIRST, columns: COLUMNS_PER_STATEMENT, expression: repeatsInList },
+    { rows: LOOKED_AT_FIRST, columns: HASH_SETS_PER_STATEMENT, expression: repeats },
+  ];
+  let open = columns;
+  for (const look of looks) {
+    for (const some of cut(open, look.columns)) {
+      const names = some.map(({ name }) => quoteIdentifier(name)).join(", ");
+      note(some, await askEach(engine, `(SELECT ${names} FROM ${table} LIMIT ${look.rows})`, some, look.expression));
+    }
+    if (look.rows >= rowCount) return repeating;
+    open = open.filter((column) => !repeating.has(column));
   }
-  if (rows === rowCount) return repeating;
-  const open = columns.filter((column) => !repeating.has(column));
   for (const column of open) {
     if (await isRising(engine, table, column.name)) continue;
     if (await repeatsSomewhere(engine, table, column.name, rowCount)) repeating.add(column);

@@ -16,6 +16,7 @@ import { readTables } from "./readers.ts";
 import { selectColumns } from "./select-columns.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
+import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
 /** What `decideFormat` looks at. */
 const HEAD_BYTES = 512;
@@ -159,6 +160,7 @@ async function csvTable(
         engine: bench.engine,
         open: (offset) => (whole ? whole.stream(offset) : skipBytes(member.stream(), offset)),
         target,
+        disk: bench.disk,
         options,
         limits: {
           rejectShare: limits.MAX_REJECT_SHARE,
@@ -187,7 +189,7 @@ function describeCsv(result: CsvIngestResult): LoadedTable {
     rows: result.rows,
     rejected: result.rejects,
     columns: result.columns.map(({ name, type, confidence }) => ({ name, duckdbType: type, confidence })),
-    leftovers: ["eider_csv_ingest"],
+    leftovers: ["eider_csv_ingest", WIDE_PROGRESS_TABLE],
     cells: result.dialect,
   };
 }

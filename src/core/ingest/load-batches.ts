@@ -1,10 +1,11 @@
 import type { RecordBatch } from "apache-arrow";
-import { quoteIdentifier } from "../../engine/sql-text.ts";
+import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
 import { encodeBatch } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
-import { partsOf } from "../tables/table-layout.ts";
+import { partsOf, type TablePart } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
 import type { Bench } from "./bench.ts";
+import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
 /** Rows of about this many Arrow bytes are one transaction: the most that is done again after the process died. */
 const BYTES_PER_TRANSACTION = 16 << 20;
@@ -16,52 +17,98 @@ export interface LoadTarget {
 }
 
 /**
- * Appends the record batches of a table to a database. How many batches are in is written in the same transaction as their rows, so
- * that a load which is killed anywhere goes on with the first batch that is missing. The caller drops `load_progress` once it has
- * noted that the load is over.
+ * Appends the record batches of a table to a database. How many batches are in is kept in the same transaction as their rows, or for wide
+ * tables beside the rows that wait, so that a load which is killed anywhere goes on with the first batch that is missing. The caller drops
+ * `load_progress` once it has noted that the load is over.
  *
  * @returns the number of rows in the table.
  */
 export async function loadBatches(bench: Bench, source: FormatTable, target: LoadTarget): Promise<number> {
   const { engine } = bench;
-  const progress = `${quoteIdentifier(target.catalog)}.load_progress`;
   const columns = columnsOf(source.schema).map(({ name, duckdbType }) => `${quoteIdentifier(name)} ${duckdbType}`);
   const parts = partsOf(target, columns);
   await engine.run("BEGIN");
   for (const part of parts) await engine.run(`CREATE TABLE IF NOT EXISTS ${part.name} (${part.columns.join(", ")})`);
-  await engine.run(`CREATE TABLE IF NOT EXISTS ${progress} (batches BIGINT)`);
   await engine.run("COMMIT");
-  const [state] = await engine.rows<{ batches: bigint }>(
-    `SELECT coalesce(max(batches), 0) AS batches FROM ${progress}`,
+  if (parts.length === 1) await loadColumns(bench, source, target, target.table);
+  else if (source.select) {
+    for (const { table, first, columns: some } of parts)
+      await loadColumns(bench, source.select(first, some.length), target, table);
+  } else await loadWide(bench, source, target, parts);
+  const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
+  return Number(count?.n ?? 0);
+}
+
+/** Loads all columns of a table, or those of one part that can be read alone. */
+async function loadColumns(bench: Bench, source: FormatTable, target: LoadTarget, table: string): Promise<void> {
+  const { engine } = bench;
+  const progress = `${quoteIdentifier(target.catalog)}.load_progress`;
+  await engine.run(`CREATE TABLE IF NOT EXISTS ${progress} (part VARCHAR, batches BIGINT, is_done BOOLEAN)`);
+  const [state] = await engine.rows<{ batches: bigint | null; is_done: boolean | null }>(
+    `SELECT max(batches) AS batches, bool_or(is_done) AS is_done FROM ${progress} WHERE part = ${quoteText(table)}`,
   );
+  if (state?.is_done) return;
   let done = Number(state?.batches ?? 0);
   let open = false;
   let bytes = 0;
-
-  const commit = async () => {
-    if (!open) return;
-    await engine.run(`INSERT INTO ${progress} VALUES (${done})`);
+  const commit = async (isDone: boolean) => {
+    if (!open) await engine.run("BEGIN");
+    await engine.run(`INSERT INTO ${progress} VALUES (${quoteText(table)}, ${done}, ${isDone})`);
     await engine.run("COMMIT");
     open = false;
     bytes = 0;
     bench.checkpoint();
   };
-
   for await (const batch of source.batches(done)) {
     bench.signal.throwIfAborted();
     if (!open) await engine.run("BEGIN");
     open = true;
-    for (const { table, first, columns: some } of parts) {
-      const ipc = encodeBatch(parts.length === 1 ? batch : selectColumns(batch, first, some.length));
-      await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
+    const ipc = encodeBatch(batch);
+    await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
+    bytes += ipc.length;
+    done += 1;
+    if (bytes >= BYTES_PER_TRANSACTION) await commit(false);
+  }
+  await commit(true);
+}
+
+async function loadWide(
+  bench: Bench,
+  source: FormatTable,
+  target: LoadTarget,
+  parts: readonly TablePart<string>[],
+): Promise<void> {
+  const note = `wide/${target.catalog}`;
+  const kept = bench.notes.get<{ batches: number; load: WideLoadState }>(note);
+  let batches = kept?.batches ?? 0;
+  const load = new WideLoad(bench.engine, bench.disk, target, kept?.load ?? startWideLoad(parts.length));
+  const save = () => bench.notes.put(note, { batches, load: load.state });
+  const loadParts = () =>
+    load.load({
+      mergedBytes: 0,
+      insert: (part, ipc) => bench.engine.insertArrow({ catalog: target.catalog, name: parts[part]?.table ?? "" }, ipc),
+      save: async () => save(),
+      onPart: () => bench.checkpoint(),
+    });
+  if (load.isInterrupted) await loadParts();
+  let bytes = 0;
+  for await (const batch of source.batches(batches)) {
+    bench.signal.throwIfAborted();
+    for (const [part, { first, columns }] of parts.entries()) {
+      const ipc = encodeBatch(selectColumns(batch, first, columns.length));
+      load.append(part, ipc);
       bytes += ipc.length;
     }
-    done += 1;
-    if (bytes >= BYTES_PER_TRANSACTION) await commit();
+    batches += 1;
+    if (load.isFull) await loadParts();
+    else if (bytes >= BYTES_PER_TRANSACTION) {
+      save();
+      bytes = 0;
+      bench.checkpoint();
+    }
   }
-  await commit();
-  const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
-  return Number(count?.n ?? 0);
+  await loadParts();
+  load.end();
 }
 
 function selectColumns(batch: RecordBatch, first: number, count: number): RecordBatch {

@@ -35,7 +35,7 @@ export function selectColumns(table: FormatTable, { columns, names, rows }: Tabl
     }),
   );
   return {
-    ...table,
+    name: table.name,
     schema,
     rowCount: table.rowCount === undefined ? undefined : Math.min(table.rowCount, rows ?? table.rowCount),
     batches: (from = 0) => cut(table, chosen, rows, from),

@@ -13,7 +13,7 @@ interface Slots {
   readonly definition: number;
 }
 
-/** Puts the slices of a column's leaves together to Arrow data of `rows` rows. */
+/** Puts the slices of a column's leaves, found under their ordinals, together to Arrow data of `rows` rows. */
 export function assembleColumn(node: Node, slices: readonly LeafSlice[], rows: number): Data {
   const data = assembleNode(node, slices, { repetition: 0, definition: 0 });
   if (data.length !== rows) {
@@ -35,7 +35,8 @@ function assembleNode(node: Node, slices: readonly LeafSlice[], slots: Slots): D
   }
 }
 
-function firstLeaf(node: Node): number {
+/** Ordinal of the first leaf of a column. */
+export function firstLeaf(node: Node): number {
   switch (node.kind) {
     case "leaf":
       return node.leaf.index;

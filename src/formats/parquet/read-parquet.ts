@@ -1,8 +1,8 @@
-import { makeData, RecordBatch, Struct } from "apache-arrow";
+import { makeData, RecordBatch, Schema, Struct } from "apache-arrow";
 import type { FileMetaData, RowGroup } from "hyparquet";
 import { guardDamage, guardEach } from "../arrow/guard-damage.ts";
 import { type ByteSource, FormatError, type FormatReader, type FormatTable } from "../source.ts";
-import { assembleColumn } from "./assemble.ts";
+import { assembleColumn, firstLeaf } from "./assemble.ts";
 import { ChunkBytes } from "./chunk-bytes.ts";
 import { ColumnCursor, type LeafSlice } from "./column-cursor.ts";
 import { readFooter } from "./footer.ts";
@@ -28,12 +28,25 @@ async function openTable(source: ByteSource): Promise<FormatTable> {
   const metadata = await readFooter(source);
   const table = planTable(metadata);
   checkRowGroups(metadata, table);
+  return present(source, metadata, table);
+}
+
+function present(source: ByteSource, metadata: FileMetaData, table: ParquetTable): FormatTable {
   return {
     name: undefined,
     schema: table.schema,
     rowCount: metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
     batches: (from = 0) => guardEach("Parquet", readBatches(source, metadata, table, from)),
+    select: (first, count) => present(source, metadata, selectColumns(table, first, count)),
   };
+}
+
+function selectColumns({ columns, leaves }: ParquetTable, first: number, count: number): ParquetTable {
+  const chosen = columns.slice(first, first + count);
+  const after = columns[first + count];
+  const from = chosen[0] ? firstLeaf(chosen[0]) : 0;
+  const to = after ? firstLeaf(after) : leaves.length;
+  return { schema: new Schema(chosen.map(({ field }) => field)), columns: chosen, leaves: leaves.slice(from, to) };
 }
 
 async function* readBatches(
@@ -49,7 +62,7 @@ async function* readBatches(
     const skipped = Math.min(slices.count, Math.max(0, from - ordinal));
     ordinal += slices.count;
     if (skipped === slices.count) continue;
-    const cursors = await openRowGroup(source, group, table);
+    const cursors = await openRowGroup(source, group, table.leaves);
     if (skipped > 0) for (const cursor of cursors) await cursor.skipRows(skipped * slices.rows);
     for (let slice = skipped; slice < slices.count; slice++) {
       yield await readSlice(cursors, table, Math.min(slices.rows, slices.total - slice * slices.rows));
@@ -85,9 +98,9 @@ async function measureDictionaries(
 async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, rows: number): Promise<RecordBatch> {
   const slices: LeafSlice[] = [];
   let held = cursors.reduce((sum, cursor) => sum + cursor.heldBytes, 0);
-  for (const cursor of cursors) {
+  for (const [i, cursor] of cursors.entries()) {
     held -= cursor.heldBytes;
-    slices.push(await cursor.readRows(rows));
+    slices[table.leaves[i]!.index] = await cursor.readRows(rows);
     if (held + cursor.heldBytes > HELD_BYTES) cursor.release();
     held += cursor.heldBytes;
   }
@@ -96,16 +109,16 @@ async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, 
   return new RecordBatch(table.schema, data);
 }
 
-async function openRowGroup(source: ByteSource, group: RowGroup, table: ParquetTable): Promise<ColumnCursor[]> {
-  const ranges = group.columns.map((column) => chunkRange(column.meta_data!, source.byteLength));
+async function openRowGroup(source: ByteSource, group: RowGroup, leaves: readonly Leaf[]): Promise<ColumnCursor[]> {
+  const ranges = leaves.map(({ index }) => chunkRange(group.columns[index]!.meta_data!, source.byteLength));
   const start = Math.min(...ranges.map((range) => range.start));
   const end = Math.max(...ranges.map((range) => range.end));
   const shared = end - start <= WHOLE_GROUP_BYTES ? { start, bytes: await source.slice(start, end) } : undefined;
   const windowSize = Math.min(2 ** 20, Math.max(16 * 1024, Math.floor(ALL_WINDOWS_BYTES / ranges.length)));
-  return table.leaves.map((leaf, i) => {
-    const metadata = group.columns[i]!.meta_data!;
+  return leaves.map((leaf, i) => {
+    const metadata = group.columns[leaf.index]!.meta_data!;
     const bytes = new ChunkBytes(source, ranges[i]!.start, ranges[i]!.end, windowSize, shared);
-    const isMarkedEncrypted = group.columns[i]!.crypto_metadata !== undefined;
+    const isMarkedEncrypted = group.columns[leaf.index]!.crypto_metadata !== undefined;
     return new ColumnCursor(new PageReader(leaf, bytes, metadata.codec, isMarkedEncrypted));
   });
 }

@@ -5,6 +5,7 @@ import { tableSource } from "../../../src/core/tables/table-layout.ts";
 import type { CsvOptions } from "../../../src/formats/csv/dialect.ts";
 import { FormatError } from "../../../src/formats/source.ts";
 import { createNativeEngine, type NativeEngine, openBytes } from "../../core/ingest/csv/native-engine.ts";
+import { createMemoryDisk } from "../../core/ingest/memory-disk.ts";
 import type { Verdict } from "./corpora-pollock.ts";
 
 /** One query of a test file that reads exactly one CSV, with the rows it must give. */
@@ -161,6 +162,7 @@ async function runQuery(query: Query, file: string): Promise<Pick<Verdict, "outc
       engine,
       open: openBytes(readFileSync(file)),
       target: { catalog: "memory", table: "ingested" },
+      disk: createMemoryDisk(),
       options: query.options,
     });
     const hasHeader = result.dialect.headerRecords > 0 || query.options.names !== undefined;

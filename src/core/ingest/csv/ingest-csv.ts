@@ -1,5 +1,4 @@
-import { quoteIdentifier } from "../../../engine/sql-text.ts";
-import type { Engine } from "../../../engine/types.ts";
+import type { BlockDisk, Engine } from "../../../engine/types.ts";
 import { PLAIN_NUMBERS } from "../../../formats/csv/classify-cell.ts";
 import { shapeOf } from "../../../formats/csv/column-shape.ts";
 import { detectCsvDialect } from "../../../formats/csv/detect-dialect.ts";
@@ -9,6 +8,7 @@ import { type ColumnShape, PieceScanner } from "../../../formats/csv/scan-piece.
 import { FormatError } from "../../../formats/source.ts";
 import { detectTextEncoding, isUtf8 } from "../../../formats/text-encoding.ts";
 import { COLUMNS_PER_PART, rowGroupRowsFor } from "../../tables/table-layout.ts";
+import { SPOOL_BYTES, startWideLoad, WideLoad, type WideLoadState } from "../wide-load.ts";
 import { type ColumnType, createColumnStats, decideType, fitsOfType, type TypeRules } from "./column-stats.ts";
 import {
   createTableSql,
@@ -35,6 +35,8 @@ export interface CsvIngestLimits {
   readonly pieceBytes: number;
   /** Bytes between two commits. */
   readonly commitBytes: number;
+  /** Bytes of a wide table's rows that wait on the disk before they are loaded. */
+  readonly spoolBytes: number;
   /** Bytes looked at to find the dialect. */
   readonly sampleBytes: number;
   /** Share of non-null cells that must be of a type for the column to have it. */
@@ -51,6 +53,7 @@ export interface CsvIngestLimits {
 export const CSV_INGEST_LIMITS: CsvIngestLimits = {
   pieceBytes: 8 * 1024 * 1024,
   commitBytes: 32 * 1024 * 1024,
+  spoolBytes: SPOOL_BYTES,
   sampleBytes: 1024 * 1024,
   typeThreshold: 0.99,
   rejectShare: 0.1,
@@ -68,6 +71,8 @@ export interface CsvIngestInput {
   open(offset: number): ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
   /** Attached and writable; the table is made. */
   readonly target: CsvTarget;
+  /** Where rows of a wide table wait for their load; keeps what was written when the process dies. */
+  readonly disk: BlockDisk;
   readonly options?: CsvOptions | undefined;
   readonly limits?: Partial<CsvIngestLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -139,6 +144,7 @@ class CsvIngest {
   private carefulUntil = -1;
   private pieceNumber = 0;
   private stuckPieces = 0;
+  private wide: WideLoad | undefined;
 
   constructor(input: CsvIngestInput) {
     this.input = input;
@@ -149,6 +155,8 @@ class CsvIngest {
 
   async run(): Promise<CsvIngestResult> {
     this.state = (await this.loadState()) ?? (await this.start());
+    if (this.state.wide) this.openWideLoad(this.state.wide);
+    if (this.wide?.isInterrupted) await this.loadWide();
     while (this.state.phase !== "done") {
       const committed = structuredClone(this.state);
       try {
@@ -193,6 +201,8 @@ class CsvIngest {
       firstRejects: [],
       types: undefined,
       stats: dialect.columns.map(createColumnStats),
+      wide: undefined,
+      longestRecord: 0,
     };
   }
 
@@ -346,6 +356,7 @@ class CsvIngest {
     const scan = state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
     if (scan !== undefined && scan.consumed > 0) {
       if (!counted) this.countScanned(scan.records, scan.nulls);
+      await this.begin();
       await this.load(
         piece.bytes.subarray(0, scan.consumed),
         { name: this.wholeTarget(), columns: this.targetColumns() },
@@ -370,10 +381,15 @@ class CsvIngest {
       state.stats = before;
       return this.changeTypes();
     }
+    state.longestRecord = Math.max(state.longestRecord, reading.longestRecord);
     if (reading.rowCount > 0) {
-      const layout = { ...WRITTEN_LAYOUT, nullTexts: [], longestRecord: reading.longestRecord };
-      for (const [i, part] of usedParts(this.input.target, this.targetColumns()).entries())
-        await this.load(reading.parts[i]!, part, layout, undefined);
+      if (this.isWide()) {
+        const wide = this.wide ?? this.openWideLoad(startWideLoad(reading.parts.length));
+        for (const [part, rows] of reading.parts.entries()) wide.append(part, rows);
+      } else {
+        await this.begin();
+        await this.loadWritten(0, reading.parts[0]!);
+      }
     }
     this.noteOffsets(reader, reading.offsets);
     state.records += reading.records;
@@ -388,6 +404,29 @@ class CsvIngest {
   /** Rows of a group as the target is written; where one is full is where to commit, so that none is left short. */
   private rowGroupRows(): number {
     return rowGroupRowsFor(this.isUsed().filter(Boolean).length);
+  }
+
+  /** Loads rows that were written for one part. */
+  private async loadWritten(part: number, rows: Uint8Array): Promise<void> {
+    const layout = { ...WRITTEN_LAYOUT, nullTexts: [], longestRecord: this.state.longestRecord };
+    await this.load(rows, usedParts(this.input.target, this.targetColumns())[part]!, layout, undefined);
+  }
+
+  private openWideLoad(state: WideLoadState): WideLoad {
+    const { engine, disk, target } = this.input;
+    this.wide = new WideLoad(engine, disk, target, state, this.limits.spoolBytes);
+    return this.wide;
+  }
+
+  /** Loads the rows of a wide table that wait on the disk. */
+  private async loadWide(): Promise<void> {
+    const { state, input } = this;
+    await this.wide?.load({
+      mergedBytes: this.limits.pieceBytes / 2,
+      insert: (part, rows) => this.loadWritten(part, rows),
+      save: () => this.commit(),
+      onPart: () => input.onProgress?.({ bytes: state.byteOffset, rows: state.rows, phase: state.phase }),
+    });
   }
 
   /** Whether the table lies in several parts. */
@@ -444,6 +483,7 @@ class CsvIngest {
   private async changeTypes(): Promise<boolean> {
     await this.begin();
     await this.runAll(dropTableSql(this.input.target, this.targetColumns()));
+    this.wide?.discard();
     this.rejectBatch = [];
     this.offsetBatch = [];
     this.state.phase = "survey";
@@ -484,7 +524,6 @@ class CsvIngest {
   ) {
     const { engine } = this.input;
     const buffer = `eider-csv-piece-${this.pieceNumber++}.csv`;
-    await this.begin();
     await engine.registerBuffer(buffer, bytes);
     try {
       await engine.run(loadPieceSql(into.name, into.columns, { ...request, buffer }), { signal: this.input.signal });
@@ -509,13 +548,16 @@ class CsvIngest {
         return true;
       }
       this.checkRejects();
+      await this.loadWide();
       state.phase = "done";
       await this.commit();
+      this.wide?.end();
       return true;
     }
     const { commitBytes } = this.limits;
     const isDue = this.unwrittenBytes >= commitBytes || (isGroupFull && this.uncommittedBytes >= commitBytes);
-    if (this.isWide() || isDue) await this.commit();
+    if (this.wide?.isFull) await this.loadWide();
+    else if (isDue) await this.commit();
     return false;
   }
 
@@ -542,6 +584,7 @@ class CsvIngest {
 
   private async commit(): Promise<void> {
     const { state, input } = this;
+    state.wide = this.wide?.state;
     await this.begin();
     const { rejectsKept, offsetsKept } = state;
     await input.onRejects?.({ from: rejectsKept, rejects: this.rejectBatch });
@@ -556,8 +599,6 @@ class CsvIngest {
     await input.engine.run("COMMIT");
     this.isInTransaction = false;
     this.forgetUncommitted();
-    // Each column of a wide table holds a block in memory until it is written out.
-    if (this.isWide()) await input.engine.run(`CHECKPOINT ${quoteIdentifier(input.target.catalog)}`);
   }
 
   private forgetUncommitted(): void {

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
 import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
+import type { WideLoadState } from "../wide-load.ts";
 import type { ColumnStats, ColumnType } from "./column-stats.ts";
 import type { CsvReject } from "./rejects.ts";
 
@@ -29,6 +30,10 @@ export interface CsvIngestState {
   firstRejects: CsvReject[];
   types: ColumnType[] | undefined;
   stats: ColumnStats[];
+  /** Of a table in several parts: what waits on the disk. */
+  wide: WideLoadState | undefined;
+  /** Longest row written for the load, in bytes. */
+  longestRecord: number;
 }
 
 /** A column of an ingested table. */

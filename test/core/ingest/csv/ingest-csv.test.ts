@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CsvRejectedError, dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
+import { createMemoryDisk } from "../memory-disk.ts";
 import { createNativeEngine, openBytes } from "./native-engine.ts";
 import { readTable } from "./read-table.ts";
 
@@ -312,6 +314,7 @@ describe("ingestCsv", () => {
           const input = {
             open: openBytes(new TextEncoder().encode(text), 11),
             target: { catalog: "memory", table: "t" },
+            disk: createMemoryDisk(),
             options,
             limits,
             onRejects: ({ from, rejects: batch }: { from: number; rejects: readonly unknown[] }) => {
@@ -341,6 +344,55 @@ describe("ingestCsv", () => {
         },
       ),
       { numRuns: 40, endOnFailure: true },
+    );
+  }, 60_000);
+
+  it("loads a wide table part by part, whatever waits on the disk, and after being killed anywhere", async () => {
+    const columns = 230;
+    const names = Array.from({ length: columns }, (_, i) => `c${i}`);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 60 }),
+        fc.boolean(),
+        fc.integer({ min: 2_000, max: 20_000 }),
+        fc.boolean(),
+        async (rowCount, killAt, isBefore, spoolBytes, changesType) => {
+          const cells = Array.from({ length: rowCount }, (_, row) =>
+            names.map((_, column) =>
+              changesType && row === rowCount - 1 ? `x${column}` : `${row * columns + column}`,
+            ),
+          );
+          const text = `${names.join(",")}\n${cells.map((row) => row.join(",")).join("\n")}\n`;
+          const engine = await createNativeEngine();
+          let statements = 0;
+          const dying = {
+            ...engine,
+            async run(sql: string) {
+              const dies = statements++ === killAt;
+              if (dies && isBefore) throw new Error("killed");
+              await engine.run(sql);
+              if (dies) throw new Error("killed");
+            },
+          };
+          const input = {
+            open: openBytes(new TextEncoder().encode(text), 1000),
+            target: { catalog: "memory", table: "t" },
+            disk: createMemoryDisk(),
+            limits: { pieceBytes: 4_000, commitBytes: 8_000, spoolBytes, rejectShare: 1 },
+          };
+          try {
+            await ingestCsv({ ...input, engine: dying }).catch((error: Error) => expect(error.message).toBe("killed"));
+            await engine.run("ROLLBACK").catch(() => undefined);
+            const result = await ingestCsv({ ...input, engine });
+            expect(result.rows).toBe(rowCount);
+            expect(await engine.texts(`SELECT * FROM ${tableSource(input.target, columns)}`)).toEqual(cells);
+          } finally {
+            engine.close();
+          }
+        },
+      ),
+      { numRuns: 30, endOnFailure: true },
     );
   }, 60_000);
 });

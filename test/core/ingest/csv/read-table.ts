@@ -1,6 +1,7 @@
 import { type CsvIngestInput, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import type { CsvOptions } from "../../../../src/formats/csv/dialect.ts";
+import { createMemoryDisk } from "../memory-disk.ts";
 import { createNativeEngine, type NativeEngine, openBytes } from "./native-engine.ts";
 
 /** A CSV file ingested into native DuckDB, its cells as text. */
@@ -17,6 +18,7 @@ export async function readTable(
     const result = await ingestCsv({
       open: openBytes(input),
       target: { catalog: "memory", table: "t" },
+      disk: createMemoryDisk(),
       options,
       onRejects: ({ from, rejects: batch }) => {
         rejects.splice(from, Number.POSITIVE_INFINITY, ...batch);
