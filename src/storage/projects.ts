@@ -9,7 +9,7 @@ export interface CountedProject extends ProjectRow {
   datasetCount: number;
 }
 
-const datasetCount = sql<number>`(select count(*) from ${datasets} where ${datasets.projectId} = ${projects.id})`;
+const datasetCount = sql<number>`(select count(*) from datasets d where d.project_id = projects.id)`;
 
 const counted = (db: Database) => db.select({ project: projects, datasetCount }).from(projects);
 

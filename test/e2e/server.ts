@@ -16,11 +16,18 @@ declare module "vitest" {
 
 const JWT_SECRET = "the end-to-end suite signs its own tokens with this";
 
+/** So that tests reach them without sending much. */
+const SMALL_LIMITS = { MAX_DATASET_UPLOAD_BYTES: "8000000" };
+
 /** One `wrangler dev` with a database of its own for the whole suite. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const state = mkdtempSync(join(tmpdir(), "eider-e2e-"));
   applyLocalMigrations(state);
-  const server = await startDevServer({ persistTo: state, logFile: ".eider/e2e.log", vars: { JWT_SECRET } });
+  const server = await startDevServer({
+    persistTo: state,
+    logFile: ".eider/e2e.log",
+    vars: { JWT_SECRET, ...SMALL_LIMITS },
+  });
   project.provide("url", server.url);
   project.provide("jwtSecret", JWT_SECRET);
   project.provide("state", state);
