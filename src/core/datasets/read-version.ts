@@ -11,7 +11,7 @@ import { AppError } from "../errors.ts";
 import { ensureProfile, type Made } from "../profiles/ensure-profile.ts";
 import { loadProfile, loadQuality } from "../profiles/load-profile.ts";
 import type { Services } from "../services.ts";
-import { readTable } from "../tables/read-table.ts";
+import { readPage } from "../tables/read-page.ts";
 import type { ReadyVersion } from "./find-version.ts";
 
 const PREVIEW_ROWS = 20;
@@ -64,8 +64,8 @@ export async function previewVersion(
   { table }: ReadyVersion,
 ): Promise<{ rows: Record<string, unknown>[]; error: string | null }> {
   try {
-    const sql = (name: string) => `SELECT * FROM ${name} LIMIT ${PREVIEW_ROWS}`;
-    const { columns, rows, truncated } = await readTable(services, table, sql, PREVIEW_BYTES);
+    const page = { limit: PREVIEW_ROWS, offset: 0 };
+    const { columns, rows, truncated } = await readPage(services, table, page, PREVIEW_BYTES);
     return {
       rows: rows.map((cells) => toRecord(columns, cells)),
       error: truncated ? `Only ${rows.length} rows are shown, since their cells are very long.` : null,

@@ -1,6 +1,7 @@
 import { readColumnBlocks } from "../../engine/index.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
+import { FormatError } from "../../formats/source.ts";
 import { layoutKey, previewKey, tableKey } from "../../storage/object-keys.ts";
 import type { ColumnInfo, tables } from "../../storage/schema.ts";
 import type { FileRow } from "../../storage/uploads.ts";
@@ -40,7 +41,7 @@ export async function makeTables(
       inserts.push(done);
       continue;
     }
-    const table = await loadTable(bench, source, ordinal);
+    const table = await loadTable(services, bench, source, ordinal);
     inserts.push(await storeTable(services, bench, file, table, ordinal, source.cellMap(table.loaded)));
   }
   return { inserts, rejectCount: inserts.reduce((sum, table) => sum + table.rejectCount, 0) };
@@ -69,7 +70,7 @@ export async function makeTransformedTables(
 
   async function transform() {
     const tables: TableOnDisk[] = [];
-    for (const [ordinal, source] of sources.entries()) tables.push(await loadTable(bench, source, ordinal));
+    for (const [ordinal, source] of sources.entries()) tables.push(await loadTable(services, bench, source, ordinal));
     const timeLimitMs = services.limits.QUERY_TIME_LIMIT_SECONDS * 1000;
     const results = await transformTables(bench, { tables, transforms, filename: file.name, timeLimitMs });
     const rejectCount = tables.reduce((sum, table) => sum + table.loaded.rejected, 0);
@@ -87,7 +88,16 @@ function findMade(services: Services, bench: Bench, ordinal: number): TableInser
 }
 
 /** Loads a table into a database of its own on the disk, and leaves that attached. */
-async function loadTable(bench: Bench, source: TableSource, ordinal: number): Promise<TableOnDisk> {
+async function loadTable(
+  { limits }: Services,
+  bench: Bench,
+  source: TableSource,
+  ordinal: number,
+): Promise<TableOnDisk> {
+  if (source.columnCount > limits.MAX_COLUMNS)
+    throw new FormatError(
+      `The table${source.name ? ` “${source.name}”` : ""} has ${source.columnCount} columns; at most ${limits.MAX_COLUMNS} are allowed. Split it, or make rows of its columns.`,
+    );
   const { engine, notes } = bench;
   const catalog = `table_${ordinal}`;
   const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(source.columnCount)}`;

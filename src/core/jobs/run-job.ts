@@ -34,7 +34,7 @@ export async function runJob(services: Services, bench: Bench, jobId: string): P
       await pauseJob(services.db, job.id);
       return "again";
     }
-    const problem = problemOf(error);
+    const problem = problemOf(error) ?? (job.attempts > 1 ? memoryProblemOf(error, job) : undefined);
     if (problem === undefined && job.attempts < services.limits.MAX_JOB_ATTEMPTS) {
       console.error({
         message: "A job will be tried again.",
@@ -77,7 +77,9 @@ async function perform(services: Services, bench: Bench, job: JobRow): Promise<J
       if (!job.fileId) return { status: "cancelled" };
       const outcome = await ingestFile(services, bench, job.fileId);
       if (outcome) await queueProfilesOfFile(services, job.fileId);
-      return outcome ? { status: "completed", result: { ...outcome }, message: "Done." } : { status: "cancelled" };
+      if (!outcome) return { status: "cancelled" };
+      const result = { ...outcome, engine_memory_bytes: bench.engine.memoryBytes };
+      return { status: "completed", result, message: "Done." };
     }
     case "profile": {
       const outcome = await profileTableFile(services, bench, String(job.input["table_id"]));
@@ -116,4 +118,15 @@ function problemOf(error: unknown): FileProblem | undefined {
   if (error instanceof EngineError && error.code === "query_failed")
     return { code: "invalid_file", message: error.message };
   return undefined;
+}
+
+/** What to tell the user when a job ran out of memory although it had the engine for itself from the start. */
+function memoryProblemOf(error: unknown, job: JobRow): FileProblem | undefined {
+  if (!(error instanceof EngineError) || error.code !== "out_of_memory") return undefined;
+  if (job.type !== "ingest") return { code: "query_too_large", message: error.message };
+  return {
+    code: "query_too_large",
+    message:
+      "The file needs more memory than there is, although it is read piece by piece. Cells of many megabytes or very many nested values in a row do that: shorten or split them, leave such columns out, or divide the file by columns.",
+  };
 }

@@ -21,11 +21,6 @@ export function rowGroupRowsFor(columnCount: number): number {
   return Math.max(VECTOR_ROWS, Math.min(LONG_ROW_GROUP, vectors * VECTOR_ROWS));
 }
 
-/** Bytes of a block in the database file of a table with so many columns. */
-export function blockBytesFor(_columnCount: number): number {
-  return 262_144;
-}
-
 /** How the database file of a table with so many columns is to be attached for writing. */
 export function attachOptions(columnCount: number): string {
   // Storage version 1.2 is the first with row groups of any length.

@@ -7,7 +7,7 @@ import type { CellMap } from "../ingest/find-tables.ts";
 import { openObjectSource } from "../ingest/object-source.ts";
 import { skipBytes } from "../ingest/skip-bytes.ts";
 import type { Caller, Services } from "../services.ts";
-import { readTable } from "../tables/read-table.ts";
+import { readPage } from "../tables/read-page.ts";
 import { getFile } from "./get-upload.ts";
 
 export interface Preview {
@@ -44,7 +44,7 @@ export async function previewFile(
         columns: table.columns.map((column) => column.name),
         rows: await previewCells(source, file, await cells.json<CellMap>(), page),
       }
-    : await readTable(services, table, (name) => `SELECT * FROM ${name} LIMIT ${page.limit} OFFSET ${page.offset}`);
+    : await readPage(services, table, page);
   return {
     table: table.name,
     totalRows: table.rowCount,
