@@ -1,7 +1,7 @@
 import { type ApiFile, type ApiFileRow, replaceData } from "../../storage/files-api.ts";
 import { reserveObject } from "../../storage/marked-objects.ts";
 import { filesApiKey } from "../../storage/object-keys.ts";
-import { StreamTooLongError, streamToObject } from "../../storage/stream-to-object.ts";
+import { type StreamedObject, StreamTooLongError, streamToObject } from "../../storage/stream-to-object.ts";
 import type { FileRow } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
@@ -16,7 +16,8 @@ const RESERVED_MS = 24 * 3_600_000;
 
 export interface NewData {
   fileId: string;
-  body: AsyncIterable<Uint8Array>;
+  /** Null: there is none. */
+  body: ReadableStream<Uint8Array> | null;
   /** As the client announced it. */
   sizeBytes: number | undefined;
   contentType: string;
@@ -28,21 +29,17 @@ export interface NewData {
  * Takes the data of a file as it arrives, in place of what it had, and waits up to a minute for it to be parsed. Data that cannot be
  * parsed is no error: the file then says so.
  *
- * @throws AppError `not_found`; `payload_too_large` above `MAX_REQUEST_BODY_BYTES`; `invalid_request` when the body breaks off.
+ * @throws AppError `not_found`; `payload_too_large` above `MAX_REQUEST_BODY_BYTES`; `service_unavailable` when the body breaks off.
  */
 export async function uploadData(services: Services, caller: Caller, input: NewData): Promise<ApiFile> {
-  const { db, bucket, limits } = services;
+  const { db, limits } = services;
   const maxBytes = limits.MAX_REQUEST_BODY_BYTES;
   await getApiFile(services, caller, input.fileId);
   if (input.sizeBytes !== undefined && input.sizeBytes > maxBytes) throw tooLarge(maxBytes);
   const rowId = `file_${services.randomId()}`;
   const key = filesApiKey(rowId);
   await reserveObject(db, key, new Date(services.now().getTime() + RESERVED_MS));
-  const stored = await streamToObject(bucket, key, whole(input), { maxBytes, contentType: input.contentType }).catch(
-    (failure: unknown) => {
-      throw failure instanceof StreamTooLongError ? tooLarge(maxBytes) : failure;
-    },
-  );
+  const stored = await storeBody(services, key, input);
   // What is said of the file may have changed while its bytes came in.
   const file = await getApiFile(services, caller, input.fileId);
   const row = describeData(services, file, { id: rowId, key, ...stored }, input);
@@ -89,21 +86,26 @@ export function nameOfData(file: Pick<ApiFileRow, "name">): string {
   return file.name === "" ? "data" : file.name;
 }
 
-/** The body, held to the length that was announced. A client that hangs up ends it without an error in some runtimes. */
-async function* whole({ body, sizeBytes }: NewData): AsyncGenerator<Uint8Array> {
-  let received = 0;
-  const brokenOff = (cause?: unknown) =>
-    new AppError("invalid_request", "The body broke off before its end. Send the data again.", {}, { cause });
-  const chunks = body[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await chunks.next().catch((cause: unknown) => {
-      throw brokenOff(cause);
-    });
-    if (next.done) break;
-    received += next.value.length;
-    yield next.value;
+/** Puts the body into R2: as it is where its length is known, in parts otherwise. A body that breaks off leaves nothing. */
+async function storeBody(services: Services, key: string, input: NewData): Promise<StreamedObject> {
+  const { bucket, limits } = services;
+  const { contentType, sizeBytes } = input;
+  const maxBytes = limits.MAX_REQUEST_BODY_BYTES;
+  try {
+    if (sizeBytes === undefined && input.body)
+      return await streamToObject(bucket, key, input.body, { maxBytes, contentType });
+    const body = sizeBytes && input.body ? input.body : new Uint8Array(0);
+    const { size, etag } = await bucket.put(key, body, { httpMetadata: { contentType } });
+    return { sizeBytes: size, etag };
+  } catch (cause) {
+    if (cause instanceof StreamTooLongError) throw tooLarge(maxBytes);
+    throw new AppError(
+      "service_unavailable",
+      "The data did not arrive whole, or could not be stored. Send it again.",
+      {},
+      { cause },
+    );
   }
-  if (sizeBytes !== undefined && received !== sizeBytes) throw brokenOff();
 }
 
 function tooLarge(maxBytes: number): AppError {

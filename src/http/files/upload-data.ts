@@ -31,7 +31,7 @@ const contract = createRoute({
   responses: {
     200: json(FileShape, "The file."),
     202: json(FileShape, "The file, whose data is still being parsed."),
-    ...errorAnswers(400, 401, 403, 404, 413, 415, 422),
+    ...errorAnswers(400, 401, 403, 404, 413, 415, 422, 503),
   },
 });
 
@@ -48,7 +48,7 @@ export function registerUploadData(app: OpenAPIHono<AppEnv>): void {
       );
     const file = await uploadData(services, caller, {
       fileId: c.req.param("file_id") ?? "",
-      body: c.req.raw.body ?? emptyBody(),
+      body: c.req.raw.body,
       sizeBytes: announcedLength(c.req.header("content-length")),
       contentType,
       erase: readFlag(c.req.query("erase")),
@@ -56,8 +56,6 @@ export function registerUploadData(app: OpenAPIHono<AppEnv>): void {
     return c.json(describeFile(file), file.data?.status === "processing" ? 202 : 200);
   });
 }
-
-async function* emptyBody(): AsyncGenerator<Uint8Array> {}
 
 function announcedLength(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
