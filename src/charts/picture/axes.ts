@@ -16,13 +16,19 @@ function labelStyle({ theme, layout }: Frame) {
 }
 
 /** An axis of figures. `isMain`: the one with grid lines. */
-export function valueAxis(frame: Frame, axis: Axis, options: { isMain: boolean; fromZero: boolean }): object {
+export function valueAxis(
+  frame: Frame,
+  axis: Axis,
+  options: { isMain: boolean; fromZero: boolean; hasLabels?: boolean },
+): object {
   const { theme, layout } = frame;
   const suffix = axis.format.kind === "number" ? (axis.format.suffix ?? "") : "";
   return {
     type: "value",
+    silent: true,
     scale: !options.fromZero,
     splitNumber: layout.isSmall ? 3 : 5,
+    ...(options.hasLabels ? { boundaryGap: [0, "4%"] } : {}),
     axisLine: { show: !options.isMain, lineStyle: { color: theme.axis } },
     axisTick: { show: false },
     splitLine: { show: true, lineStyle: { color: theme.grid, width: 1 } },
@@ -48,6 +54,7 @@ export function timeAxis(frame: Frame, times: readonly number[]): object {
   const isLong = last - first > 2.5 * YEAR_MS;
   return {
     type: "time",
+    silent: true,
     splitNumber: layout.isSmall ? 3 : 7,
     axisLine: { lineStyle: { color: theme.axis } },
     axisTick: { show: !layout.isSmall, lineStyle: { color: theme.axis }, length: 4 },
@@ -88,6 +95,7 @@ export function nameAxis(
   const turns = isCrowded && !options.isOrdered && !layout.isSmall && step >= 14;
   return {
     type: "category",
+    silent: true,
     data: [...labels],
     boundaryGap: options.gap,
     axisLine: { lineStyle: { color: theme.axis } },
@@ -109,6 +117,7 @@ export function lyingNameAxis(frame: Frame, labels: readonly string[]): object {
   const most = layout.isSmall ? 14 : 30;
   return {
     type: "category",
+    silent: true,
     data: [...labels],
     inverse: true,
     axisLine: { lineStyle: { color: theme.axis } },

@@ -23,7 +23,7 @@ export function drawBars(spec: BarChart, options: DrawOptions): Drawing {
   const labels = spec.labels.slice(0, shown);
   const isLabelled = !isSmall && !isMulti && labels.length <= MOST_LABELLED;
   const names = spec.horizontal ? lyingNameAxis(frame, labels) : nameAxis(frame, labels, { gap: true });
-  const values = valueAxis(frame, spec.y, { isMain: true, fromZero: true });
+  const values = valueAxis(frame, spec.y, { isMain: true, fromZero: true, hasLabels: isLabelled });
   return {
     frame,
     option: {
@@ -32,6 +32,7 @@ export function drawBars(spec: BarChart, options: DrawOptions): Drawing {
       yAxis: spec.horizontal ? names : values,
       series: spec.series.map(({ name, values: own }, i) => ({
         type: "bar",
+        silent: true,
         name,
         data: own.slice(0, shown).map((value, at) => styleBar(frame, spec, value, labels[at])),
         color: frame.theme.colours[i % frame.theme.colours.length],
@@ -86,6 +87,7 @@ export function drawLines(spec: LineChart, options: DrawOptions): Drawing {
         const colour = frame.theme.colours[i % frame.theme.colours.length] ?? "#000000";
         return {
           type: "line",
+          silent: true,
           name,
           color: colour,
           data: isTime ? values.map((value, at) => [spec.positions?.[at], value]) : values,
@@ -148,6 +150,7 @@ export function drawPie(spec: PieChart, options: DrawOptions): Drawing {
       series: [
         {
           type: "pie",
+          silent: true,
           data,
           startAngle: 90,
           clockwise: true,

@@ -35,6 +35,7 @@ export function drawScatter(spec: ScatterChart, options: DrawOptions): Drawing {
       yAxis: valueAxis(frame, spec.y, { isMain: true, fromZero: false }),
       series: spec.series.map(({ name, points }, i) => ({
         type: "scatter",
+        silent: true,
         name,
         data: points,
         symbolSize: size,
@@ -61,6 +62,7 @@ export function drawHistogram(spec: HistogramChart, options: DrawOptions): Drawi
         series: [
           {
             type: "bar",
+            silent: true,
             data: counts,
             color: theme.colours[0],
             barCategoryGap: "8%",
@@ -93,6 +95,7 @@ export function drawHistogram(spec: HistogramChart, options: DrawOptions): Drawi
       series: [
         {
           type: "custom",
+          silent: true,
           data: counts.map((count, i) => [edges[i], edges[i + 1], count]),
           encode: { x: [0, 1], y: 2 },
           renderItem: (_: unknown, api: BinApi) => drawBin(api, theme.colours[0] ?? "", layout.isSmall ? 0.5 : 1),
@@ -156,12 +159,14 @@ export function drawBoxes(spec: BoxChart, options: DrawOptions): Drawing {
       series: [
         {
           type: "boxplot",
+          silent: true,
           data: shown.map(({ low, q1, median, q3, high }) => [low, q1, median, q3, high]),
           boxWidth: layout.isSmall ? [4, 16] : [8, 44],
           itemStyle: { color: `${colour}33`, borderColor: colour, borderWidth: layout.isSmall ? 1.2 : 1.75 },
         },
         {
           type: "scatter",
+          silent: true,
           data: outliers,
           symbolSize: layout.isSmall ? 2.5 : 5,
           itemStyle: { color: colour, opacity: 0.55 },
@@ -198,6 +203,7 @@ export function drawHeatmap(spec: HeatmapChart, options: DrawOptions): Drawing {
       series: [
         {
           type: "custom",
+          silent: true,
           data: tiles.map(({ x, y }) => [x, y]),
           encode: { x: 0, y: 1 },
           renderItem: ({ dataIndex }: { dataIndex: number }, api: TileApi) => {

@@ -1,10 +1,16 @@
 import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import type { PictureSize } from "./frame.ts";
 
-/** What drawing pixels takes: the compiled rasterizer and the fonts, as WOFF2 or TrueType. */
+/** What drawing pixels takes: the compiled rasterizer, and fonts as WOFF2 or TrueType. */
 export interface PngTools {
   rasterizer: WebAssembly.Module | BufferSource;
-  fonts: readonly Uint8Array[];
+  fonts: readonly PngFont[];
+}
+
+/** A font, and the characters for which it is needed; without them it is always there. */
+export interface PngFont {
+  bytes: Uint8Array;
+  characters?: RegExp;
 }
 
 /** Pixels for each unit of the SVG. */
@@ -19,9 +25,10 @@ let ready: Promise<void> | undefined;
 export async function renderPng(svg: string, size: PictureSize, tools: PngTools): Promise<Uint8Array> {
   ready ??= initWasm(tools.rasterizer);
   await ready;
+  const fonts = tools.fonts.filter(({ characters }) => characters === undefined || characters.test(svg));
   const drawing = new Resvg(svg, {
     fitTo: { mode: "zoom", value: ZOOM[size] },
-    font: { fontBuffers: [...tools.fonts], defaultFontFamily: "Inter", sansSerifFamily: "Inter" },
+    font: { fontBuffers: fonts.map(({ bytes }) => bytes), defaultFontFamily: "Inter", sansSerifFamily: "Inter" },
   });
   try {
     const image = drawing.render();

@@ -13,11 +13,14 @@ export interface ChosenColumns {
   time: ColumnProfile | undefined;
 }
 
+/** Names are matched word by word, in lower case. */
 const ID_NAME =
-  /(^|[\s_.-])(id|uuid|guid|key|index|row|number|no|code|zip|postcode|phone|lat|latitude|lon|lng|longitude)$|[a-z](Id|ID|Key)$|^(rowid|unnamed)/i;
+  /\b(id|uuid|guid|key|index|row|number|no|code|zip|postcode|phone|lat|latitude|lon|lng|longitude)$|^(rowid|unnamed)\b/;
 const KEY_NAME =
-  /(price|amount|revenue|sales|value|income|salary|cost|profit|total|score|rating|age|balance|spend|charge|fare|gross|budget|mileage|weight|duration|distance|temperature)/i;
-const MOMENT_NAME = /(^|[\s_])(date|day|time|timestamp|created|ordered|order|sold|signup|registered|month)/i;
+  /\b(price|amount|revenue|sales|value|income|salary|cost|profit|total|score|rating|age|balance|spend|charges?|fare|gross|budget|mileage|weight|duration|distance|temperature|horsepower|mpg)\b/;
+const MOMENT_NAME = /\b(date|day|time|timestamp|created|ordered|order|sold|signup|registered|month)\b/;
+const TARGET_NAME =
+  /\b(churn(ed)?|target|label|class|outcome|fraud|default(ed)?|survived|converted|attrition|diagnosis|response)\b/;
 /** Distinct figures from which a column measures rather than names. */
 const FEWEST_FIGURES = 8;
 const MOST_GROUPS = 50;
@@ -25,7 +28,10 @@ const MOST_GROUPS = 50;
 /** Sorts columns by what is to be seen in them. */
 export function chooseColumns(profile: Profile): ChosenColumns {
   const targets = findTargetCandidates(profile);
-  const target = targets.find(({ kind }) => kind !== "boolean") ?? targets[targets.length - 1];
+  const target =
+    targets.find(({ name }) => TARGET_NAME.test(wordsOf(name))) ??
+    targets.find(({ kind }) => kind !== "boolean") ??
+    targets[targets.length - 1];
   const measures = profile.columns.filter((column) => isMeasure(column, profile));
   const categories = profile.columns.filter((column) => column !== target && isGroup(column));
   const times = profile.columns.filter(
@@ -39,9 +45,17 @@ export function chooseColumns(profile: Profile): ChosenColumns {
   };
 }
 
+/** `lifetimeValue` and `lifetime_value` are `lifetime value`. */
+const wordsOf = (name: string): string =>
+  name
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
+    .replace(/[^\p{L}\d]+/gu, " ")
+    .trim()
+    .toLowerCase();
+
 function isMeasure({ kind, name, unique, count, numeric }: ColumnProfile, { row_count: rows }: Profile): boolean {
   if ((kind !== "integer" && kind !== "float") || numeric === undefined || unique < FEWEST_FIGURES) return false;
-  if (count < rows * 0.05 || ID_NAME.test(name)) return false;
+  if (count < rows * 0.05 || ID_NAME.test(wordsOf(name))) return false;
   // Whole numbers that are all different and evenly spread count rows rather than measure anything.
   const { min, max, skewness } = numeric;
   const isCounter =
@@ -58,7 +72,7 @@ function isGroup(column: ColumnProfile): boolean {
 function weighMeasure({ name, numeric, count, missing }: ColumnProfile): number {
   const skew = Math.min(3, Math.abs(numeric?.skewness ?? 0));
   const outliers = Math.min(1, ((numeric?.outlier_count ?? 0) / Math.max(1, count)) * 20);
-  return (KEY_NAME.test(name) ? 4 : 0) + skew + outliers - (missing / Math.max(1, count + missing)) * 2;
+  return (KEY_NAME.test(wordsOf(name)) ? 4 : 0) + skew + outliers - (missing / Math.max(1, count + missing)) * 2;
 }
 
 /** Groups tell most when they go with the target, are some but not many, and none holds nearly all rows. */
@@ -70,7 +84,7 @@ function weighGroup(profile: Profile, column: ColumnProfile, target: ColumnProfi
 }
 
 function weighTime({ name, unique, missing, count }: ColumnProfile): number {
-  return (MOMENT_NAME.test(name) ? 1 : 0) + Math.min(1, unique / 100) - missing / Math.max(1, count + missing);
+  return (MOMENT_NAME.test(wordsOf(name)) ? 1 : 0) + Math.min(1, unique / 100) - missing / Math.max(1, count + missing);
 }
 
 /** The measure of association of two columns; undefined when it was not computed. */

@@ -21,6 +21,9 @@ const MOST_CORRELATED = 14;
 /** Correlations between these are worth a look: below there is nothing to see, above the columns say the same. */
 const SEEN = 0.3;
 const SAME = 0.995;
+/** Below these there is hardly anything to see. */
+const WEAK = 0.15;
+const FAINT = 0.05;
 /** Shares of missing values worth a picture. */
 const LEAST_MISSING = 0.001;
 
@@ -34,14 +37,15 @@ export function planVisualizations(profile: Profile): PlannedChart[] {
   };
   for (const [i, column] of chosen.measures.slice(0, MOST_HISTOGRAMS).entries())
     want(9 - i * 1.6, { kind: "histogram", column });
-  for (const [i, chart] of planTarget(profile, chosen).entries()) want(8.8 - i * 1.1, chart);
+  for (const { chart, weight } of planTarget(profile, chosen)) want(weight, chart);
   for (const [i, column] of chosen.categories.slice(0, 2).entries())
     want((chosen.target ? 5.6 : 8) - i, { kind: "counts", column });
   if (chosen.time) {
     want(7.8, { kind: "timeline", time: chosen.time, measure: undefined });
     want(5.9, chosen.measures[0] && { kind: "timeline", time: chosen.time, measure: chosen.measures[0] });
   }
-  want(7.2, planCorrelations(profile, chosen));
+  const correlations = planCorrelations(profile, chosen);
+  want(correlations && correlations.strongest >= WEAK ? 7.2 : 4, correlations?.chart);
   want(6.6, planScatter(profile, chosen));
   const [group] = chosen.categories;
   const [measure] = chosen.measures;
@@ -53,20 +57,29 @@ export function planVisualizations(profile: Profile): PlannedChart[] {
     .map(({ chart }) => chart);
 }
 
-function planTarget(profile: Profile, { target, categories, measures }: ChosenColumns): PlannedChart[] {
+/** Pictures of what a model would predict count for more when they show a difference. */
+function planTarget(
+  profile: Profile,
+  { target, categories, measures }: ChosenColumns,
+): { chart: PlannedChart; weight: number }[] {
   if (!target) return [];
-  const charts: PlannedChart[] = [];
+  const charts: { chart: PlannedChart; weight: number }[] = [];
   const [by] = categories;
   const positive = positiveOf(target);
-  if (by)
-    charts.push(
-      positive === undefined ? { kind: "classes", target, by } : { kind: "target-rate", target, positive, by },
-    );
-  const ranked = measures
+  if (by) {
+    const tie = tieOf(profile.cramers_v, by.name, target.name) ?? 0;
+    const chart: PlannedChart =
+      positive === undefined ? { kind: "classes", target, by } : { kind: "target-rate", target, positive, by };
+    charts.push({ chart, weight: tie >= FAINT ? 8.8 : 5.7 });
+  }
+  const [best] = measures
+    .filter((measure) => measure !== target)
     .map((measure) => ({ measure, tie: Math.abs(tieOf(profile.pearson, measure.name, target.name) ?? 0) }))
     .sort((a, b) => b.tie - a.tie);
-  if (ranked[0] && ranked[0].measure !== target) charts.push({ kind: "boxes", measure: ranked[0].measure, by: target });
-  charts.push({ kind: "counts", column: target });
+  if (best)
+    charts.push({ chart: { kind: "boxes", measure: best.measure, by: target }, weight: best.tie >= FAINT ? 7.7 : 4.5 });
+  const rarest = (target.values.at(-1)?.count ?? 0) / Math.max(1, target.count);
+  charts.push({ chart: { kind: "counts", column: target }, weight: rarest < 0.6 / target.unique ? 6.7 : 5 });
   return charts;
 }
 
@@ -77,17 +90,28 @@ function positiveOf({ values, unique, values_complete }: ColumnProfile): string 
   return names.find((name) => /^(true|yes|y|1|positive|churned|fraud)$/i.test(name)) ?? names[1];
 }
 
-function planCorrelations(profile: Profile, { measures, target }: ChosenColumns): PlannedChart | undefined {
+function planCorrelations(
+  profile: Profile,
+  { measures, target }: ChosenColumns,
+): { chart: PlannedChart; strongest: number } | undefined {
   const known = new Set([...measures, ...(target ? [target] : [])].map(({ name }) => name));
   const columns = profile.pearson.columns.filter((name) => known.has(name));
   if (columns.length < FEWEST_CORRELATED) return undefined;
-  const strength = (name: string) =>
-    Math.max(
-      0,
-      ...columns.filter((other) => other !== name).map((other) => Math.abs(tieOf(profile.pearson, name, other) ?? 0)),
-    );
-  const strongest = [...columns].sort((a, b) => strength(b) - strength(a)).slice(0, MOST_CORRELATED);
-  return { kind: "correlations", columns: columns.filter((name) => strongest.includes(name)) };
+  const strengths = new Map(columns.map((name) => [name, strengthOf(profile, name, columns)]));
+  const strongest = [...columns].sort((a, b) => (strengths.get(b) ?? 0) - (strengths.get(a) ?? 0));
+  const kept = new Set(strongest.slice(0, MOST_CORRELATED));
+  return {
+    chart: { kind: "correlations", columns: columns.filter((name) => kept.has(name)) },
+    strongest: strengths.get(strongest[0] ?? "") ?? 0,
+  };
+}
+
+/** A column's strongest correlation with any other. */
+function strengthOf(profile: Profile, name: string, columns: readonly string[]): number {
+  return columns.reduce(
+    (most, other) => (other === name ? most : Math.max(most, Math.abs(tieOf(profile.pearson, name, other) ?? 0))),
+    0,
+  );
 }
 
 function planScatter(profile: Profile, { measures }: ChosenColumns): PlannedChart | undefined {
