@@ -526,7 +526,7 @@ export const filesApiFiles = sqliteTable(
     sqlTransforms: json<unknown>("sql_transforms"),
     agentName: text("agent_name").notNull(),
     agentVersion: text("agent_version").notNull(),
-    /** The bytes it has now; null before the first upload and after they were dropped. */
+    /** The bytes it has now and their parse; null before the first upload. Where the bytes were dropped again, the row has no etag. */
     fileId: text("file_id").references(() => files.id, { onDelete: "set null" }),
     createdAt: time("created_at").notNull(),
     updatedAt: time("updated_at").notNull(),
