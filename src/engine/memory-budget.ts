@@ -31,6 +31,11 @@ export class MemoryBudget {
     return this.totalBytes - held;
   }
 
+  /** Someone waits for memory: work that can go on later should make room. */
+  get isAwaited(): boolean {
+    return this.#queue.length > 0;
+  }
+
   leave(holder: Holder): void {
     this.#holders.delete(holder);
   }

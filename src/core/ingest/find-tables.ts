@@ -168,9 +168,9 @@ async function csvTable(
           columns: limits.MAX_COLUMNS,
         },
         signal: bench.signal,
-        onProgress: ({ bytes }) => {
+        onProgress: ({ bytes, isDurable }) => {
           bench.notes.put(bytesRead, bytes);
-          bench.checkpoint();
+          if (isDurable) bench.checkpoint();
         },
         onRejects: (batch) =>
           rejects.replaceFrom(

@@ -65,6 +65,13 @@ export const CSV_INGEST_LIMITS: CsvIngestLimits = {
 /** Start of a data record: its ordinal (0-based, rejects counted) and its byte in the decompressed stream. */
 export type RowOffset = readonly [record: number, byte: number];
 
+export interface CsvProgress {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly phase: CsvIngestState["phase"];
+  readonly isDurable: boolean;
+}
+
 export interface CsvIngestInput {
   readonly engine: CsvEngine;
   /** The file's decompressed bytes from `offset` on. Called again after a restart or a change of types. */
@@ -76,8 +83,11 @@ export interface CsvIngestInput {
   readonly options?: CsvOptions | undefined;
   readonly limits?: Partial<CsvIngestLimits> | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** After each piece. `bytes` of the stream; it starts anew when the types had to be changed (`phase`). */
-  onProgress?(progress: { bytes: number; rows: number; phase: CsvIngestState["phase"] }): void;
+  /**
+   * After each piece. `bytes` of the stream; it starts anew when the types had to be changed (`phase`). Where nothing would have to be done
+   * again (`isDurable`) it may throw, to go on later.
+   */
+  onProgress?(progress: CsvProgress): void;
   /** Rejects from number `from` on. Drop what you hold from `from` on first: after a restart batches come again. */
   onRejects?(batch: { from: number; rejects: readonly CsvReject[] }): void | Promise<void>;
   /** Row offsets from entry `from` on, with the same rule. */
@@ -220,12 +230,17 @@ class CsvIngest {
         const piece = await this.readPiece(reader);
         const isDone =
           state.phase === "survey" ? await this.surveyPiece(reader, piece) : await this.loadPiece(reader, piece);
-        this.input.onProgress?.({ bytes: state.byteOffset, rows: state.rows, phase: state.phase });
+        this.reportProgress(this.uncommittedBytes === 0);
         if (isDone) return;
       }
     } finally {
       await reader.cancel();
     }
+  }
+
+  private reportProgress(isDurable: boolean): void {
+    const { byteOffset, rows, phase } = this.state;
+    this.input.onProgress?.({ bytes: byteOffset, rows, phase, isDurable });
   }
 
   /** The next piece, in the encoding that its bytes turn out to be. */
@@ -420,12 +435,11 @@ class CsvIngest {
 
   /** Loads the rows of a wide table that wait on the disk. */
   private async loadWide(): Promise<void> {
-    const { state, input } = this;
     await this.wide?.load({
       mergedBytes: this.limits.pieceBytes / 2,
       insert: (part, rows) => this.loadWritten(part, rows),
       save: () => this.commit(),
-      onPart: () => input.onProgress?.({ bytes: state.byteOffset, rows: state.rows, phase: state.phase }),
+      onPart: () => this.reportProgress(true),
     });
   }
 
