@@ -25,6 +25,8 @@ export interface ProfileResult {
   rows: number;
   columns: number;
   overall_score: number;
+  /** What the engine came to use. */
+  memory_bytes: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function profileTableFile(
     bench.report(PROFILE_SHARE, "Assessing the quality.");
     const from = tableSource({ catalog: catalogOf(0), table: "data" }, table.columnCount);
     const quality = await assessQuality(profile, { tableName: name, engine, from, signal: bench.signal });
-    return await storeProfile(services, table, profile, quality);
+    return await storeProfile(services, bench, table, profile, quality);
   } catch (error) {
     if (!isOutOfMemory(error) || budgetBytes <= LEAST_BUDGET_BYTES) throw error;
     bench.notes.put("budget", budgetBytes / 2);
@@ -120,6 +122,7 @@ function describeStep(step: string, part: TablePart<unknown>): string {
 
 async function storeProfile(
   services: Services,
+  bench: Bench,
   table: TableRow,
   profile: Profile,
   quality: Awaited<ReturnType<typeof assessQuality>>,
@@ -138,5 +141,6 @@ async function storeProfile(
     rows: table.rowCount,
     columns: table.columnCount,
     overall_score: quality.overall_score,
+    memory_bytes: bench.engine.memoryBytes,
   };
 }
