@@ -352,6 +352,26 @@ describe("versions", () => {
     expect(analysis.statistics.row_count).toBe(100);
   });
 
+  test("a dataset stays while a model or an experiment uses one of its versions", async () => {
+    const used = await user.dataset(project, "Used", table(numbers(10, 0)));
+    const model = await user.call("POST", "/api/models", {
+      json: { name: "GBM", dataset_version_ids: [used.dataset_version_id] },
+    });
+    const experiment = await user.call("POST", "/api/experiments", {
+      json: { name: "Run", project_id: project, dataset_version_id: used.dataset_version_id },
+    });
+    for (const [kind, id] of [
+      ["models", model.body.id],
+      ["experiments", experiment.body.id],
+    ]) {
+      const refused = await user.call("DELETE", `/api/datasets/${used.id}`);
+      expect(refused.status).toBe(409);
+      expect(refused.body.used_by[0]).toMatchObject({ id, kind: kind.slice(0, -1) });
+      await user.call("DELETE", `/api/${kind}/${id}`);
+    }
+    expect((await user.call("DELETE", `/api/datasets/${used.id}`)).body).toEqual({ ok: true });
+  });
+
   test("a dataset can be deleted while its file is being read", async () => {
     const big = table(numbers(200_000, 0));
     const { body } = await user.create(project, "Doomed", big, "doomed.csv", { prefer: "respond-async" });
