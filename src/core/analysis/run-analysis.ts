@@ -1,3 +1,4 @@
+import { EngineError } from "../../engine/errors.ts";
 import {
   findInsights,
   type Profile,
@@ -171,10 +172,28 @@ async function drawCharts(
     const key = `chart/${ordinal}/${i}`;
     const id = bench.notes.get<string>(key) ?? `viz_${services.randomId()}`;
     bench.notes.put(key, id);
-    const spec = await queryChart(source, chart);
+    if (bench.notes.get<boolean>(`${key}/skip`)) continue;
+    const spec = await drawOrSkip(bench, `${key}/skip`, () => queryChart(source, chart));
     if (!spec) continue;
     const row = await keepVisualization(services, { userId: job.userId, jobId: job.id }, spec, id);
     drawn.push({ id, type: row.type, title: row.title });
   }
   return drawn;
+}
+
+/** A picture that needs more memory than there is is left out: the engine is finished then, and another turn goes on behind it. */
+async function drawOrSkip<T>(bench: Bench, key: string, draw: () => Promise<T>): Promise<T> {
+  try {
+    return await draw();
+  } catch (error) {
+    if (!(error instanceof EngineError) || (error.code !== "out_of_memory" && error.code !== "engine_crashed"))
+      throw error;
+    console.warn({
+      message: "A picture of an analysis needs too much memory and is left out.",
+      key,
+      error: error.message,
+    });
+    bench.notes.put(key, true);
+    throw new JobPaused();
+  }
 }
