@@ -19,7 +19,7 @@ const FREQUENT_VALUES = 50;
 const OTHER_VALUES = 200;
 /** Longer texts are prose and no names of anything. */
 const LONGEST_VALUE = 120;
-/** Tables up to this many rows are counted exactly, others on an even sample of their rows. */
+/** The many values of a column are counted in tables up to this many rows, and in others on a sample of whole vectors of rows. */
 const COUNTED_ROWS = 200_000;
 const SAMPLED_ROWS = 50_000;
 /** Columns of one table that are looked into; wider tables are known by names and types beyond. */
@@ -58,8 +58,9 @@ export async function describeTable(
   for (const column of inspected) {
     const info = facts.get(column.name);
     if (!info || hasAllValues(info) || !mayHaveNames(column, info, valuesPerColumn)) continue;
-    const rows = await run(printValues(table, column.name, valuesPerColumn));
-    if (rows) facts.set(column.name, readValues(info, rows, valuesPerColumn, isCounted(table)));
+    const isExact = table.rows <= COUNTED_ROWS || (info.distinct ?? 0) <= valuesPerColumn;
+    const rows = await run(printValues(table, column.name, valuesPerColumn, isExact));
+    if (rows) facts.set(column.name, readValues(info, rows, valuesPerColumn, isExact));
   }
   return {
     name: table.name,
@@ -77,12 +78,10 @@ function hasAllValues({ distinct, topValues }: AskColumn): boolean {
   return distinct === 0 || (distinct !== undefined && (topValues?.length ?? 0) >= distinct);
 }
 
-/** Moments and measured figures are no names unless they are few. */
+/** Moments, measured figures and running numbers are no names unless they are few. */
 function mayHaveNames(column: ColumnInfo, { distinct }: AskColumn, most: number): boolean {
-  return column.type === "string" || column.type === "integer" || (distinct ?? 0) <= most;
+  return column.type === "string" || (column.type === "integer" && !column.unique) || (distinct ?? 0) <= most;
 }
-
-const isCounted = ({ rows }: SurveyedTable): boolean => rows <= COUNTED_ROWS;
 
 /** Figures that DuckDB computes in one bounded pass; `c0…` belong to the first column, and so on. */
 function printScan(table: string, columns: readonly ColumnInfo[]): string {
@@ -120,14 +119,16 @@ function readProfile(column: ColumnInfo, kept: ColumnProfile): AskColumn {
   return kept.values_complete && isPlain ? { ...info, topValues: kept.values } : info;
 }
 
-/** The most frequent values of a column with their counts; counted on a sample where the table is long. */
-function printValues(table: SurveyedTable, name: string, most: number): string {
+/** The most frequent values of a column with their counts, in the whole table or in a sample. */
+function printValues(table: SurveyedTable, name: string, most: number, isExact: boolean): string {
   const column = quoteIdentifier(name);
   const cells = `SELECT ${column} AS v FROM ${quoteIdentifier(table.name)} WHERE ${column} IS NOT NULL`;
-  const some = `SELECT v FROM (${cells}) USING SAMPLE reservoir(${SAMPLED_ROWS} ROWS) REPEATABLE (1)`;
+  const percent = Math.max(0.1, (100 * SAMPLED_ROWS) / table.rows);
+  const sample = `SELECT ${column} AS v FROM ${quoteIdentifier(table.name)} TABLESAMPLE system(${percent} PERCENT) REPEATABLE (1)`;
+  const some = `SELECT v FROM (${sample}) WHERE v IS NOT NULL LIMIT ${4 * SAMPLED_ROWS}`;
   return (
     `SELECT v, n, count(*) OVER ()::DOUBLE AS total FROM (SELECT left(v::VARCHAR, ${LONGEST_VALUE + 1}) AS v, count(*)::DOUBLE AS n ` +
-    `FROM (${isCounted(table) ? cells : some}) GROUP BY ALL) ORDER BY n DESC, hash(v) LIMIT ${most + 1}`
+    `FROM (${isExact ? cells : some}) GROUP BY ALL) ORDER BY n DESC, hash(v) LIMIT ${most + 1}`
   );
 }
 

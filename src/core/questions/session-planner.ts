@@ -40,6 +40,7 @@ const REFERENCES_MS = 8_000;
 const PROBE_MS = 5_000;
 /** Questions that a follow-up can look back on. */
 const MOST_QUESTIONS = 8;
+const MOST_CODES = 8;
 const NO_USABLE_QUERY = "The model gave no usable query; the built-in planner answered.";
 
 /** Plans the questions of one session. */
@@ -162,7 +163,8 @@ export class SessionPlanner {
 
   /** Values that the question names and that no statistics list are looked up in the data. */
   async #findValues(question: string, tables: TableInfo[], now: Date): Promise<readonly TableInfo[]> {
-    const probe = printProbe(listUnknownPhrases(question, tables, now), tables);
+    const phrases = listUnknownPhrases(question, tables, now);
+    const probe = printProbe([...new Set([...findCodes(question), ...phrases])], tables);
     if (probe === undefined) return tables;
     const found = (await this.#ports.run(probe, PROBE_MS)) ?? [];
     return addFoundValues(
@@ -176,6 +178,12 @@ export class SessionPlanner {
       ),
     );
   }
+}
+
+/** Addresses, numbers of orders and the like, which are values as they stand: `ada@example.com`, `AB-1042`. */
+function findCodes(question: string): string[] {
+  const codes = question.match(/[\p{L}\p{N}][^\s,;?!"'“”()]*[@._\-/:#][^\s,;?!"'“”()]*[\p{L}\p{N}]/gu) ?? [];
+  return codes.slice(0, MOST_CODES).map((code) => code.toLowerCase());
 }
 
 function readCounted(row: Record<string, unknown>): CountedReference {
