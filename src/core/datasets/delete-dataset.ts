@@ -1,4 +1,4 @@
-import { deleteDatasetRows, listDatasetFiles, listDatasetUses } from "../../storage/datasets.ts";
+import { deleteDatasetRows, listDatasetFiles, listDatasetUses } from "../../storage/dataset-removal.ts";
 import { comparisonsPrefix, rejectsKey, tableObjects } from "../../storage/object-keys.ts";
 import { AppError } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";

@@ -1,4 +1,4 @@
-import { deletePendingFile } from "../../storage/datasets.ts";
+import { deletePendingFile } from "../../storage/dataset-removal.ts";
 import { artifactKey } from "../../storage/object-keys.ts";
 import { insertFile } from "../../storage/received-files.ts";
 import { StreamTooLongError, streamToObject } from "../../storage/stream-to-object.ts";

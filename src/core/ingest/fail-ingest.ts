@@ -1,4 +1,5 @@
-import { discardVersion, findVersionOfFile } from "../../storage/datasets.ts";
+import { discardVersion } from "../../storage/dataset-removal.ts";
+import { findVersionOfFile } from "../../storage/datasets.ts";
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
 import { listTablesOfFile } from "../../storage/profiles.ts";
 import type { FileProblem } from "../../storage/schema.ts";

@@ -54,7 +54,7 @@ export async function runJob(services: Services, bench: Bench, jobId: string): P
       });
     await conclude(services, bench, job, {
       status: "failed",
-      problem: problem ?? (job.type === "export" ? EXPORT_INTERNAL : INTERNAL),
+      problem: problem ?? INTERNAL_PROBLEMS[job.type],
     });
     return "ended";
   }
@@ -66,9 +66,23 @@ const INTERNAL: FileProblem = {
     "Processing failed on our side, several times. Confirm the file again to retry; if it stays, report the job's id.",
 };
 
+const COMPUTING_INTERNAL: FileProblem = {
+  code: "server_error",
+  message:
+    "The computation failed on our side, several times. Ask for it again later; if it stays, report the job's id.",
+};
+
 const EXPORT_INTERNAL: FileProblem = {
   code: "server_error",
   message: "The export failed on our side, several times. Ask for it again; if it stays, report the export's id.",
+};
+
+const INTERNAL_PROBLEMS: Record<JobRow["type"], FileProblem> = {
+  ingest: INTERNAL,
+  profile: COMPUTING_INTERNAL,
+  compare: COMPUTING_INTERNAL,
+  analysis: COMPUTING_INTERNAL,
+  export: EXPORT_INTERNAL,
 };
 
 async function perform(services: Services, bench: Bench, job: JobRow): Promise<JobEnding> {

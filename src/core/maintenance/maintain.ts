@@ -1,4 +1,4 @@
-import { deletePendingFile, listUnfinishedArtifacts } from "../../storage/datasets.ts";
+import { deletePendingFile, listUnfinishedArtifacts } from "../../storage/dataset-removal.ts";
 import { listStalledJobs } from "../../storage/jobs.ts";
 import { endSessionRow, listExpiredSessions } from "../../storage/sessions.ts";
 import { deleteUploadRows, listAbandonedUploads, listFiles } from "../../storage/uploads.ts";
