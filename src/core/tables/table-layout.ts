@@ -7,8 +7,11 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
  */
 export const COLUMNS_PER_PART = 100;
 
-/** Rows of a group for narrow tables: a column's bytes lie in runs twice as long as with DuckDB's default, so that a scan needs fewer reads from R2. */
-const LONG_ROW_GROUP = 245_760;
+/**
+ * Rows of a group for narrow tables, as DuckDB has it. Twice as many would lie in longer runs and need fewer reads from R2, but a load that
+ * goes on after a crash takes the last group up again, and that does not fit in memory then.
+ */
+const LONG_ROW_GROUP = 122_880;
 /** What a row group may take in memory while it is filled: it is compressed and written out once it is full. */
 const ROW_GROUP_BYTES = 24 << 20;
 const VECTOR_ROWS = 2_048;
