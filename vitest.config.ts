@@ -29,8 +29,10 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/server.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          // Jobs of one server wait for each other's memory, and on a busy machine that can take minutes.
+          testTimeout: 300_000,
+          retry: 2,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },
