@@ -31,7 +31,7 @@ export interface QueryLimits {
 /** Enough for an engine that only plans a query. */
 const PLANNING_BYTES = 32 << 20;
 /** An answer that nobody reads on for so long is dropped, so that the engine is free for others. */
-const UNREAD_MS = 120_000;
+const UNREAD_MS = 20_000;
 
 /**
  * Starts a query and streams its rows in the asked format. Before it starts, what it needs is estimated: it runs, waits for other engines
