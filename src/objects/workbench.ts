@@ -25,6 +25,8 @@ const DISK_BYTES = 9_500_000_000;
 const CACHE_MEMORY_BYTES = 8 * MEGABYTE;
 const CACHE_DISK_BYTES = 400 * MEGABYTE;
 const REPORT_INTERVAL_MS = 1_000;
+/** A job that has nothing new to tell gives a sign of life this often; it learns by it that it was cancelled or deleted. */
+const SIGN_OF_LIFE_MS = 5_000;
 const NEXT_TURN_MS = 1_000;
 /** A turn has at most 300 s of CPU time (`limits.cpu_ms`); work that goes on longer takes another turn. */
 const TURN_MS = 120_000;
@@ -89,9 +91,14 @@ export class Workbench extends DurableObject<Environment> {
   async #takeTurn(services: Services, jobId: string, cancel: AbortController): Promise<"ended" | "again"> {
     let hasBegun = false;
     try {
-      return await this.#holder.use((engine) => {
+      return await this.#holder.use(async (engine) => {
         hasBegun = true;
-        return runJob(services, this.#bench(services, jobId, cancel, engine), jobId);
+        const heart = startHeart(services, jobId, cancel);
+        try {
+          return await runJob(services, this.#bench(cancel, engine, heart.report), jobId);
+        } finally {
+          heart.stop();
+        }
       }, USUAL_MEMORY_BYTES);
     } catch (error) {
       if (hasBegun) throw error;
@@ -104,8 +111,7 @@ export class Workbench extends DurableObject<Environment> {
     }
   }
 
-  #bench(services: Services, jobId: string, cancel: AbortController, engine: Engine): Bench {
-    let reportedAt = 0;
+  #bench(cancel: AbortController, engine: Engine, report: Bench["report"]): Bench {
     const turnBegan = Date.now();
     const turnMs = () => (isolateBudget.isAwaited ? SHARED_TURN_MS : TURN_MS);
     return {
@@ -117,16 +123,7 @@ export class Workbench extends DurableObject<Environment> {
         cancel.signal.throwIfAborted();
         if (Date.now() > turnBegan + turnMs()) throw new JobPaused();
       },
-      report: (progress, message) => {
-        const now = Date.now();
-        if (now - reportedAt < REPORT_INTERVAL_MS) return;
-        reportedAt = now;
-        reportJob(services.db, jobId, progress, message, new Date(now))
-          .then((isOpen) => isOpen || cancel.abort(new Error("The job was cancelled or deleted.")))
-          .catch((error) =>
-            console.error({ message: "A job's progress could not be recorded.", jobId, error: String(error) }),
-          );
-      },
+      report,
     };
   }
 
@@ -134,4 +131,35 @@ export class Workbench extends DurableObject<Environment> {
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
+}
+
+/** Writes down how far a running job is, and stops it once its row says that nobody wants it any more. */
+function startHeart(
+  services: Services,
+  jobId: string,
+  cancel: AbortController,
+): { report: Bench["report"]; stop(): void } {
+  let latest: { progress: number; message: string | undefined } = { progress: 0, message: undefined };
+  let isNew = false;
+  let beatAt = Date.now();
+  const beat = async () => {
+    const now = Date.now();
+    if (!isNew && now - beatAt < SIGN_OF_LIFE_MS) return;
+    isNew = false;
+    beatAt = now;
+    try {
+      const isOpen = await reportJob(services.db, jobId, latest.progress, latest.message, new Date(now));
+      if (!isOpen) cancel.abort(new Error("The job was cancelled or deleted."));
+    } catch (error) {
+      console.error({ message: "A job's progress could not be recorded.", jobId, error: String(error) });
+    }
+  };
+  const timer = setInterval(beat, REPORT_INTERVAL_MS);
+  return {
+    report(progress, message) {
+      latest = { progress, message };
+      isNew = true;
+    },
+    stop: () => clearInterval(timer),
+  };
 }

@@ -68,7 +68,7 @@ export async function reportJob(
   db: Database,
   jobId: string,
   progress: number,
-  message: string,
+  message: string | undefined,
   now: Date,
 ): Promise<boolean> {
   const rows = await db
