@@ -4,7 +4,8 @@ import { type ByteSource, FormatError, type FormatTable } from "../../formats/so
 import type { Limits } from "../limits.ts";
 import { columnsOf } from "./arrow-types.ts";
 import type { Bench } from "./bench.ts";
-import { type CsvIngestResult, ingestCsv, type RowOffset } from "./csv/ingest-csv.ts";
+import { ingestCsv } from "./csv/ingest-csv.ts";
+import type { CsvIngestResult, RowOffset } from "./csv/ingest-input.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";

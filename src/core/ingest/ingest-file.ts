@@ -6,7 +6,8 @@ import { completeFile, type FileRow, failFile, findFile, listTables } from "../.
 import type { Services } from "../services.ts";
 
 import type { Bench } from "./bench.ts";
-import { type CsvReject, CsvRejectedError } from "./csv/ingest-csv.ts";
+import { CsvRejectedError } from "./csv/ingest-input.ts";
+import type { CsvReject } from "./csv/rejects.ts";
 import { declaredFormat } from "./detect-format.ts";
 import { findTables, type TableReject } from "./find-tables.ts";
 import { KeptList } from "./kept-list.ts";

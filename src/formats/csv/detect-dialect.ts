@@ -47,6 +47,7 @@ export function detectCsvDialect(
       columns: header.columns,
       padShort: header.padShort,
       trailingDelimiter: header.trailingDelimiter,
+      patterns: header.patterns,
       nulls: [...new Set([...(options.keepDefaultNa === false ? [] : DEFAULT_NULLS), ...(options.naValues ?? [])])],
       confidence,
     },

@@ -1,7 +1,8 @@
 import { FormatError } from "../source.ts";
-import { classifyCell, IS_AMBIGUOUS, IS_BIG, IS_BLANK, PLAIN_NUMBERS } from "./classify-cell.ts";
 import { nameColumns } from "./column-names.ts";
-import { type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
+import { type ColumnPattern, isNullText, patternsOf, typeOf } from "./column-pattern.ts";
+import type { CsvOptions } from "./dialect.ts";
+import { mendRecord } from "./mend-record.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
 
 /** Where a file's table begins, and what its columns are called. */
@@ -14,6 +15,7 @@ export interface HeaderGuess {
   readonly columns: readonly string[];
   readonly padShort: boolean;
   readonly trailingDelimiter: boolean;
+  readonly patterns: readonly ColumnPattern[];
 }
 
 interface SampleRecord {
@@ -30,8 +32,8 @@ const MOST_RECORDS = 1000;
 const TOP_RECORDS = 40;
 /** Where more rows than this are shorter or longer than the rest, that is how the file is, and no fault. */
 const SYSTEMATIC_SHARE = 0.1;
-const NULLS = new Set(["", "-", ...DEFAULT_NULLS]);
-const NO_TYPE = IS_BLANK | IS_BIG | IS_AMBIGUOUS;
+/** Rows that must have been seen before others can be told to differ from them. */
+const LEAST_PATTERN_ROWS = 3;
 
 /** Finds preamble, header, column names and how uneven rows are meant, in a sample whose layout is known. */
 export function detectHeader(
@@ -40,15 +42,20 @@ export function detectHeader(
   options: CsvOptions,
   isWhole: boolean,
 ): HeaderGuess {
-  const records = readSample(sample, layout, isWhole);
+  let records = readSample(sample, layout, isWhole);
   const width = chooseWidth(records.filter((record) => !record.isFaulty).map((record) => record.cells.length));
   const body = new Body(records, width);
-  const top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body) : 0;
+  let top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body) : 0;
+  if (options.header === undefined && options.names === undefined) {
+    const damaged = findDamagedHeader(records, body, top, { sample, layout });
+    if (damaged !== undefined) ({ records, top } = damaged);
+  }
   const { first, rows } = findHeader(records, body, top, options);
   const header = records.slice(first, first + rows);
   const data = records.slice(first + rows).filter((record) => !record.isFaulty);
   const shape = chooseShape(data, header[0]?.cells.length ?? width);
   const columns = Math.max(options.names?.length ?? 0, shape.columns);
+  const sound = data.map(({ cells }) => cells).filter((cells) => cells.length === columns);
   const names = joinHeader(header, Math.max(1, columns));
   return {
     layout,
@@ -58,6 +65,7 @@ export function detectHeader(
     columns: nameColumns(names.map((name, i) => options.names?.[i] ?? name)),
     padShort: shape.padShort,
     trailingDelimiter: shape.trailingDelimiter,
+    patterns: sound.length < LEAST_PATTERN_ROWS ? [] : patternsOf(sound, columns),
   };
 }
 
@@ -101,23 +109,10 @@ class Body {
   /** Type bits that nearly all non-null cells of each column have in the records from `from` on; 0 for text, -1 where there are none. */
   typesFrom(from: number): number[] {
     const rows = this.records.slice(from, from + 300).filter((record) => !record.isFaulty);
-    return Array.from({ length: this.width }, (_, column) => {
-      const tally = new Map<number, number>();
-      let values = 0;
-      for (const { cells } of rows) {
-        const cell = cells[column]?.trim() ?? "";
-        if (NULLS.has(cell)) continue;
-        values++;
-        for (let bits = typeOf(cell); bits !== 0; bits &= bits - 1) {
-          const bit = bits & -bits;
-          tally.set(bit, (tally.get(bit) ?? 0) + 1);
-        }
-      }
-      if (values === 0) return -1;
-      let common = 0;
-      for (const [bit, times] of tally) if (times >= 0.8 * values) common |= bit;
-      return common;
-    });
+    return patternsOf(
+      rows.map(({ cells }) => cells),
+      this.width,
+    ).map(({ fits }) => fits);
   }
 }
 
@@ -182,16 +177,6 @@ function findHeader(
   return { first: top, rows: 1 + countMoreHeaders(records, body, top) };
 }
 
-const ENCODER = new TextEncoder();
-
-/** Bits of the types a cell fits; 0 for text and NULL. */
-function typeOf(cell: string): number {
-  const text = cell.trim();
-  if (NULLS.has(text) || text.length > 64) return 0;
-  const bytes = ENCODER.encode(text);
-  return classifyCell(bytes, 0, bytes.length, PLAIN_NUMBERS) & ~NO_TYPE;
-}
-
 /** Columns that speak for a record being a header (text above values of a type) less those that speak against it. */
 function countVotes(records: readonly SampleRecord[], body: Body, at: number): number {
   const types = body.typesFrom(at + 1);
@@ -199,7 +184,7 @@ function countVotes(records: readonly SampleRecord[], body: Body, at: number): n
   for (const [i, text] of records[at]!.cells.entries()) {
     const cell = text.trim();
     const common = types[i] ?? -1;
-    if (common === -1 || NULLS.has(cell)) continue;
+    if (common === -1 || isNullText(cell)) continue;
     const fits = typeOf(cell);
     if (common !== 0) votes += fits === 0 ? 1 : (fits & common) !== 0 ? -1 : 0;
     else if (fits !== 0) votes -= 0.5;
@@ -233,6 +218,31 @@ function isHeader(records: readonly SampleRecord[], body: Body, at: number): boo
   return isUnique && repeated <= named.length * 0.34;
 }
 
+const ANY_TEXT: ColumnPattern = { fits: 0, hasGaps: true };
+
+/** A header above the rows that has another delimiter, a stray quote or a cell too many, with the records as they read once it is mended. */
+function findDamagedHeader(
+  records: readonly SampleRecord[],
+  body: Body,
+  top: number,
+  { sample, layout }: { sample: Uint8Array; layout: CellLayout },
+): { records: SampleRecord[]; top: number } | undefined {
+  const { width } = body;
+  if ((records[top]?.cells.length ?? 0) <= width && isHeader(records, body, top)) return undefined;
+  for (const at of [top, top - 1]) {
+    const record = records[at];
+    if (record === undefined || (record.cells.length === width && !record.isFaulty)) continue;
+    const names = new Array<ColumnPattern>(width).fill(ANY_TEXT);
+    const cursor = mendRecord(sample, record, layout, names, { isHeader: true });
+    if (cursor === undefined || cursor.next !== record.next) continue;
+    const cells = Array.from({ length: cursor.count }, (_, i) => cursor.readCell(i));
+    const mended = records.with(at, { ...record, cells, isFaulty: false });
+    const isOneMore = record.cells.length === width + 1;
+    if (isOneMore ? isHeader(mended, body, at) : countVotes(mended, body, at) > 0) return { records: mended, top: at };
+  }
+  return undefined;
+}
+
 /** Further records that belong to the header: a repetition of it, units, or names below a title that spans several columns. */
 function countMoreHeaders(records: readonly SampleRecord[], body: Body, header: number): number {
   const top = records[header]!.cells.map((cell) => cell.trim());
@@ -246,7 +256,7 @@ function countMoreHeaders(records: readonly SampleRecord[], body: Body, header: 
     const types = body.typesFrom(at + 1);
     const typed = types.flatMap((type, i) => (type > 0 ? [i] : []));
     const isTextOnly = typed.length > 0 && cells.every((cell) => typeOf(cell) === 0);
-    const areUnits = typed.length >= 2 && typed.every((i) => cells[i] !== "" && !NULLS.has(cells[i] ?? ""));
+    const areUnits = typed.length >= 2 && typed.every((i) => cells[i] !== "" && !isNullText(cells[i] ?? ""));
     const fillsGaps =
       top.some((cell) => cell === "") &&
       top.every((cell, i) => cell !== "" || cells[i] !== "") &&

@@ -1,3 +1,5 @@
+import type { ColumnPattern } from "./column-pattern.ts";
+
 /** How the cells of a CSV file are laid out, as detected or declared. Plain JSON: it is kept with the table. */
 export interface CsvDialect {
   /** A label that `TextDecoder` knows, such as `utf-8`, `utf-16le` or `windows-1252`. */
@@ -30,6 +32,8 @@ export interface CsvDialect {
   readonly padShort: boolean;
   /** Every record ends in one more delimiter, with nothing behind it. */
   readonly trailingDelimiter: boolean;
+  /** What the columns hold, for telling how damaged records were meant; empty where too few rows were seen. */
+  readonly patterns: readonly ColumnPattern[];
   /** Texts read as NULL besides the empty cell. */
   readonly nulls: readonly string[];
   /** How sure the detection is, 0–1. Declared parts do not lower it. */

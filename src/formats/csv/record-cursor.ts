@@ -45,9 +45,18 @@ export class RecordCursor {
   private readonly escape: number;
   private readonly comment: Uint8Array;
   private readonly collapse: boolean;
+  private readonly isStrict: boolean;
 
-  /** `final`: no bytes follow `end`, so the last record is complete without a line end. */
-  constructor(bytes: Uint8Array, end: number, layout: CellLayout, options: { final: boolean; firstLine: number }) {
+  /**
+   * `final`: no bytes follow `end`, so the last record is complete without a line end. `strict`: a quote that opens a cell and is not
+   * closed as RFC 4180 wants it is text.
+   */
+  constructor(
+    bytes: Uint8Array,
+    end: number,
+    layout: CellLayout,
+    options: { final: boolean; firstLine: number; strict?: boolean },
+  ) {
     this.bytes = bytes;
     this.end = end;
     this.final = options.final;
@@ -59,6 +68,7 @@ export class RecordCursor {
     this.escape = layout.escape === "" || layout.quote === layout.escape ? -1 : layout.escape.charCodeAt(0);
     this.comment = encoder.encode(layout.comment);
     this.collapse = layout.collapse;
+    this.isStrict = options.strict ?? false;
   }
 
   /** Line of the byte at `next`. */
@@ -98,6 +108,29 @@ export class RecordCursor {
     this.fault = "unclosed_quote";
     this.count = 0;
     return this.takeLine(this.start);
+  }
+
+  /** Goes on at a byte other than the record's end, which must be the start of a line. */
+  moveTo(byte: number, line: number): void {
+    this.next = byte;
+    this.nextLine = line;
+  }
+
+  removeCell(index: number): void {
+    this.starts.copyWithin(index, index + 1, this.count);
+    this.ends.copyWithin(index, index + 1, this.count);
+    this.marks.copyWithin(index, index + 1, this.count);
+    this.count--;
+  }
+
+  /** Makes two cells of a plain one. */
+  splitCell(index: number, at: number): void {
+    this.addCell(0, 0, 0);
+    this.starts.copyWithin(index + 1, index, this.count - 1);
+    this.ends.copyWithin(index + 1, index, this.count - 1);
+    this.marks.copyWithin(index + 1, index, this.count - 1);
+    this.ends[index] = at;
+    this.starts[index + 1] = at;
   }
 
   /** The text of a cell, with doubled quotes and escapes undone. */
@@ -195,11 +228,17 @@ export class RecordCursor {
         const line = this.nextLine;
         i = this.readQuoted(j + 1);
         if (i < 0) {
-          if (this.fault !== "text_after_quote") return false;
+          if (this.fault === undefined || (this.fault === "unclosed_quote" && !this.isStrict)) return false;
           // The quote at the start was none: `"16/04/2018,11:45,…` has lost its partner, or never had one.
+          const { fault } = this;
           this.fault = undefined;
           this.nextLine = line;
           i = this.readPlain(cellStart);
+          if (fault === "unclosed_quote" && !this.isDelimiter(i)) {
+            // The last cell of its line may have lost the lines that followed.
+            this.fault = fault;
+            return false;
+          }
         }
       } else if (collapse) {
         while (i < end && bytes[i] !== LF && bytes[i] !== CR && bytes[i] !== this.first && bytes[i] !== TAB_BYTE) i++;
@@ -288,6 +327,10 @@ export class RecordCursor {
           return after;
         }
         if (after >= end && !this.final) return -1;
+        if (this.isStrict) {
+          this.fault = "text_after_quote";
+          return -1;
+        }
         stray = true;
         this.odd = true;
       } else if (byte === LF || byte === CR) {

@@ -8,6 +8,7 @@ import {
   PLAIN_NUMBERS,
 } from "../../../formats/csv/classify-cell.ts";
 import type { CsvDialect } from "../../../formats/csv/dialect.ts";
+import { mendRecord } from "../../../formats/csv/mend-record.ts";
 import type { NullTokens } from "../../../formats/csv/null-tokens.ts";
 import { readDateTime, writeDateTime } from "../../../formats/csv/read-date-time.ts";
 import { RecordCursor } from "../../../formats/csv/record-cursor.ts";
@@ -122,18 +123,26 @@ export function readRecords(request: RecordRequest): RecordReading {
       offsets.push(records - 1, cursor.start);
       nextOffset = cursor.start + request.offsetEvery;
     }
-    if (cursor.fault !== undefined) {
+    let cells = cursor;
+    let count = countCells(cursor, dialect);
+    if (cursor.fault !== undefined || count > columns || (count < columns && !dialect.padShort)) {
+      const mended = mendRecord(bytes, cursor, dialect, dialect.patterns);
+      if (mended !== undefined) {
+        cells = mended;
+        count = columns;
+        cursor.moveTo(mended.next, mended.lineAfter);
+      }
+    }
+    if (cells.fault !== undefined) {
       reject(
         null,
         record,
-        cursor.fault === "unclosed_quote"
+        cells.fault === "unclosed_quote"
           ? "A quote opens in this line and is not closed."
           : "Text follows a closing quote; a quote inside a quoted cell must be doubled.",
       );
       continue;
     }
-    let count = cursor.count;
-    if (dialect.trailingDelimiter && count === columns + 1 && cursor.starts[columns] === cursor.ends[columns]) count--;
     if (count > columns || (count < columns && !dialect.padShort)) {
       reject(null, record, `The row has ${count} ${count === 1 ? "cell" : "cells"} instead of ${columns}.`);
       continue;
@@ -146,7 +155,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     let misfit = -1;
     for (let column = 0; column < columns; column++) {
       if (!isUsed[column]) continue;
-      const cell = column < count ? cellAt(cursor, column, bytes) : EMPTY_CELL;
+      const cell = column < count ? cellAt(cells, column, bytes) : EMPTY_CELL;
       const isNull = cell.start === cell.end || nullTokens.find(cell.bytes, cell.start, cell.end) >= 0;
       const fit = isNull ? NULL_FIT : classifyCell(cell.bytes, cell.start, cell.end, signs);
       fits[column] = fit;
@@ -160,7 +169,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     if (types === undefined) continue;
     if (misfit >= 0) {
       const { type } = types[misfit]!;
-      reject(dialect.columns[misfit]!, cursor.readCellBytes(misfit), `The cell is not ${TYPE_WORDS[type]} (${type}).`);
+      reject(dialect.columns[misfit]!, cells.readCellBytes(misfit), `The cell is not ${TYPE_WORDS[type]} (${type}).`);
       continue;
     }
     let used = 0;
@@ -171,7 +180,7 @@ export function readRecords(request: RecordRequest): RecordReading {
       const fit = fits[column]!;
       const { type, order } = types[column]!;
       if (fit === NULL_FIT || (fit === IS_BLANK && type !== "VARCHAR")) continue;
-      const cell = cellAt(cursor, column, bytes);
+      const cell = cellAt(cells, column, bytes);
       switch (type) {
         case "VARCHAR":
           writer.writeText(cell.bytes, cell.start, cell.end);
@@ -213,6 +222,12 @@ export function readRecords(request: RecordRequest): RecordReading {
     offsets,
     wasStuck,
   };
+}
+
+/** Cells of a record, without the empty one behind a delimiter that ends every row. */
+function countCells({ count, starts, ends }: RecordCursor, { columns, trailingDelimiter }: CsvDialect): number {
+  const last = columns.length;
+  return trailingDelimiter && count === last + 1 && starts[last] === ends[last] ? last : count;
 }
 
 /** True where a piece holds anything beyond ASCII. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CsvRejectedError, dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import { dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import { CsvRejectedError } from "../../../../src/core/ingest/csv/ingest-input.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemoryDisk } from "../memory-disk.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import type { CsvEngine } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import type { CsvEngine } from "../../../../src/core/ingest/csv/ingest-input.ts";
 import { EngineError } from "../../../../src/engine/errors.ts";
 
 /** Native DuckDB behind the part of the engine port that an ingest uses: one thread, buffers as files in a temporary folder. */

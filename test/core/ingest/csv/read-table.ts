@@ -1,4 +1,5 @@
-import { type CsvIngestInput, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import { ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
+import type { CsvIngestInput } from "../../../../src/core/ingest/csv/ingest-input.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import type { CsvOptions } from "../../../../src/formats/csv/dialect.ts";
 import { createMemoryDisk } from "../memory-disk.ts";

@@ -1,0 +1,92 @@
+import type { CsvOptions } from "../../../formats/csv/dialect.ts";
+import { COLUMNS_PER_PART, rowGroupRowsFor } from "../../tables/table-layout.ts";
+import { type ColumnType, decideType, fitsOfType, type TypeRules } from "./column-stats.ts";
+import type { CsvIngestLimits } from "./ingest-input.ts";
+import type { TargetColumn } from "./ingest-sql.ts";
+import type { CsvColumn, CsvIngestState } from "./ingest-state.ts";
+
+/** Decides which columns of a file are loaded, and as which types, from what has been seen of them. */
+export class ColumnTypes {
+  private readonly options: CsvOptions;
+  private readonly rules: TypeRules;
+
+  constructor(options: CsvOptions, limits: CsvIngestLimits) {
+    this.options = options;
+    this.rules = {
+      threshold: limits.typeThreshold,
+      dayfirst: options.dayfirst,
+      detectDates: options.parseDates !== false,
+    };
+  }
+
+  decideTypes(state: CsvIngestState): ColumnType[] {
+    const { dtype } = this.options;
+    return state.stats.map((stats, i) => {
+      const name = state.dialect.columns[i]!;
+      const declared = typeof dtype === "string" ? dtype : dtype?.[name];
+      const { type, order } = decideType(stats, this.rules);
+      if (declared === undefined) return { type, order };
+      if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd" };
+      return { type: declared, order: decideType(stats, { ...this.rules, threshold: 0 }).order };
+    });
+  }
+
+  /** Whether the types that rows are loaded as are still those that would be chosen. */
+  areTypesRight(state: CsvIngestState): boolean {
+    const types = this.decideTypes(state);
+    return types.every((type, i) => {
+      const current = state.types![i]!;
+      return type.type === current.type && type.order === current.order;
+    });
+  }
+
+  isUsed({ dialect }: CsvIngestState): boolean[] {
+    const { usecols } = this.options;
+    return dialect.columns.map((name, i) => usecols === undefined || usecols.includes(name) || usecols.includes(i));
+  }
+
+  targetColumns(state: CsvIngestState): TargetColumn[] {
+    const used = this.isUsed(state);
+    return state.types!.map((type, i) => ({ ...type, name: state.dialect.columns[i]!, isUsed: used[i]! }));
+  }
+
+  /** Whether the table lies in several parts. */
+  isWide(state: CsvIngestState): boolean {
+    return this.isUsed(state).filter(Boolean).length > COLUMNS_PER_PART;
+  }
+
+  /** Rows of a group as the target is written; where one is full is where to commit, so that none is left short. */
+  rowGroupRows(state: CsvIngestState): number {
+    return rowGroupRowsFor(this.isUsed(state).filter(Boolean).length);
+  }
+
+  /** Counts cells that were loaded unseen as the current types. */
+  countScanned(state: CsvIngestState, records: number, nulls: Int32Array): void {
+    for (const [i, stats] of state.stats.entries()) {
+      const values = records - nulls[i]!;
+      stats.values += values;
+      stats.nulls += nulls[i]!;
+      const fits = fitsOfType(state.types![i]!);
+      for (let bit = 0; bit < stats.fits.length; bit++) if (fits & (1 << bit)) stats.fits[bit]! += values;
+    }
+  }
+
+  /** The columns of the finished table. */
+  describe(state: CsvIngestState): CsvColumn[] {
+    const used = this.isUsed(state);
+    const columns: CsvColumn[] = [];
+    for (const [i, stats] of state.stats.entries()) {
+      if (!used[i]) continue;
+      const { type } = state.types![i]!;
+      const { confidence } = decideType(stats, this.rules);
+      columns.push({
+        name: state.dialect.columns[i]!,
+        type,
+        nullable: stats.nulls > 0,
+        nulls: stats.nulls,
+        confidence: type === "VARCHAR" ? 1 : confidence,
+      });
+    }
+    return columns;
+  }
+}
