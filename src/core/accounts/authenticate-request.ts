@@ -29,7 +29,9 @@ export async function authenticateRequest(services: AccountServices, input: Auth
   const credential = readCredential(input);
   if (credential === LOCAL_KEY) {
     if (!input.local)
-      throw refused("`local-dev-key` works only under `wrangler dev`, on the machine that runs it. Send an API key.");
+      throw refused(
+        "`local-dev-key` works only under `wrangler dev`, on the machine that runs it, and not from web pages elsewhere. Send an API key.",
+      );
     return localCaller(services);
   }
   if (isApiKeyShaped(credential)) return authenticateKey(services, credential);

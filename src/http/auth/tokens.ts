@@ -138,7 +138,7 @@ export function registerTokenRoutes(app: OpenAPIHono<AppEnv>): void {
 function settingsOf(c: Context<AppEnv>): SignInSettings {
   return {
     tokens: { secret: c.env.JWT_SECRET, jwksUrl: c.env.JWKS_URL },
-    local: isLocalRequest(c.env, c.req.url),
+    local: isLocalRequest(c.env, c.req.raw),
   };
 }
 

@@ -17,7 +17,7 @@ export interface AuthenticateOptions {
  */
 export function authenticate(requiredScope?: Scope, options: AuthenticateOptions = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const local = isLocalRequest(c.env, c.req.url);
+    const local = isLocalRequest(c.env, c.req.raw);
     const authorization = c.req.header("authorization") ?? null;
     const apiKey = c.req.header("x-api-key") ?? null;
     // Set already where a stricter rule stands behind the one for a whole group of paths.

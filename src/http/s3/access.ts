@@ -33,7 +33,7 @@ export async function checkAccess(c: Context<AppEnv>): Promise<Access> {
   const { services } = c.var;
   const now = services.now();
 
-  if (claim.accessKeyId === LOCAL_KEY && isLocalRequest(c.env, c.req.url)) {
+  if (claim.accessKeyId === LOCAL_KEY && isLocalRequest(c.env, c.req.raw)) {
     const verified = verifySignature(request, claim, LOCAL_KEY, now);
     const caller = await localCaller(services);
     return { claim, verified, scopes: caller.scopes, prefix: userPrefix(caller.userId) };

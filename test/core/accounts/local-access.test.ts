@@ -9,13 +9,29 @@ test.each([
   ["http://LOCALHOST/x", true],
   ["https://eider.example.workers.dev/localhost", false],
   ["https://localhost.example.com/", false],
-  ["https://user:localhost@example.com/", false],
   ["http://127.0.0.2/", false],
   ["http://0.0.0.0/", false],
 ])("%s is this machine: %s", (url, expected) => {
-  expect(isLocalRequest({ EIDER_LOCAL: "true" }, url)).toBe(expected);
-  for (const value of ["false", "TRUE", "1", ""]) expect(isLocalRequest({ EIDER_LOCAL: value }, url)).toBe(false);
-  expect(isLocalRequest({}, url)).toBe(false);
+  const request = new Request(url);
+  expect(isLocalRequest({ EIDER_LOCAL: "true" }, request)).toBe(expected);
+  for (const value of ["false", "TRUE", "1", ""]) expect(isLocalRequest({ EIDER_LOCAL: value }, request)).toBe(false);
+  expect(isLocalRequest({}, request)).toBe(false);
+});
+
+test.each<[Record<string, string>, boolean]>([
+  [{ origin: "http://localhost:8787", "sec-fetch-site": "same-origin" }, true],
+  [{ origin: "http://localhost:5173", "sec-fetch-site": "same-site" }, true],
+  [{ origin: "http://127.0.0.1:3000", "sec-fetch-site": "cross-site" }, true],
+  [{ "sec-fetch-site": "none" }, true],
+  [{ "sec-fetch-site": "same-origin" }, true],
+  [{ origin: "https://evil.example" }, false],
+  [{ origin: "https://localhost.evil.example", "sec-fetch-site": "cross-site" }, false],
+  [{ origin: "null", "sec-fetch-site": "cross-site" }, false],
+  [{ origin: "" }, false],
+  [{ "sec-fetch-site": "cross-site" }, false],
+])("what a browser sends along as %j is of this machine: %s", (headers, expected) => {
+  const request = { url: "http://localhost:8787/api/csv/sessions", headers: new Headers(headers) };
+  expect(isLocalRequest({ EIDER_LOCAL: "true" }, request)).toBe(expected);
 });
 
 test.each([

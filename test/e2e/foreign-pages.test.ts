@@ -1,0 +1,61 @@
+import { createHash, createHmac } from "node:crypto";
+import { expect, inject, test } from "vitest";
+
+/**
+ * Under `wrangler dev` some calls need no credential, and `local-dev-key` is known to all. A web page that the developer happens to visit can
+ * send requests to this machine: what browsers say of their sender must keep it from using either.
+ */
+const FOREIGN: Record<string, string>[] = [
+  { origin: "https://evil.example" },
+  { origin: "null" },
+  { "sec-fetch-site": "cross-site" },
+];
+const OWN: Record<string, string>[] = [{}, { origin: "http://localhost:5173" }, { "sec-fetch-site": "same-origin" }];
+
+/** What a page can send without asking first: a form. */
+function upload(headers: Record<string, string>): Promise<Response> {
+  const form = new FormData();
+  form.append("file", new Blob(["x\n1\n"]), "a.csv");
+  return fetch(`${inject("url")}/api/csv/upload`, { method: "POST", headers, body: form });
+}
+
+test("calls without a key are open to this machine's own pages and programs only", async () => {
+  for (const headers of FOREIGN) {
+    const what = JSON.stringify(headers);
+    const listed = await fetch(`${inject("url")}/api/csv/sessions`, { headers });
+    expect(listed.status, what).toBe(401);
+    expect(await listed.json(), what).toMatchObject({ code: "unauthorized" });
+    expect((await upload(headers)).status, what).toBe(401);
+  }
+  for (const headers of OWN) {
+    const listed = await fetch(`${inject("url")}/api/csv/sessions`, { headers });
+    expect(listed.status, JSON.stringify(headers)).toBe(200);
+    // Not 401: it fails for want of a session.
+    expect((await upload(headers)).status, JSON.stringify(headers)).toBe(422);
+  }
+});
+
+test("so is local-dev-key, as a key and as the secret of S3 credentials", async () => {
+  const key = { authorization: "Bearer local-dev-key" };
+  for (const headers of FOREIGN)
+    expect((await fetch(`${inject("url")}/uploads`, { headers: { ...key, ...headers } })).status).toBe(401);
+  for (const headers of OWN)
+    expect((await fetch(`${inject("url")}/uploads`, { headers: { ...key, ...headers } })).status).toBe(200);
+  for (const headers of FOREIGN) expect((await listBuckets(headers)).status).toBe(403);
+  expect((await listBuckets({})).status).toBe(200);
+});
+
+/** AWS Signature Version 4, as any page could compute it from the known secret. */
+function listBuckets(headers: Record<string, string>): Promise<Response> {
+  const url = new URL("/s3/", inject("url"));
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+  const hmac = (secret: string | Buffer, text: string) => createHmac("sha256", secret).update(text).digest();
+  const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, "");
+  const scope = [time.slice(0, 8), "auto", "s3", "aws4_request"];
+  const empty = hash("");
+  const canonical = `GET\n/s3/\n\nhost:${url.host}\nx-amz-date:${time}\n\nhost;x-amz-date\n${empty}`;
+  const text = `AWS4-HMAC-SHA256\n${time}\n${scope.join("/")}\n${hash(canonical)}`;
+  const signature = hmac(scope.reduce<string | Buffer>(hmac, "AWS4local-dev-key"), text).toString("hex");
+  const authorization = `AWS4-HMAC-SHA256 Credential=local-dev-key/${scope.join("/")}, SignedHeaders=host;x-amz-date, Signature=${signature}`;
+  return fetch(url, { headers: { authorization, "x-amz-date": time, ...headers } });
+}
