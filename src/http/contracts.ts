@@ -28,6 +28,10 @@ export function errorAnswers(...statuses: (keyof typeof ERROR_DESCRIPTIONS)[]) {
   );
 }
 
+/** A number of a query. Coercion alone would take an empty value for 0. */
+export const queryNumber = (schema: z.ZodCoercedNumber<string>) =>
+  z.string().trim().min(1, "Give a number, or leave the parameter out.").pipe(schema);
+
 /** `limit` and `offset` of a page. */
 export const pageQuery = (defaultLimit: number, maxLimit: number) => ({
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),

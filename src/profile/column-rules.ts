@@ -1,11 +1,12 @@
 /** What is noteworthy in a single column: one rule a function, from the figures of its profile. */
 import { findMinority, isImbalanced, looksLikeIdentifier, mayLieAhead } from "./column-roles.ts";
-import { quoteText } from "./sql.ts";
+import { presentValue, quoteName, quoteText } from "./sql.ts";
 import { MOJIBAKE } from "./text.ts";
 import type { ColumnProfile, Profile } from "./types.ts";
 import { formatCount, formatNumber, formatPercent, formatPlural } from "./wording.ts";
 
 export type FindingType =
+  | "no_rows"
   | "missing_data"
   | "duplicates"
   | "constant"
@@ -60,7 +61,7 @@ export interface Subject {
 
 export type Rule = (subject: Subject) => Finding | undefined;
 
-const findMissing: Rule = ({ column, table, name }) => {
+const findMissing: Rule = ({ column, table }) => {
   if (column.missing === 0) return undefined;
   const share = column.missing_percent;
   return {
@@ -73,7 +74,7 @@ const findMissing: Rule = ({ column, table, name }) => {
       column.count === 0
         ? `The '${column.name}' column is empty: all ${formatPlural(column.missing, "value")} are missing.`
         : `The '${column.name}' column has ${formatPercent(share)} missing values (${formatCount(column.missing)}).`,
-    sql: `SELECT count(*) AS missing FROM ${table} WHERE ${name} IS NULL${column.nan_count > 0 ? ` OR isnan(${name})` : ""}`,
+    sql: `SELECT count(*) AS missing FROM ${table} WHERE ${presentValue(column)} IS NULL`,
   };
 };
 
@@ -142,12 +143,13 @@ const findNonFinite: Rule = ({ column, table, name }) => {
   };
 };
 
-const findOutliers: Rule = ({ column, table, name }) => {
+const findOutliers: Rule = ({ column, table }) => {
   const { numeric, kind, count } = column;
   if (numeric === undefined || (kind !== "integer" && kind !== "float")) return undefined;
   const outliers = numeric.outlier_count_3std;
   if (outliers === 0 || column.unique <= 2 || !hasOrdinaryRange(column)) return undefined;
   const share = outliers / count;
+  const name = presentValue(column);
   return {
     type: "outliers",
     column: column.name,
@@ -155,7 +157,7 @@ const findOutliers: Rule = ({ column, table, name }) => {
     share,
     severity: gradeShare(share, 0.01, 0.05),
     message: `The '${column.name}' column contains ${formatPlural(outliers, "potential outlier")} (>3 std. deviations), ${formatPercent(share)} of its values.`,
-    sql: `SELECT ${name} FROM ${table}, (SELECT avg(${name}) AS mean, stddev(${name}) AS std FROM ${table}) WHERE abs(${name} - mean) > 3 * std ORDER BY abs(${name} - mean) DESC LIMIT 100`,
+    sql: `SELECT ${quoteName(column.name)} FROM ${table}, (SELECT avg(${name}) AS mean, stddev(${name}) AS std FROM ${table}) WHERE abs(${name} - mean) > 3 * std ORDER BY abs(${name} - mean) DESC LIMIT 100`,
   };
 };
 
@@ -259,7 +261,7 @@ export const findImbalance: Rule = ({ column, table, name }) => {
     column: column.name,
     count: minority.count,
     share: others,
-    severity: minority.share < 0.4 / column.unique ? "high" : "medium",
+    severity: "high",
     message: `The target variable '${column.name}' is imbalanced (${classes}).`,
     sql: `SELECT ${name}, count(*) AS n, count(*) / sum(count(*)) OVER () AS share FROM ${table} WHERE ${name} IS NOT NULL GROUP BY ${name} ORDER BY n DESC`,
   };

@@ -1,7 +1,7 @@
 /** One version of a table in a comparison: answers from its profile where that is exact, else from SQL. */
 import type { EmpiricalSide, Interval } from "./drift-metrics.ts";
 import { isFloatingPoint } from "./dtype.ts";
-import { computeQuantiles, findRanks, listRanks } from "./order-statistics.ts";
+import { computeQuantiles, listRanks } from "./order-statistics.ts";
 import { quoteDouble, quoteDoubles, quoteName, quoteText } from "./sql.ts";
 import type { ColumnProfile } from "./types.ts";
 import { collectWeighted, countThresholds, rankReader, type WeightedValues } from "./weighted.ts";
@@ -115,13 +115,9 @@ export class NumericSide implements EmpiricalSide {
       `SELECT x AS v, rn::DOUBLE AS rn FROM (SELECT x, row_number() OVER (ORDER BY x) AS rn FROM (SELECT ${numberExpression(this.column)} AS x FROM ${this.#work.from} WHERE ${numberExpression(this.column)} IS NOT NULL)) WHERE rn IN (${ranks.join(", ")})`,
     );
     const values = new Map(rows.map(({ v, rn }) => [rn - 1, v]));
-    return probabilities
-      .map((probability) => {
-        const { low, high, weight } = findRanks(probability, this.total);
-        const [a, b] = [values.get(low) ?? Number.NaN, values.get(high) ?? Number.NaN];
-        return weight > 0 ? a + (b - a) * weight : a;
-      })
-      .filter(Number.isFinite);
+    return [...computeQuantiles(probabilities, this.total, (rank) => values.get(rank) ?? Number.NaN).values()].filter(
+      Number.isFinite,
+    );
   }
 
   #query<T extends Record<string, unknown>>(sql: string): Promise<T[]> {

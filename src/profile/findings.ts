@@ -1,7 +1,7 @@
 /** What is noteworthy in a table. Quality checks and insights both speak from these findings. */
 import { findAllowedRange, findTargetCandidates } from "./column-roles.ts";
 import { COLUMN_RULES, type Finding, findImbalance, gradeShare } from "./column-rules.ts";
-import { quoteDouble, quoteName, quoteTable } from "./sql.ts";
+import { presentValue, quoteDouble, quoteName, quoteTable } from "./sql.ts";
 import type { ColumnProfile, Profile, ProfileEngine } from "./types.ts";
 import { formatPercent, formatPlural } from "./wording.ts";
 
@@ -82,7 +82,7 @@ async function findOutOfRange(profile: Profile, table: string, options: FindingO
 }
 
 function rangeCondition(column: ColumnProfile, low: number, high: number): string {
-  const name = quoteName(column.name);
+  const name = presentValue(column);
   const parts = [`${name} < ${quoteDouble(low)}`];
   if (Number.isFinite(high)) parts.push(`${name} > ${quoteDouble(high)}`);
   return `(${parts.join(" OR ")})`;

@@ -9,7 +9,7 @@ import {
   hasOrdinaryRange,
   type Severity,
 } from "./findings.ts";
-import { quoteName, quoteTable } from "./sql.ts";
+import { presentValue, quoteName, quoteTable } from "./sql.ts";
 import type { ColumnProfile, Profile, ProfileEngine } from "./types.ts";
 import { formatCount, formatNumber, formatPlural } from "./wording.ts";
 
@@ -48,7 +48,7 @@ export async function findInsights(profile: Profile, options: FindingOptions = {
       insight.message = insight.message.replace(/ \([\d,]+\)\.$/, "");
       insight.message += `, primarily for rows with ${group.factor}=${group.value} (${formatCount(group.count)} of ${formatCount(group.missing)}).`;
       insight.columns.push(group.factor);
-      insight.sql = `SELECT ${quoteName(group.factor)}, count(*) AS n, count(*) - count(${quoteName(column)}) AS missing FROM ${table} GROUP BY ALL ORDER BY missing DESC`;
+      insight.sql = `SELECT ${quoteName(group.factor)}, count(*) AS n, count(*) - count(${group.present}) AS missing FROM ${table} GROUP BY ALL ORDER BY missing DESC`;
     }
   }
   for (const column of profile.columns) {
@@ -72,6 +72,8 @@ interface MissingGroup {
   value: string;
   count: number;
   missing: number;
+  /** The column with the gaps, as SQL. */
+  present: string;
 }
 
 const MOST_FACTORS = 8;
@@ -98,7 +100,7 @@ async function findMissingGroups(
   if (gappy.length === 0) return best;
   for (const factor of factors) {
     const name = quoteName(factor.name);
-    const counts = gappy.map((column, i) => `(count(*) - count(${quoteName(column.name)}))::DOUBLE AS m${i}`);
+    const counts = gappy.map((column, i) => `(count(*) - count(${presentValue(column)}))::DOUBLE AS m${i}`);
     const rows = await engine.rows<Record<string, number | string | null>>(
       `SELECT ${name}::VARCHAR AS value, count(*)::DOUBLE AS n, ${counts.join(", ")} FROM ${from} GROUP BY ${name}`,
       signal === undefined ? undefined : { signal },
@@ -111,7 +113,8 @@ async function findMissingGroups(
         const lift = count / missing / (Number(row["n"]) / profile.row_count);
         if (row["value"] === null || count < 0.6 * missing || !(lift >= 1.5)) continue;
         if (lift <= (best.get(column.name)?.lift ?? 0)) continue;
-        best.set(column.name, { factor: factor.name, value: String(row["value"]), count, missing, lift });
+        const value = String(row["value"]);
+        best.set(column.name, { factor: factor.name, value, count, missing, lift, present: presentValue(column) });
       }
     }
   }
@@ -132,7 +135,7 @@ function describeSkew(column: ColumnProfile, table: string): Insight | undefined
   if (skewness === null || Math.abs(skewness) < SKEWED || mean === null || median === null || median === undefined)
     return undefined;
   if (Math.abs(mean - median) < 0.1 * (std ?? 0)) return undefined;
-  const name = quoteName(column.name);
+  const name = presentValue(column);
   return {
     type: "skew",
     message: `The '${column.name}' column is strongly skewed to the ${skewness > 0 ? "right" : "left"} (skewness ${formatNumber(skewness)}): its mean is ${formatNumber(mean)}, its median ${formatNumber(median)}.`,
@@ -184,9 +187,18 @@ function describeCorrelations(profile: Profile, table: string): Insight[] {
 }
 
 function asNumber(profile: Profile, name: string): string {
-  const kind = profile.columns.find((column) => column.name === name)?.kind;
-  if (kind === "date" || kind === "datetime") return `epoch(${quoteName(name)})`;
-  return kind === "boolean" ? `${quoteName(name)}::INTEGER` : quoteName(name);
+  const column = profile.columns.find((known) => known.name === name);
+  if (column?.kind === "date" || column?.kind === "datetime") return `epoch(${quoteName(name)})`;
+  if (column?.kind === "boolean") return `${quoteName(name)}::INTEGER`;
+  return column === undefined ? quoteName(name) : presentValue(column);
+}
+
+/** Cramér's V is near 1 when the column of more values determines the other; the other way round only where they have equally many. */
+function describeDetermination({ columns }: Profile, a: string, b: string): string {
+  const valuesOf = (name: string) => columns.find((column) => column.name === name)?.unique ?? 0;
+  if (valuesOf(a) === valuesOf(b)) return `The '${a}' and '${b}' columns nearly determine each other`;
+  const [finer, coarser] = valuesOf(a) > valuesOf(b) ? [a, b] : [b, a];
+  return `The '${finer}' column nearly determines the '${coarser}' column`;
 }
 
 function describeFactors(profile: Profile, table: string): Insight[] {
@@ -200,7 +212,7 @@ function describeFactors(profile: Profile, table: string): Insight[] {
         type: target === undefined ? "correlation" : "leakage",
         message:
           target === undefined
-            ? `The '${a}' and '${b}' columns nearly determine each other (Cramér's V ${formatNumber(value)}).`
+            ? `${describeDetermination(profile, a, b)} (Cramér's V ${formatNumber(value)}).`
             : `The '${other}' column nearly gives away the target '${target}' (Cramér's V ${formatNumber(value)}); check that it is known before the outcome.`,
         severity: target === undefined ? ("low" as const) : ("high" as const),
         columns: [a, b],

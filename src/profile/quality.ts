@@ -1,6 +1,7 @@
 /** The quality report of the Datasets API: named checks, a score with a published formula, and issues to act on. */
 import { findTargetCandidates, isImbalanced, looksLikeIdentifier } from "./column-roles.ts";
 import { type Finding, type FindingOptions, type FindingType, findFindings, type Severity } from "./findings.ts";
+import { quoteTable } from "./sql.ts";
 import type { Profile } from "./types.ts";
 import { formatPercent, formatPlural } from "./wording.ts";
 
@@ -191,7 +192,8 @@ const SEVERITY_ORDER: Record<Severity, number> = { high: 0, medium: 1, low: 2 };
  */
 export async function assessQuality(profile: Profile, options: FindingOptions = {}): Promise<QualityReport> {
   const findings = await findFindings(profile, options);
-  const checks = [checkRows(profile), ...QUALITY_RULES.map((rule) => runCheck(rule, profile, findings))];
+  const table = quoteTable({ name: options.tableName ?? profile.table });
+  const checks = [checkRows(profile, table), ...QUALITY_RULES.map((rule) => runCheck(rule, profile, findings))];
   const penalty = checks.reduce((sum, check) => sum + check.penalty, 0);
   const issues = checks
     .filter(({ passed }) => !passed)
@@ -200,8 +202,17 @@ export async function assessQuality(profile: Profile, options: FindingOptions = 
   return { overall_score: Math.round(Math.max(0, 100 - penalty) * 10) / 10, checks, issues };
 }
 
-function checkRows({ row_count }: Profile): QualityCheck {
+function checkRows({ row_count }: Profile, table: string): QualityCheck {
   const isEmpty = row_count === 0;
+  const finding: Finding = {
+    type: "no_rows",
+    column: undefined,
+    count: 0,
+    share: 1,
+    severity: "high",
+    message: "The table has no rows.",
+    sql: `SELECT count(*) AS rows FROM ${table}`,
+  };
   return {
     name: "has_rows",
     passed: !isEmpty,
@@ -209,7 +220,7 @@ function checkRows({ row_count }: Profile): QualityCheck {
     severity: "high",
     weight: 100,
     penalty: isEmpty ? 100 : 0,
-    findings: [],
+    findings: isEmpty ? [finding] : [],
   };
 }
 

@@ -3,7 +3,7 @@ import { isCategorical } from "./analysis.ts";
 import { findTargetCandidates, mayLieAhead, splitName } from "./column-roles.ts";
 import { hasOrdinaryRange } from "./findings.ts";
 import type { Insight } from "./insights.ts";
-import { quoteName, quoteTable } from "./sql.ts";
+import { presentValue, quoteName, quoteTable } from "./sql.ts";
 import type { ColumnProfile, Profile } from "./types.ts";
 import { formatNumber, formatPercent, formatPlural } from "./wording.ts";
 
@@ -44,7 +44,7 @@ export function recommend(profile: Profile, insights: readonly Insight[], tableN
 function adviseMissing(column: ColumnProfile, table: string): Recommendation | undefined {
   const { name, missing, missing_percent: share } = column;
   if (missing === 0) return undefined;
-  const quoted = quoteName(name);
+  const value = presentValue(column);
   const percent = formatPercent(share);
   if (share >= DROP_SHARE) {
     return {
@@ -52,7 +52,7 @@ function adviseMissing(column: ColumnProfile, table: string): Recommendation | u
       message: `Consider dropping '${name}', or replacing it by whether it is known (currently ${percent} missing).`,
       importance: "medium",
       columns: [name],
-      sql: `SELECT ${quoted} IS NOT NULL AS known, count(*) AS n FROM ${table} GROUP BY ALL`,
+      sql: `SELECT ${value} IS NOT NULL AS known, count(*) AS n FROM ${table} GROUP BY ALL`,
     };
   }
   const median = column.numeric?.percentiles["p50"];
@@ -65,7 +65,7 @@ function adviseMissing(column: ColumnProfile, table: string): Recommendation | u
     message: `Consider imputing missing '${name}' values${by} (currently ${percent} missing).`.replace(", (", " ("),
     importance: share >= 0.01 ? "medium" : "low",
     columns: [name],
-    sql: `SELECT count(*) - count(${quoted}) AS missing, count(*) AS n FROM ${table}`,
+    sql: `SELECT count(*) - count(${value}) AS missing, count(*) AS n FROM ${table}`,
   };
 }
 
@@ -96,12 +96,13 @@ function adviseSkew(column: ColumnProfile, table: string): Recommendation | unde
   )
     return undefined;
   if (numeric.skewness === null || numeric.skewness < 2 || numeric.min === null || numeric.min < 0) return undefined;
+  const value = presentValue(column);
   return {
     type: "feature_engineering",
-    message: `Use the logarithm of '${name}' (its skewness is ${formatNumber(numeric.skewness)} and no value is negative).`,
+    message: `Use the logarithm of ${numeric.zeros > 0 ? `1 + '${name}'` : `'${name}'`} (its skewness is ${formatNumber(numeric.skewness)} and no value is negative).`,
     importance: "low",
     columns: [name],
-    sql: `SELECT skewness(${quoteName(name)}) AS skewness, skewness(ln(1 + ${quoteName(name)})) AS of_logarithm FROM ${table}`,
+    sql: `SELECT skewness(${value}) AS skewness, skewness(ln(${numeric.zeros > 0 ? "1 + " : ""}${value})) AS of_logarithm FROM ${table}`,
   };
 }
 

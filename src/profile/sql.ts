@@ -1,4 +1,4 @@
-import type { ProfileTable } from "./types.ts";
+import type { ColumnProfile, ProfileTable } from "./types.ts";
 
 /** Quotes a name for DuckDB. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -7,6 +7,11 @@ export const quoteName = (name: string): string => `"${name.replaceAll('"', '""'
 export function quoteText(value: string): string {
   const pieces = value.split("\0").map((piece) => `'${piece.replaceAll("'", "''")}'`);
   return pieces.length === 1 ? pieces[0]! : `(${pieces.join(" || chr(0) || ")})`;
+}
+
+/** A profiled column's value; NaN, which statistics count as missing and DuckDB as the largest of numbers, is null. */
+export function presentValue({ name, nan_count }: Pick<ColumnProfile, "name" | "nan_count">): string {
+  return nan_count > 0 ? `nullif(${quoteName(name)}, 'NaN'::DOUBLE)` : quoteName(name);
 }
 
 /** Writes a double so that DuckDB reads back the same bits. */

@@ -287,8 +287,10 @@ describe("versions", () => {
     expect(body.column_diffs.amount).toMatchObject({ type: "numeric", shift_level: "high" });
     expect(body.column_diffs.amount.psi).toBeGreaterThan(0.25);
     expect(body.column_diffs.amount.bins.edges).toHaveLength(9);
+    expect(body.settings).toEqual({ bins: 10, epsilon: 0.0001, moderate_threshold: 0.1, high_threshold: 0.25 });
     const relaxed = await user.read(`${dataset.id}/compare?v1=0&v2=1&bins=4&high_threshold=50&moderate_threshold=40`);
     expect(relaxed.body.column_diffs.amount.shift_level).toBe("low");
+    expect(relaxed.body.settings).toMatchObject({ bins: 4, moderate_threshold: 40, high_threshold: 50 });
     expect(relaxed.body.column_diffs.amount.bins.edges).toHaveLength(3);
     const same = await user.read(`${dataset.id}/compare?v1=1&v2=1`);
     expect(same.body.column_diffs.amount).toMatchObject({ psi: 0, ks_statistic: 0, shift_level: "low" });
@@ -309,12 +311,28 @@ describe("versions", () => {
     ["v1=0.5&v2=0", 422, "v1"],
     ["v1=0&v2=1&bins=1", 422, "bins"],
     ["v1=0&v2=1&epsilon=0", 422, "epsilon"],
+    ["v1=0&v2=1&bins=", 422, "bins"],
+    ["v1=0&v2=1&moderate_threshold=", 422, "moderate_threshold"],
+    ["v1=&v2=1", 422, "v1"],
     ["v1=0&v2=1&moderate_threshold=0.5&high_threshold=0.2", 422, "high_threshold"],
-    ["v1=0&v2=99", 404, undefined],
+    ["v1=0&v2=99", 404, "v2"],
   ])("compare?%s is %i", async (query, status, path) => {
     const answer = await user.read(`${dataset.id}/compare?${query}`);
     expect(answer.status, JSON.stringify(answer.body)).toBe(status);
     expect(answer.body.errors?.[0].path).toBe(path);
+  });
+
+  test.each([
+    ["version=", 422],
+    ["version=-1", 422],
+    ["version=1.5", 422],
+    ["version=first", 422],
+    ["version=99", 404],
+  ])("%s is %i everywhere", async (query, status) => {
+    for (const path of ["columns", "analyze", "quality", "download"]) {
+      const answer = await user.read(`${dataset.id}/${path}?${query}`);
+      expect([path, answer.status, answer.body.errors?.[0].path]).toEqual([path, status, "version"]);
+    }
   });
 
   test("two versions at once get numbers of their own", async () => {

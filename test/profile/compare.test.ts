@@ -185,6 +185,17 @@ describe("schema differences", () => {
     expect((await compareVersions(v1, v2)).column_diffs["n"]).toMatchObject({ psi: 0, shift_level: "low" });
   });
 
+  it("has as many bins at the ends of the range of doubles as elsewhere", async () => {
+    const v1 = await version("e1", "SELECT (i / 9999.0 * 2 - 1)::DOUBLE * 1.7e308 AS x FROM range(10000) t(i)");
+    const v2 = await version("e2", "SELECT (i / 9999.0)::DOUBLE * 1.7e308 AS x FROM range(10000) t(i)");
+    for (const bins of [3, 10]) {
+      const { edges, v1_shares } = ((await compareVersions(v1, v2, { bins })).column_diffs["x"] as NumericDiff)
+        .bins ?? { edges: [], v1_shares: [] };
+      expect(edges).toHaveLength(bins - 1);
+      for (const share of v1_shares.slice(0, -1)) expect(share).toBeCloseTo(1 / bins, 3);
+    }
+  });
+
   it("refuses settings that mean nothing", async () => {
     const v1 = await version("d1", "SELECT 1 AS x");
     await expect(compareVersions(v1, v1, { bins: 1 })).rejects.toThrow("bins must be an integer from 2 to 100");

@@ -65,7 +65,16 @@ describe("strange tables", () => {
     expect(profile).toMatchObject({ row_count: 0, duplicate_rows: 0, memory_usage: 132 / 1024 ** 2 });
     expect(profile.columns[0]).toMatchObject({ count: 0, unique: 0, missing: 0, missing_percent: 0 });
     expect(profile.columns[1]?.numeric).toMatchObject({ min: null, mean: null, std: null, histogram: null });
-    expect((await assessQuality(profile)).overall_score).toBe(0);
+    const { overall_score, issues } = await assessQuality(profile);
+    expect(overall_score).toBe(0);
+    expect(issues).toEqual([
+      expect.objectContaining({
+        check: "has_rows",
+        type: "no_rows",
+        severity: "high",
+        message: "The table has no rows.",
+      }),
+    ]);
   });
 
   it("with a single row", async () => {
@@ -105,6 +114,23 @@ describe("strange tables", () => {
     expect(toStatistics(profile).correlations["x"]).toEqual({ x: null, y: null });
     const quality = await assessQuality(profile);
     expect(quality.checks.find(({ name }) => name === "value_ranges")?.passed).toBe(false);
+  });
+
+  it("with NaN beside values out of range: NaN is missing, and hides nothing from the proofs", async () => {
+    const profile = await profileRows(
+      `SELECT CASE WHEN i % 10 = 0 THEN 'NaN'::DOUBLE WHEN i % 10 = 1 THEN 95.0 ELSE i % 50 END AS latitude,
+              CASE WHEN i % 10 = 0 THEN 'NaN'::DOUBLE WHEN i = 7 THEN 1e6 ELSE i END AS amount FROM range(500) t(i)`,
+    );
+    const quality = await assessQuality(profile, { engine });
+    const issue = (type: string, column: string) =>
+      quality.issues.find((one) => one.type === type && one.column === column);
+    const range = issue("out_of_range", "latitude");
+    expect(range?.message).toMatch(/^50 values of the 'latitude' column are out of range/);
+    const outside = await engine.rows<{ latitude: number }>((range?.sql ?? "").replace("SELECT *", "SELECT latitude"));
+    expect(new Set(outside.map(({ latitude }) => latitude))).toEqual(new Set([95]));
+    const outliers = quality.checks.flatMap(({ findings }) => findings).find(({ type }) => type === "outliers");
+    expect(outliers).toMatchObject({ column: "amount", count: 1 });
+    expect(await engine.rows(outliers?.sql ?? "")).toEqual([{ amount: 1e6 }]);
   });
 
   it("with numbers at the ends of the range of doubles", async () => {

@@ -35,8 +35,8 @@ export async function compareDatasetVersions(
 ): Promise<Made<Comparison>> {
   checkOptions(input.options);
   const [v1, v2] = await Promise.all([
-    getReadyVersion(services, caller, input.datasetId, input.v1),
-    getReadyVersion(services, caller, input.datasetId, input.v2),
+    getReadyVersion(services, caller, input.datasetId, input.v1, "v1"),
+    getReadyVersion(services, caller, input.datasetId, input.v2, "v2"),
   ]);
   const settings = [
     input.options.bins ?? 10,

@@ -18,6 +18,7 @@ export async function getDataset(services: Services, caller: Caller, datasetId: 
 /**
  * A version of one of the caller's datasets: the one with this number, or the latest that has been read.
  *
+ * @param path the parameter that names the number.
  * @throws AppError `not_found`; `resource_conflict` while it is being read.
  */
 export async function getReadyVersion(
@@ -25,11 +26,12 @@ export async function getReadyVersion(
   caller: Caller,
   datasetId: string,
   number?: number | undefined,
+  path = "version",
 ): Promise<ReadyVersion> {
   const detail = await findVersion(services.db, caller.userId, { datasetId, number });
   if (detail) return requireReady(detail);
   await getDataset(services, caller, datasetId);
-  if (number !== undefined) throw noSuchVersion("version", number);
+  if (number !== undefined) throw noSuchVersion(path, number);
   throw stillReading();
 }
 
@@ -59,9 +61,9 @@ export async function getVersion(services: Services, caller: Caller, versionId: 
   return detail;
 }
 
-/** For a number that was asked for in the query. */
-export function noSuchVersion(path: string, number: number): AppError {
-  return new AppError("not_found", `${path}: the dataset has no version ${number}. GET …/versions lists them.`);
+function noSuchVersion(path: string, number: number): AppError {
+  const message = `The dataset has no version ${number}. GET …/versions lists them.`;
+  return new AppError("not_found", `${path}: ${message}`, { errors: [{ path, message }] });
 }
 
 function requireReady(detail: VersionDetail): ReadyVersion {

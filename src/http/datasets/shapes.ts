@@ -10,14 +10,15 @@ export const EXAMPLE_IDS = {
 
 export const datasetParams = z.object({ dataset_id: z.string().openapi({ example: EXAMPLE_IDS.dataset }) });
 
+export const versionNumber = z
+  .string({ error: "Say which version's number is meant." })
+  .regex(/^\d{1,9}$/, "A version's number is a whole number from 0.")
+  .transform(Number)
+  .openapi({ type: "integer", minimum: 0, example: 0 });
+
 /** `version` of a route that answers for the latest unless told. */
 export const versionQuery = {
-  version: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .openapi({ description: "A version's number. Without it: the latest." }),
+  version: versionNumber.optional().openapi({ description: "A version's number. Without it: the latest." }),
 };
 
 const DTYPES = ["int64", "float64", "object", "bool", "datetime64", "category"] as const;

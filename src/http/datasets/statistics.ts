@@ -4,10 +4,10 @@ import { getDataset, getReadyVersion } from "../../core/datasets/find-version.ts
 import { analyzeVersion, assessVersion } from "../../core/datasets/read-version.ts";
 import { AppError } from "../../core/errors.ts";
 import type { AppEnv } from "../context.ts";
-import { errorAnswers, json } from "../contracts.ts";
+import { errorAnswers, json, queryNumber } from "../contracts.ts";
 import { validationFailed } from "../problem.ts";
 import { checkCached, dontCache, notModified } from "./caching.ts";
-import { datasetParams, QualityIssue, versionQuery } from "./shapes.ts";
+import { datasetParams, QualityIssue, versionNumber, versionQuery } from "./shapes.ts";
 import { answerPending, patienceOf, pendingAnswer, preferHeader } from "./waiting.ts";
 
 /** Changes when statistics or reports are made differently. */
@@ -109,23 +109,34 @@ const quality = createRoute({
   },
 });
 
-const versionNumber = z
-  .string({ error: "Say which version's number is meant." })
-  .regex(/^\d{1,9}$/, "A version's number is a whole number from 0.")
-  .transform(Number);
+const threshold = z.coerce.number<string>().min(0).max(100);
 const CompareQuery = z.object({
-  v1: versionNumber.openapi({ description: "The reference.", example: 0 }),
+  v1: versionNumber.openapi({ description: "The reference." }),
   v2: versionNumber.openapi({ example: 1 }),
-  bins: z.coerce
-    .number()
-    .int()
-    .min(2)
-    .max(100)
-    .default(10)
-    .openapi({ description: "Bins of the reference's quantiles." }),
-  epsilon: z.coerce.number().positive().max(0.1).default(0.0001).openapi({ description: "Stands for empty shares." }),
-  moderate_threshold: z.coerce.number().min(0).max(100).default(0.1),
-  high_threshold: z.coerce.number().min(0).max(100).default(0.25),
+  bins: queryNumber(z.coerce.number<string>().int().min(2).max(100)).default(10).openapi({
+    type: "integer",
+    default: 10,
+    minimum: 2,
+    maximum: 100,
+    description: "Bins of the reference's quantiles.",
+  }),
+  epsilon: queryNumber(z.coerce.number<string>().positive().max(0.1))
+    .default(0.0001)
+    .openapi({ type: "number", default: 0.0001, maximum: 0.1, description: "Stands for empty shares." }),
+  moderate_threshold: queryNumber(threshold).default(0.1).openapi({
+    type: "number",
+    default: 0.1,
+    minimum: 0,
+    maximum: 100,
+    description: "From this PSI on a shift is moderate.",
+  }),
+  high_threshold: queryNumber(threshold).default(0.25).openapi({
+    type: "number",
+    default: 0.25,
+    minimum: 0,
+    maximum: 100,
+    description: "Above this PSI a shift is high.",
+  }),
 });
 
 const compare = createRoute({
@@ -140,11 +151,18 @@ const compare = createRoute({
       z
         .object({
           summary: z.object({ v1: z.number().int(), v2: z.number().int() }).catchall(z.unknown()),
+          settings: z.object({
+            bins: z.number().int(),
+            epsilon: z.number(),
+            moderate_threshold: z.number(),
+            high_threshold: z.number(),
+          }),
           column_diffs: z.record(z.string(), z.object({ type: z.string() }).catchall(z.unknown())),
         })
         .openapi("DatasetComparison", {
           example: {
             summary: { v1: 0, v2: 1, v1_rows: 50000, v2_rows: 75000, rows_diff: 25000, columns_added: [] },
+            settings: { bins: 10, epsilon: 0.0001, moderate_threshold: 0.1, high_threshold: 0.25 },
             column_diffs: {
               amount: { type: "numeric", v1_mean: 88.35, v2_mean: 92.1, psi: 0.023, shift_level: "low" },
             },
@@ -192,7 +210,8 @@ export function registerStatistics(app: OpenAPIHono<AppEnv>): void {
     const dataset = await getDataset(services, caller, c.req.param("dataset_id"));
     const query = CompareQuery.safeParse(c.req.query());
     if (!query.success) throw validationFailed(query.error);
-    const { v1, v2, bins, epsilon, moderate_threshold, high_threshold } = query.data;
+    const { v1, v2, ...settings } = query.data;
+    const { bins, epsilon, moderate_threshold, high_threshold } = settings;
     const input = {
       datasetId: dataset.id,
       v1,
@@ -203,8 +222,11 @@ export function registerStatistics(app: OpenAPIHono<AppEnv>): void {
     const made = await compareDatasetVersions(services, caller, input, until);
     if (made.state === "pending") return answerPending(c, made.job);
     if (made.state === "failed") throw new AppError("server_error", made.message);
-    const settings = Object.values(query.data).join("-");
-    return checkCached(c, "version", dataset.id, "comparison", EDITION, settings) ?? c.json(made.value);
+    const { summary, column_diffs } = made.value;
+    const tag = Object.values(query.data).join("-");
+    return (
+      checkCached(c, "version", dataset.id, "comparison", EDITION, tag) ?? c.json({ summary, settings, column_diffs })
+    );
   });
 }
 

@@ -188,6 +188,29 @@ describe("order and cursors", () => {
     );
   });
 
+  test("NaN is missing, as answers and statistics have it", async () => {
+    const columns = [column("id", "integer", "BIGINT"), column("x", "float", "DOUBLE"), column("y", "float", "FLOAT")];
+    await connection.run(`CREATE TABLE t.main.gaps AS SELECT * FROM (VALUES
+      (1, 2.0::DOUBLE, 1.0::FLOAT), (2, 'NaN', 'NaN'), (3, 'Infinity', 3.0), (4, NULL, 'NaN'), (5, 1.0, 2.0)) v(id, x, y)`);
+    const place = { catalog: "t", table: "gaps" };
+    const found = async (request: Partial<RowsRequest>, after?: number) =>
+      (await run(writeRowsQuery(place, columns, { columns: ["id"], limit: 100, ...request }, after))).map(([, id]) =>
+        Number(id),
+      );
+    expect(await found({ where: "x > 1" })).toEqual([1, 3]);
+    expect(await found({ where: "not x < 2" })).toEqual([1, 3]);
+    expect(await found({ where: "x is null" })).toEqual([2, 4]);
+    expect(await found({ where: "y is not null and y not in (1)" })).toEqual([3, 5]);
+    expect(await found({ where: "x >= y" })).toEqual([1, 3]);
+    expect(await found({ search: "nan" })).toEqual([]);
+    expect(await found({ order: "-x" })).toEqual([3, 1, 5, 2, 4]);
+    expect(await found({ order: "y desc, x" })).toEqual([3, 5, 1, 2, 4]);
+    // Behind row 5 in this order come those that miss x, in the order of the table; behind them nothing.
+    expect(await found({ order: "-x" }, 4)).toEqual([2, 4]);
+    expect(await found({ order: "-x" }, 1)).toEqual([4]);
+    expect(await found({ order: "-x" }, 3)).toEqual([]);
+  });
+
   test("a table whose column is called rowid, and one that lies in parts", async () => {
     const wide = Array.from({ length: 150 }, (_, i) => column(i === 3 ? "rowid" : `c${i}`, "integer", "INTEGER"));
     const define = (from: number, to: number) =>

@@ -1,8 +1,8 @@
-import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
+import { quoteText } from "../../../engine/sql-text.ts";
 import type { ColumnInfo } from "../../../storage/schema.ts";
 import { invalidField } from "../../errors.ts";
 import type { Filter, Operand } from "./parse-filter.ts";
-import { resolveColumn } from "./resolve-column.ts";
+import { presentValue, resolveColumn } from "./resolve-column.ts";
 
 /** A filter as a condition in DuckDB's SQL: every name is a column of the table, every value is quoted. @throws AppError `validation_failed`. */
 export function writeFilter(filter: Filter, columns: readonly ColumnInfo[]): string {
@@ -38,7 +38,7 @@ const not = ({ negated }: { negated: boolean }) => (negated ? "NOT " : "");
 
 /** A value takes the type of the column that stands beside it: `day > '2024-01-01'` compares dates, `code = 7` texts. */
 function writeOperand(operand: Operand, beside: readonly Operand[], columns: readonly ColumnInfo[]): string {
-  if (operand.kind === "column") return quoteIdentifier(resolveColumn(columns, operand.name, "where").name);
+  if (operand.kind === "column") return presentValue(resolveColumn(columns, operand.name, "where"));
   const column = beside.find((other) => other.kind === "column");
   const target = column && resolveColumn(columns, column.name, "where");
   if (operand.kind === "boolean")

@@ -53,6 +53,8 @@ export async function readRows(
 
 /** The statement is built here, so what fails is a value that cannot be compared with its column. */
 function explainFailure(error: AppError): AppError {
-  const message = `where: a value does not fit its column. ${error.message}`;
-  return new AppError("validation_failed", message, { errors: [{ path: "where", message: error.message }] });
+  // What follows quotes the statement, which the caller did not write.
+  const [reason = error.message] = error.message.split(/\s*\n/);
+  const message = `A value does not fit its column. ${reason}`;
+  return new AppError("validation_failed", `where: ${message}`, { errors: [{ path: "where", message }] });
 }

@@ -1,7 +1,14 @@
+import { quoteIdentifier } from "../../../engine/sql-text.ts";
 import type { ColumnInfo } from "../../../storage/schema.ts";
 import { invalidField } from "../../errors.ts";
 
 const LISTED = 10;
+
+/** A column's value as SQL. NaN, which DuckDB takes for the largest of numbers, is missing, as it is in answers and statistics. */
+export function presentValue({ name, duckdbType }: ColumnInfo): string {
+  const column = quoteIdentifier(name);
+  return /^(DOUBLE|FLOAT)$/.test(duckdbType) ? `nullif(${column}, 'NaN'::DOUBLE)` : column;
+}
 
 /**
  * The column of this name, in its exact spelling first, in any case else.

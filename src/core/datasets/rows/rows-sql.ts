@@ -4,7 +4,7 @@ import { invalidField } from "../../errors.ts";
 import { partsOf } from "../../tables/table-layout.ts";
 import { writeFilter } from "./filter-sql.ts";
 import { parseFilter } from "./parse-filter.ts";
-import { resolveColumn } from "./resolve-column.ts";
+import { presentValue, resolveColumn } from "./resolve-column.ts";
 
 /** Which rows of a version, in which order. */
 export interface RowsRequest {
@@ -117,14 +117,14 @@ function numberRows(table: { catalog: string; table: string }, all: readonly Col
 
 function writeSearch(search: string, all: readonly ColumnInfo[]): string {
   const wanted = quoteText(search.toLowerCase());
-  return `(${all.map(({ name }) => `contains(lower(CAST(${quoteIdentifier(name)} AS VARCHAR)), ${wanted})`).join(" OR ")})`;
+  return `(${all.map((column) => `contains(lower(CAST(${presentValue(column)} AS VARCHAR)), ${wanted})`).join(" OR ")})`;
 }
 
 function writeOrder(keys: readonly OrderKey[], { row }: NumberedRows): string {
   // Without keys a scan yields the rows in their order, and ends as soon as it has enough.
   if (keys.length === 0) return "";
   const items = keys.map(
-    ({ column, descending }) => `${quoteIdentifier(column.name)} ${descending ? "DESC" : "ASC"} NULLS LAST`,
+    ({ column, descending }) => `${presentValue(column)} ${descending ? "DESC" : "ASC"} NULLS LAST`,
   );
   return ` ORDER BY ${[...items, row].join(", ")}`;
 }
@@ -134,11 +134,11 @@ function writeAfter(keys: readonly OrderKey[], source: NumberedRows, after: numb
   const cases: string[] = [];
   const equal: string[] = [];
   for (const { column, descending } of keys) {
-    const name = quoteIdentifier(column.name);
-    const last = `(SELECT ${name} FROM ${source.from} WHERE ${source.row} = ${after})`;
-    const behind = `(${name} ${descending ? "<" : ">"} ${last} OR (${name} IS NULL AND ${last} IS NOT NULL))`;
+    const value = presentValue(column);
+    const last = `(SELECT ${value} FROM ${source.from} WHERE ${source.row} = ${after})`;
+    const behind = `(${value} ${descending ? "<" : ">"} ${last} OR (${value} IS NULL AND ${last} IS NOT NULL))`;
     cases.push([...equal, behind].join(" AND "));
-    equal.push(`${name} IS NOT DISTINCT FROM ${last}`);
+    equal.push(`${value} IS NOT DISTINCT FROM ${last}`);
   }
   cases.push([...equal, `${source.row} > ${after}`].join(" AND "));
   return `(${cases.map((part) => `(${part})`).join(" OR ")})`;
