@@ -117,9 +117,23 @@ function topicRule(state: State): boolean {
     frame.wishes.some((wish) => wish.fn === "count")
   )
     frame.perGroup = "avg";
-  else return false;
+  else if (isOp(item, "aggregate") && rankedAsWhole(state, item.text)) {
+    const last = frame.superlatives[frame.superlatives.length - 1];
+    if (last !== undefined) last.fn = item.operation.fn;
+  } else return false;
   state.at++;
   return true;
+}
+
+/** "which team scored the most goals in total": the measure is taken over all rows of each. */
+function rankedAsWhole(state: State, text: string): boolean {
+  const last = state.frame.superlatives[state.frame.superlatives.length - 1];
+  return (
+    last?.noun !== undefined &&
+    !last.counts &&
+    last.fn === undefined &&
+    /^(?:in total|altogether|combined|on average|overall|together)$/i.test(text)
+  );
 }
 
 function conditionRule(state: State): boolean {

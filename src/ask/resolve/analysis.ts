@@ -77,7 +77,7 @@ function share(draft: Draft, assemble: Assemble): Built {
       hidden: false,
     });
   }
-  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => condition.predicate === true)) {
+  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish?.fn))) {
     const base: Measure =
       wish?.fn === "sum" && measure.column !== undefined
         ? measure
@@ -124,6 +124,14 @@ function share(draft: Draft, assemble: Assemble): Built {
     measures: [{ expr, name: "percent", table: measure.table }],
   };
   return built(next, assemble(next));
+}
+
+/** Whether a condition says which part of each group is meant ("percentage of cancelled orders per year"), and not which rows there are. */
+function saysPart(condition: Condition, fn: string | undefined): boolean {
+  return (
+    condition.predicate === true ||
+    (fn === "count" && condition.inWish === true && (condition.kind === "flag" || condition.kind === "value"))
+  );
 }
 
 /** Where the conditions on the whole end and those on the part begin; the last condition is always one on the part. */

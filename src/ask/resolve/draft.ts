@@ -6,7 +6,14 @@ import type { Expression, Predicate } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { type Context, call, columnOf, multiplies, note, type Placed, Unanswerable } from "./context.ts";
 import { havingPredicate } from "./counts.ts";
-import { amountsOfTables, bestOfEachGroup, rankGroups, showCompared, sumObservations } from "./group-figures.ts";
+import {
+  amountsOfTables,
+  bestOfEachGroup,
+  rankGroups,
+  rankRepeated,
+  showCompared,
+  sumObservations,
+} from "./group-figures.ts";
 import { impliedAggregate, isAdditive, type Measure, measureOf, partExpression, timeExpression } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
@@ -52,10 +59,20 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   addGroups(draft);
   dimensionsFromWishes(draft);
   bestOfEachGroup(draft);
+  rankRepeated(draft);
   rankGroups(draft);
-  if (frame.compares) showCompared(draft);
+  if (frame.compares || namesBothSides(draft)) showCompared(draft);
   sumObservations(draft);
   return draft;
+}
+
+/** "median salary of women and men": a figure that does not add up is wanted of each. */
+function namesBothSides({ context, measures, dimensions }: Draft): boolean {
+  if (measures.length === 0 || dimensions.length > 0) return false;
+  const additive = context.frame.wishes.some((wish) => wish.fn === "count" || wish.fn === "sum");
+  return context.frame.conditions.some(
+    (condition) => condition.kind === "value" && condition.every && (!additive || condition.inWish === true),
+  );
 }
 
 /** Wishes become measures (with an aggregate) or plain columns. */

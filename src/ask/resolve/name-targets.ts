@@ -141,7 +141,12 @@ export function timeTargets(
       column.dateText ||
       (column.year && unit === "year") ||
       column.words.some((word) => word.stem === stemWord(unit));
-    if (holds) targets.push({ table: column.table, column, score: link.score + 0.1 });
+    if (holds)
+      targets.push({
+        table: column.table,
+        column,
+        score: namesEvent(noun?.text ?? "", column) ? Math.max(link.score + 0.1, 0.95) : link.score + 0.1,
+      });
     else if (column.year) targets.push({ table: column.table, column, score: link.score - 0.1 });
   }
   const named = targets.some((target) => target.score > 0.7);
@@ -161,6 +166,15 @@ export function timeTargets(
     });
   }
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+const TIME_WORDS = new Set("date day time at on timestamp datetime dt utc".split(" "));
+
+/** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
+function namesEvent(text: string, column: Column): boolean {
+  const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
+  const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
+  return event !== undefined && said.has(event.stem);
 }
 
 /** Columns an adjective such as "oldest" may be measured by. */
