@@ -112,7 +112,8 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       kind: "counted",
       text: unknown.unknown ?? "",
     });
-  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0)
+  const developed = (frame.trend || frame.growth) && frame.conditions.length > 0;
+  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0 && !developed)
     doubts.push({ kind: "empty", text: "" });
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });

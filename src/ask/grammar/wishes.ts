@@ -76,7 +76,8 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
     const item = peek(state);
     const wish: Wish = { fn: "count", distinct, text: textBetween(state, start) };
     if (item?.type === "word" && (item.person || item.content)) {
-      if (!item.person) wish.unknown = item.text;
+      if (item.person) wish.people = true;
+      else wish.unknown = item.text;
       state.at++;
       const amount = item.person ? amountAhead(state) : undefined;
       if (amount !== undefined) {
@@ -85,6 +86,11 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
       }
     }
     push(state, wish);
+    return 1;
+  }
+  if (!isTableNoun(phrase.head) && phrase.head.columns[0]?.column.flag !== undefined && !distinct && !phrase.distinct) {
+    push(state, { fn: "count", distinct: false, text: textBetween(state, start) });
+    addCondition(state, { ...base(state, phrase.head.text), kind: "flag", noun: phrase.head, positive: true });
     return 1;
   }
   push(state, {

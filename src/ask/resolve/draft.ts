@@ -111,6 +111,9 @@ function sortWishes(draft: Draft): void {
       continue;
     }
     if (wish.asked === true && wish.fn !== "count" && wish.fn !== "sum" && !isNumber) {
+      const rival = target?.table.columns.find((column) => column.numeric && /^counts?$/i.test(column.name));
+      if (rival !== undefined)
+        throw new Unanswerable(`“${wish.text}” may mean the column “${rival.name}” or how many rows there are.`);
       draft.outer = wish.fn;
       draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
       continue;

@@ -159,6 +159,8 @@ export function timeTargets(
     if (score === 0) continue;
     if (/^(date|day|time|year|created|created_at|timestamp)$/i.test(column.name)) score += 0.05;
     if (/birth|updated|modified|end|close|death/i.test(column.name)) score -= 0.08;
+    if (column.temporal && column.words.some((word) => column.table.words.some((own) => own.stem === word.stem)))
+      score += 0.04;
     targets.push({
       table: column.table,
       column,
