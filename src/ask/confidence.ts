@@ -58,9 +58,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
-      : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(vs|versus)$/i.test(text)
+      : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)
+        : (VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)) && !/^un/i.test(text)
           ? "verb"
           : "word";
     doubts.push({ kind, text });

@@ -33,6 +33,7 @@ function skipUnplaced(state: State): void {
       item,
       "compare",
       "superlative",
+      "howmuch",
       "between",
       "postCompare",
       "share",
@@ -46,7 +47,7 @@ function skipUnplaced(state: State): void {
     ) ||
     (item.type === "grade" && item.degree !== "plain");
   if (acts && !(isOp(item, "null") && item.operation.negated)) state.frame.lost.push(item.text);
-  if (item.type === "word" && item.content && isOp(state.items[state.at - 2], "each", "by"))
+  if (item.type === "word" && item.content && isOp(state.items[state.at - 2], "each", "by", "prep"))
     state.frame.lost.push(item.text);
   if (isOp(item, "both", "either")) state.pair = item.operation.op;
 }

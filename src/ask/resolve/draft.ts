@@ -14,7 +14,15 @@ import {
   showCompared,
   sumObservations,
 } from "./group-figures.ts";
-import { impliedAggregate, isAdditive, type Measure, measureOf, partExpression, timeExpression } from "./measures.ts";
+import {
+  impliedAggregate,
+  isAdditive,
+  isAmountWord,
+  type Measure,
+  measureOf,
+  partExpression,
+  timeExpression,
+} from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
 import { type Ranking, rankingOf } from "./superlative.ts";
@@ -84,6 +92,13 @@ function sortWishes(draft: Draft): void {
     if (wish.noun !== undefined && target === undefined)
       throw new Unanswerable(`I do not know what “${wish.noun.text}” refers to in these tables.`);
     if (wish.fn === undefined) {
+      if (
+        target?.column?.type === "string" &&
+        target.score < 0.5 &&
+        wish.noun !== undefined &&
+        isAmountWord(wish.noun.text)
+      )
+        throw new Unanswerable(`I found no column that holds “${wish.noun.text}” in these tables.`);
       if (target !== undefined) draft.plain.push({ wish, target });
       continue;
     }
