@@ -47,6 +47,9 @@ const TABLES: Record<string, Record<string, () => Row[]>> = {
   unemployment: { unemployment: () => withDate(readJson("unemployment-across-industries.json"), "date") },
   disasters: { disasters: () => readCsv("disasters.csv") },
   aviation: { airports: () => readCsv("airports.csv"), routes: () => readCsv("flights-airport.csv") },
+  football: { football: () => readJson("football.json") },
+  health: { health: () => readCsv("gapminder-health-income.csv") },
+  electricity: { electricity: () => readCsv("iowa-electricity.csv") },
 };
 
 /** Writes all tables below a folder. */

@@ -58,9 +58,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
-      : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(vs|versus)$/i.test(text)
+      : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)
+        : (VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)) && !/^un/i.test(text)
           ? "verb"
           : "word";
     doubts.push({ kind, text });
@@ -112,7 +112,8 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       kind: "counted",
       text: unknown.unknown ?? "",
     });
-  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0)
+  const developed = (frame.trend || frame.growth) && frame.conditions.length > 0;
+  if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0 && !developed)
     doubts.push({ kind: "empty", text: "" });
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });

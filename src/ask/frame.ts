@@ -89,6 +89,8 @@ export interface Wish {
   asked?: boolean;
   /** The word counted that names nothing in the tables. */
   unknown?: string;
+  /** "how many people": rows of whichever table holds people. */
+  people?: boolean;
   text: string;
 }
 

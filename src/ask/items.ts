@@ -39,7 +39,7 @@ export type Item = Place &
   );
 
 const DROPPED = new Set(
-  "a an the please me us we our i you your my done can could would should will shall may might must also so very too there here then all kindly hey hi hello want wants let's just-".split(
+  "a an the please me us we our i you your my done can could would should will shall may might must also so very too there here then all kindly plz pls thx thanks hey hi hello want wants let's just-".split(
     " ",
   ),
 );

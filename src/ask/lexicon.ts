@@ -18,7 +18,7 @@ const SYNONYM_GROUPS = [
   "gender sex",
   "id identifier key",
   "code abbreviation",
-  "quantity qty amount count",
+  "quantity qty amount count unit",
   "population people inhabitant resident person citizen habitant",
   "area size land surface",
   "weight mass heavy weigh",

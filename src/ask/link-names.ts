@@ -21,6 +21,9 @@ export function linkTable(
   for (const match of matchName(tokens, from, table.words, [], matcher)) {
     if (match.score >= 0.3) spanAt(spans, from, match.to).tables.push({ table, score: match.score });
   }
+  for (const match of matchName(tokens, from, table.rowWords, [], matcher)) {
+    if (match.score >= 0.8) spanAt(spans, from, match.to).tables.push({ table, score: match.score - 0.04 });
+  }
 }
 
 export function linkColumn(

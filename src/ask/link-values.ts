@@ -1,6 +1,6 @@
 /** Links stretches of a question to values found in the data. */
 import { isStopWord } from "./lexicon.ts";
-import { findPlaceForms, findSexForms } from "./places.ts";
+import { findCountryCodes, findPlaceForms, findSexForms } from "./places.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
@@ -56,6 +56,12 @@ function linkValueText(
     addValues(spans, from, to, sexes, 0.9);
   }
   const direct = findValues(schema, key).length > 0;
+  for (const code of key.length > 3 && !direct ? findCountryCodes(key) : []) {
+    const countries = findValues(schema, code).filter(({ column }) =>
+      column.words.some((word) => /^(?:country|nation|nationality|market|locale)$/.test(word.lower)),
+    );
+    addValues(spans, from, to, countries, 0.9);
+  }
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
 }

@@ -40,6 +40,23 @@ for (let i = 0; i + 1 < US_STATES.length; i += 2) {
   addForms(name, [code]);
 }
 
+let codes: Map<string, string> | undefined;
+
+/** The two letters by which data abbreviates a country ("germany" → "de", "german" → "de"). */
+export function findCountryCodes(folded: string): string[] {
+  if (codes === undefined) {
+    codes = new Map();
+    const names = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
+    const letters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+    for (const code of letters.flatMap((first) => letters.map((second) => first + second))) {
+      // Codes of former countries ("DD") are aliases of present ones.
+      const name = new Intl.Locale(`und-${code}`).region === code ? names.of(code) : undefined;
+      if (name !== undefined) codes.set(name.toLowerCase(), code.toLowerCase());
+    }
+  }
+  return [folded, ...findPlaceForms(folded)].flatMap((name) => codes?.get(name) ?? []);
+}
+
 /** Words for the sexes as data abbreviates them. */
 const SEXES: Record<string, string[]> = {
   female: ["f", "women", "woman"],

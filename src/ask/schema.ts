@@ -42,6 +42,8 @@ export interface Table {
   name: string;
   info: TableInfo;
   words: NameWord[];
+  /** What its key says its rows are ("passenger" of `PassengerId`), where the table is called otherwise. */
+  rowWords: NameWord[];
   columns: Column[];
   /** The column that names a row to a person. */
   label: Column | undefined;
@@ -72,6 +74,7 @@ const UNIT_WORDS = new Set(
 const TABLE_FILLERS = new Set(
   "data info information list table tbl name detail record dim fact all".split(" ").map(stemWord),
 );
+const ROW_FILLERS = new Set("row record index line entry unique object item".split(" ").map(stemWord));
 const COLUMN_FILLERS = new Set("is has the of in value total by per and or".split(" "));
 const ID_WORDS = new Set([
   "id",
@@ -117,6 +120,7 @@ export function indexSchema(tables: readonly TableInfo[]): Schema {
       name: info.name,
       info,
       words: nameWords(info.name, TABLE_FILLERS),
+      rowWords: [],
       columns: [],
       label: undefined,
       labelRest: undefined,
@@ -132,6 +136,7 @@ export function indexSchema(tables: readonly TableInfo[]): Schema {
     pairNames(table);
     schema.tables.push(table);
   });
+  for (const table of schema.tables) table.rowWords = rowWordsOf(table, schema);
   for (const column of schema.columns) indexValues(schema, column);
   cache.set(tables, schema);
   return schema;
@@ -281,6 +286,16 @@ function findKey(table: Table): Column | undefined {
     table.columns.indexOf(column) * 0.1;
   const ids = uniques.filter((column) => column.identifier || /id$/i.test(column.name));
   return [...(ids.length > 0 ? ids : [])].sort((a, b) => score(b) - score(a))[0];
+}
+
+function rowWordsOf({ key, words }: Table, schema: Schema): NameWord[] {
+  const [first, id, ...rest] = key?.words ?? [];
+  if (schema.columns.some((column) => column !== key && column.name.toLowerCase() === key?.name.toLowerCase()))
+    return [];
+  if (first === undefined || rest.length > 0 || !/^(?:id|uid|uuid|no|number|key)$/.test(id?.lower ?? "")) return [];
+  if (first.lower.length < 3 || ROW_FILLERS.has(first.stem) || words.some((word) => word.stem === first.stem))
+    return [];
+  return [{ ...first, optional: false }];
 }
 
 function findLabel(table: Table): Column | undefined {

@@ -49,6 +49,8 @@ export class WordMatcher {
     if (areSynonyms(token.stem, word.stem)) return 0.85;
     if (token.stem.length >= 5 && word.stem.length >= token.stem.length + 3 && word.stem.endsWith(token.stem))
       return 0.8;
+    if (token.stem.length >= 4 && word.stem.length === token.stem.length + 1 && word.stem.endsWith(token.stem))
+      return 0.8;
     if (word.stem.length >= 8 && token.stem.length >= 4 && hasSynonymAtEnd(token.stem, word.stem)) return 0.8;
     if (isStopWord(token.lower)) return 0;
     const shorter = Math.min(token.stem.length, word.stem.length);

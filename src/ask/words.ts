@@ -160,7 +160,7 @@ export function isParticiple(word: string): boolean {
   const lower = word.toLowerCase();
   return (
     (lower.length > 3 && lower.endsWith("ed") && !lower.endsWith("eed")) ||
-    /^(written|spoken|born|made|built|sold|weighing|costing|earning|held|won|lost|driven|taught|given|grown|known)$/.test(
+    /^(written|spoken|born|made|built|sold|weighing|costing|earning|held|won|lost|driven|taught|given|grown|known|left|sent|bought|paid|shipped|begun|run|met|taken|chosen|broken|flown|hit)$/.test(
       lower,
     )
   );

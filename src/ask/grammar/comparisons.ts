@@ -174,6 +174,13 @@ function finishComparison(
   let measure = noun;
   let adjective = comparator.adjective;
   takeUnit(state, value);
+  if (
+    value.kind === "number" &&
+    measure === undefined &&
+    adjective === undefined &&
+    countsTimes(state, start, cmp, value.value)
+  )
+    return true;
   const post = takeOp(state, "postCompare");
   if (post !== undefined) cmp = post.operation.cmp;
   if (value.kind === "number" && measure === undefined) {
@@ -263,6 +270,25 @@ function finishComparison(
     ...(adjective === undefined ? {} : { adjective }),
   });
   if (measure !== undefined) state.lastNoun = measure;
+  return true;
+}
+
+/** "have ordered more than 15 times": how many rows there are of what was last spoken of. */
+function countsTimes(state: State, start: number, cmp: Comparison, n: number): boolean {
+  const things = state.frame.mentions.filter((noun) => isTableNoun(noun));
+  const noun = things[things.length - 1];
+  if (noun === undefined || !/^times?$/i.test(peek(state)?.text ?? "")) return false;
+  state.at++;
+  const about = state.frame.wishes.map((wish) => wish.noun).find((wished) => isTableNoun(wished));
+  addCondition(state, {
+    joiner: "and",
+    text: textBetween(state, start),
+    kind: "count",
+    noun,
+    cmp,
+    n,
+    ...(about === undefined ? {} : { about }),
+  });
   return true;
 }
 

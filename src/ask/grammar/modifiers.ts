@@ -33,6 +33,7 @@ function skipUnplaced(state: State): void {
       item,
       "compare",
       "superlative",
+      "howmuch",
       "between",
       "postCompare",
       "share",
@@ -46,6 +47,8 @@ function skipUnplaced(state: State): void {
     ) ||
     (item.type === "grade" && item.degree !== "plain");
   if (acts && !(isOp(item, "null") && item.operation.negated)) state.frame.lost.push(item.text);
+  if (item.type === "word" && item.content && isOp(state.items[state.at - 2], "each", "by", "prep"))
+    state.frame.lost.push(item.text);
   if (isOp(item, "both", "either")) state.pair = item.operation.op;
 }
 
@@ -117,9 +120,23 @@ function topicRule(state: State): boolean {
     frame.wishes.some((wish) => wish.fn === "count")
   )
     frame.perGroup = "avg";
-  else return false;
+  else if (isOp(item, "aggregate") && rankedAsWhole(state, item.text)) {
+    const last = frame.superlatives[frame.superlatives.length - 1];
+    if (last !== undefined) last.fn = item.operation.fn;
+  } else return false;
   state.at++;
   return true;
+}
+
+/** "which team scored the most goals in total": the measure is taken over all rows of each. */
+function rankedAsWhole(state: State, text: string): boolean {
+  const last = state.frame.superlatives[state.frame.superlatives.length - 1];
+  return (
+    last?.noun !== undefined &&
+    !last.counts &&
+    last.fn === undefined &&
+    /^(?:in total|altogether|combined|on average|overall|together)$/i.test(text)
+  );
 }
 
 function conditionRule(state: State): boolean {

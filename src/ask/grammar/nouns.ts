@@ -130,6 +130,27 @@ function takeVersus(state: State): boolean {
   return true;
 }
 
+/** "shipped orders", "not closed tickets": a date that is there, or is not. */
+function eventAt(state: State, ahead: number): { noun: Noun; denied: boolean } | undefined {
+  const denied = isOp(peek(state, ahead), "not");
+  const at = denied ? ahead + 1 : ahead;
+  const item = peek(state, at);
+  const column = isName(item) ? item.span.columns[0]?.column : undefined;
+  if (!isName(item) || !isParticiple(item.text) || column?.temporal !== true || (column.info.nulls ?? 0) === 0)
+    return undefined;
+  if (!isTableNoun(asNoun(peek(state, at + 1))) || topScore(item.span.tables) >= 0.7) return undefined;
+  return { noun: nounOf(item.span, item.text), denied };
+}
+
+function takeEvent(state: State): boolean {
+  const event = eventAt(state, 0);
+  if (event === undefined) return false;
+  state.at += event.denied ? 2 : 1;
+  const text = event.denied ? `not ${event.noun.text}` : event.noun.text;
+  addCondition(state, { ...base(state, text), kind: "null", noun: event.noun, negated: !event.denied });
+  return true;
+}
+
 /** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
 function takePreModifiers(state: State): void {
   for (;;) {
@@ -139,7 +160,10 @@ function takePreModifiers(state: State): void {
     if (
       choice !== undefined &&
       choice.links.length > 0 &&
-      (isName(next) || isOp(next, "possessive") || (next?.type === "value" && isName(peek(state, 2))))
+      (isName(next) ||
+        isOp(next, "possessive") ||
+        eventAt(state, 1) !== undefined ||
+        (next?.type === "value" && isName(peek(state, 2))))
     ) {
       state.at++;
       if (isOp(next, "possessive")) state.at++;
@@ -165,6 +189,7 @@ function takePreModifiers(state: State): void {
       continue;
     }
     if (isName(item) && takeVersus(state)) continue;
+    if (takeEvent(state)) continue;
     if (
       isName(item) &&
       isName(next) &&

@@ -7,6 +7,7 @@ import {
   asNoun,
   base,
   choiceOf,
+  isMeasureNoun,
   isName,
   isOp,
   peek,
@@ -44,8 +45,10 @@ export function valueRule(state: State): boolean {
   const item = peek(state);
   if (noun !== undefined && item?.type === "number" && !item.ordinal && !isOp(peek(state, 1), "postCompare"))
     return equalsNumber(state, start, noun);
-  if (noun !== undefined && item?.type === "period" && item.period.bareYear !== undefined && !mayHoldTime(noun))
+  if (noun !== undefined && item?.type === "period" && item.period.bareYear !== undefined && !mayHoldTime(noun)) {
+    if (state.at > glue && !isMeasureNoun(noun)) return false;
     return equalsNumber(state, start, noun);
+  }
   const choice = choiceOf(item) ?? properChoice(state, noun);
   if (choice === undefined) return false;
   if (

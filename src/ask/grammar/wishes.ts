@@ -76,7 +76,8 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
     const item = peek(state);
     const wish: Wish = { fn: "count", distinct, text: textBetween(state, start) };
     if (item?.type === "word" && (item.person || item.content)) {
-      if (!item.person) wish.unknown = item.text;
+      if (item.person) wish.people = true;
+      else wish.unknown = item.text;
       state.at++;
       const amount = item.person ? amountAhead(state) : undefined;
       if (amount !== undefined) {
@@ -85,6 +86,11 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
       }
     }
     push(state, wish);
+    return 1;
+  }
+  if (!isTableNoun(phrase.head) && phrase.head.columns[0]?.column.flag !== undefined && !distinct && !phrase.distinct) {
+    push(state, { fn: "count", distinct: false, text: textBetween(state, start) });
+    addCondition(state, { ...base(state, phrase.head.text), kind: "flag", noun: phrase.head, positive: true });
     return 1;
   }
   push(state, {
@@ -193,10 +199,43 @@ export function parseAggregates(state: State, start: number): number {
       text: `${state.items[start]?.text ?? fn} ${phrase?.head.text ?? ""}`,
       ...(share === undefined ? {} : { share }),
       ...(phrase === undefined ? {} : { noun: phrase.head }),
-      ...(count === undefined ? {} : { asked: true }),
+      ...(count === undefined || (count.span?.columns[0]?.score ?? 0) >= 0.95 ? {} : { asked: true }),
     });
   }
-  return fns.length;
+  return fns.length + (count === undefined && fns.length === 1 ? moreMeasures(state, fns[0]?.fn ?? "avg") : 0);
+}
+
+/** "average home score and away score": the aggregate spans further columns of numbers. */
+function moreMeasures(state: State, fn: Wish["fn"] & string): number {
+  let added = 0;
+  for (;;) {
+    const start = state.at;
+    while (isOp(peek(state), "and", "comma")) state.at++;
+    const noun = asNoun(peek(state));
+    if (
+      state.at === start ||
+      !isName(peek(state)) ||
+      !isMeasureNoun(noun) ||
+      isTableNoun(noun) ||
+      !isNumberNoun(noun)
+    ) {
+      state.at = start;
+      return added;
+    }
+    const phrase = parseNounPhrase(state, { ofOwner: true });
+    const next = peek(state);
+    if (phrase === undefined || isOp(next, "compare", "between", "null") || next?.type === "number") {
+      state.at = start;
+      return added;
+    }
+    push(state, { fn, distinct: false, noun: phrase.head, text: phrase.head.text });
+    added++;
+  }
+}
+
+function isNumberNoun(noun: Noun | undefined): boolean {
+  const column = noun?.columns[0]?.column;
+  return column !== undefined && (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
 /** "the highest price", "top 5 movies by gross", "the youngest singer". */

@@ -2,7 +2,7 @@
 import type { Condition } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
-import { call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
+import { type Context, call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
 import type { Draft } from "./draft.ts";
 import { fittingUnit, impliedAggregate, isAdditive, type Measure, measureOf, timeExpression } from "./measures.ts";
 import { timeTargets } from "./name-targets.ts";
@@ -77,7 +77,7 @@ function share(draft: Draft, assemble: Assemble): Built {
       hidden: false,
     });
   }
-  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => condition.predicate === true)) {
+  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish?.fn))) {
     const base: Measure =
       wish?.fn === "sum" && measure.column !== undefined
         ? measure
@@ -124,6 +124,14 @@ function share(draft: Draft, assemble: Assemble): Built {
     measures: [{ expr, name: "percent", table: measure.table }],
   };
   return built(next, assemble(next));
+}
+
+/** Whether a condition says which part of each group is meant ("percentage of cancelled orders per year"), and not which rows there are. */
+function saysPart(condition: Condition, fn: string | undefined): boolean {
+  return (
+    condition.predicate === true ||
+    (fn === "count" && condition.inWish === true && (condition.kind === "flag" || condition.kind === "value"))
+  );
 }
 
 /** Where the conditions on the whole end and those on the part begin; the last condition is always one on the part. */
@@ -174,6 +182,7 @@ function withTime(draft: Draft): Draft {
         target,
       ),
     );
+    if (measures.length === 0 && plain.length === 0) measures = onlyAmount(context);
     if (measures.length === 0)
       measures = [
         measureOf(
@@ -197,6 +206,23 @@ function withTime(draft: Draft): Draft {
   }
   plain = [];
   return { ...draft, dimensions, measures, plain };
+}
+
+/** "How did renewables develop": the one column of numbers that the table has. */
+function onlyAmount(context: Context): Measure[] {
+  const numbers = context.main.columns.filter(
+    (column) =>
+      (column.numeric || column.numberText) && !column.identifier && !column.year && column.flag === undefined,
+  );
+  const [column] = numbers;
+  if (column === undefined || numbers.length > 1) return [];
+  return [
+    measureOf(
+      context,
+      { fn: impliedAggregate(context, column), distinct: false, text: column.name },
+      { table: column.table, column, score: 1 },
+    ),
+  ];
 }
 
 function trend(draft: Draft, assemble: Assemble): Built {

@@ -1,13 +1,80 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
-import type { Column, Schema } from "../schema.ts";
+import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";
+import { timeTargets } from "./name-targets.ts";
 
 const PLACES = "location place hometown city address venue country state region origin neighborhood"
   .split(" ")
   .map(stemWord);
+
+const PEOPLE = new Set(
+  "person people employee staff worker personnel customer client buyer user member subscriber student pupil teacher professor instructor patient doctor player athlete passenger voter author actor singer driver contact candidate applicant guest visitor"
+    .split(" ")
+    .map(stemWord),
+);
+const TRAITS = new Set("gender sex age birthday birthdate dob firstname surname lastname".split(" ").map(stemWord));
+
+/** The one table whose rows are people, if there is just one. */
+function findPeople(schema: Schema): Table | undefined {
+  const named = schema.tables.filter((table) => table.words.some((word) => PEOPLE.has(word.stem)));
+  const found =
+    named.length > 0
+      ? named
+      : schema.tables.filter((table) =>
+          table.columns.some((column) => column.words.some((word) => TRAITS.has(word.stem))),
+        );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function rowsOf(table: Table, text: string): Noun {
+  return { text, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
+}
+
+/** "how many people work in Sales": the rows of the table of people are counted. */
+export function countPeople(frame: Frame, schema: Schema): void {
+  for (const wish of frame.wishes) {
+    if (wish.people !== true || wish.noun !== undefined || frame.mentions.length > 0) continue;
+    const people = findPeople(schema);
+    if (people !== undefined) wish.noun = rowsOf(people, "people");
+  }
+}
+
+/** "Who earns the most": the verb is the measure, and the rows it belongs to are wanted. */
+function rankByVerb(frame: Frame): boolean {
+  const [wish] = frame.wishes;
+  const bare = frame.superlatives.find(
+    (superlative) => superlative.noun === undefined && superlative.adjective === undefined && !superlative.counts,
+  );
+  const column = wish?.noun?.columns[0]?.column;
+  if (bare === undefined || wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return false;
+  if (!(column.numeric || column.numberText) || column.identifier) return false;
+  bare.noun = wish.noun;
+  frame.wishes = [{ noun: rowsOf(column.table, "who"), distinct: false, text: "who" }];
+  return true;
+}
+
+/** "When was the first order": the earliest date of those rows. */
+function findOccasion(frame: Frame, schema: Schema): boolean {
+  const at = frame.superlatives.findIndex(
+    (superlative) =>
+      /\b(?:first|earliest|last|latest|most recent|newest|oldest)\b/i.test(superlative.text) && superlative.n === 1,
+  );
+  const superlative = frame.superlatives[at];
+  const rows = superlative?.about ?? superlative?.noun;
+  const table = rows?.tables.find((link) => link.score >= 0.7)?.table;
+  if (superlative === undefined || rows === undefined || table === undefined) return false;
+  const dates = timeTargets(undefined, "day", schema).filter((target) => target.table === table);
+  if (dates.length === 0) return false;
+  const columns = dates.flatMap(({ column, score }) => (column === undefined ? [] : [{ column, score }]));
+  const noun: Noun = { text: "when", from: 0, columns, tables: [], owners: [rows] };
+  frame.superlatives.splice(at, 1);
+  const fn = /\b(?:first|earliest|oldest)\b/i.test(superlative.text) ? "min" : "max";
+  frame.wishes = [{ fn, noun, distinct: false, text: superlative.text }];
+  return true;
+}
 
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
@@ -15,7 +82,9 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
+  if (ask === "when" && frame.groups.length === 0 && findOccasion(frame, schema)) return;
   if (ask === "who") {
+    if (rankByVerb(frame)) return;
     const [aside] = frame.asides;
     if (frame.wishes.length === 0 && aside !== undefined)
       frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];

@@ -6,8 +6,23 @@ import type { Expression, Predicate } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { type Context, call, columnOf, multiplies, note, type Placed, Unanswerable } from "./context.ts";
 import { havingPredicate } from "./counts.ts";
-import { amountsOfTables, bestOfEachGroup, rankGroups, showCompared, sumObservations } from "./group-figures.ts";
-import { impliedAggregate, isAdditive, type Measure, measureOf, partExpression, timeExpression } from "./measures.ts";
+import {
+  amountsOfTables,
+  bestOfEachGroup,
+  rankGroups,
+  rankRepeated,
+  showCompared,
+  sumObservations,
+} from "./group-figures.ts";
+import {
+  impliedAggregate,
+  isAdditive,
+  isAmountWord,
+  type Measure,
+  measureOf,
+  partExpression,
+  timeExpression,
+} from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
 import { type Ranking, rankingOf } from "./superlative.ts";
@@ -52,10 +67,20 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   addGroups(draft);
   dimensionsFromWishes(draft);
   bestOfEachGroup(draft);
+  rankRepeated(draft);
   rankGroups(draft);
-  if (frame.compares) showCompared(draft);
+  if (frame.compares || namesBothSides(draft)) showCompared(draft);
   sumObservations(draft);
   return draft;
+}
+
+/** "median salary of women and men": a figure that does not add up is wanted of each. */
+function namesBothSides({ context, measures, dimensions }: Draft): boolean {
+  if (measures.length === 0 || dimensions.length > 0) return false;
+  const additive = context.frame.wishes.some((wish) => wish.fn === "count" || wish.fn === "sum");
+  return context.frame.conditions.some(
+    (condition) => condition.kind === "value" && condition.every && (!additive || condition.inWish === true),
+  );
 }
 
 /** Wishes become measures (with an aggregate) or plain columns. */
@@ -67,6 +92,13 @@ function sortWishes(draft: Draft): void {
     if (wish.noun !== undefined && target === undefined)
       throw new Unanswerable(`I do not know what “${wish.noun.text}” refers to in these tables.`);
     if (wish.fn === undefined) {
+      if (
+        target?.column?.type === "string" &&
+        target.score < 0.5 &&
+        wish.noun !== undefined &&
+        isAmountWord(wish.noun.text)
+      )
+        throw new Unanswerable(`I found no column that holds “${wish.noun.text}” in these tables.`);
       if (target !== undefined) draft.plain.push({ wish, target });
       continue;
     }
@@ -94,6 +126,9 @@ function sortWishes(draft: Draft): void {
       continue;
     }
     if (wish.asked === true && wish.fn !== "count" && wish.fn !== "sum" && !isNumber) {
+      const rival = target?.table.columns.find((column) => column.numeric && /^counts?$/i.test(column.name));
+      if (rival !== undefined)
+        throw new Unanswerable(`“${wish.text}” may mean the column “${rival.name}” or how many rows there are.`);
       draft.outer = wish.fn;
       draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
       continue;

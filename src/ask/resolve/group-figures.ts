@@ -72,6 +72,20 @@ export function rankGroups(draft: Draft): void {
   }
 }
 
+/** "Which category sold the most units": amounts are added up for each value of a column whose values repeat. */
+export function rankRepeated(draft: Draft): void {
+  const [only, ...others] = draft.plain;
+  const [entry] = draft.rankings;
+  const column = only?.target.column;
+  if (only === undefined || entry === undefined || column === undefined || others.length > 0) return;
+  if (draft.rankings.length > 1 || draft.measures.length > 0 || draft.dimensions.length > 0) return;
+  const { ranking } = entry;
+  if (ranking.grouped || ranking.column === undefined || !isAdditive(ranking.column) || !isCoarse(column)) return;
+  draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
+  draft.plain = [];
+  rankGroups(draft);
+}
+
 /** "deaths from floods": one amount of a table of mere observations is wanted as a whole. */
 export function sumObservations(draft: Draft): void {
   const { context } = draft;

@@ -28,6 +28,14 @@ export function isAdditive(column: Column): boolean {
   return column.words.some((word) => ADDITIVE.has(word.stem));
 }
 
+/** Whether a word names an amount ("revenue"), which no column of text can be. */
+export function isAmountWord(said: string): boolean {
+  return said
+    .toLowerCase()
+    .split(/\s+/)
+    .some((word) => ADDITIVE.has(stemWord(word)));
+}
+
 /** A name for a computed column: `avg_age`, `count`, `sum_us_gross`. */
 export function measureName(fn: string, column: Column | undefined, share?: number): string {
   const base =

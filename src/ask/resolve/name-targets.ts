@@ -141,7 +141,12 @@ export function timeTargets(
       column.dateText ||
       (column.year && unit === "year") ||
       column.words.some((word) => word.stem === stemWord(unit));
-    if (holds) targets.push({ table: column.table, column, score: link.score + 0.1 });
+    if (holds)
+      targets.push({
+        table: column.table,
+        column,
+        score: namesEvent(noun?.text ?? "", column) ? Math.max(link.score + 0.1, 0.95) : link.score + 0.1,
+      });
     else if (column.year) targets.push({ table: column.table, column, score: link.score - 0.1 });
   }
   const named = targets.some((target) => target.score > 0.7);
@@ -154,6 +159,8 @@ export function timeTargets(
     if (score === 0) continue;
     if (/^(date|day|time|year|created|created_at|timestamp)$/i.test(column.name)) score += 0.05;
     if (/birth|updated|modified|end|close|death/i.test(column.name)) score -= 0.08;
+    if (column.temporal && column.words.some((word) => column.table.words.some((own) => own.stem === word.stem)))
+      score += 0.04;
     targets.push({
       table: column.table,
       column,
@@ -161,6 +168,15 @@ export function timeTargets(
     });
   }
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+const TIME_WORDS = new Set("date day time at on timestamp datetime dt utc".split(" "));
+
+/** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
+function namesEvent(text: string, column: Column): boolean {
+  const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
+  const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
+  return event !== undefined && said.has(event.stem);
 }
 
 /** Columns an adjective such as "oldest" may be measured by. */

@@ -6,7 +6,7 @@ import type { Schema, Table } from "../schema.ts";
 import type { Query, SelectQuery } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
-import { answerAsk } from "./ask-words.ts";
+import { answerAsk, countPeople } from "./ask-words.ts";
 import { assemble } from "./assemble.ts";
 import { type Assignment, assignTargets } from "./assign.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
@@ -24,6 +24,7 @@ export interface Built {
 export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = preferEdges(inferJoins(schema), frame.stems);
   answerAsk(frame, schema);
+  countPeople(frame, schema);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {
     schema,

@@ -1,5 +1,6 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
+import { isTableNoun } from "../grammar/state.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
 import {
@@ -34,11 +35,12 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   );
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
-    const numeric = wish.fn !== undefined && wish.fn !== "count";
+    const ofCounts = wish.asked === true && isTableNoun(wish.noun);
+    const numeric = wish.fn !== undefined && wish.fn !== "count" && !ofCounts;
     const grouped = frame.groups.length > 0 && wish.fn === undefined;
     collector.addNoun(
       wish.noun,
-      numeric ? "measure" : wish.fn === "count" ? "count" : grouped ? "any" : "wish",
+      numeric ? "measure" : wish.fn === "count" || ofCounts ? "count" : grouped ? "any" : "wish",
       1,
       undefined,
       wish.fn === "max" ? 1 : wish.fn === "min" ? -1 : 0,

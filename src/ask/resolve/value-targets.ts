@@ -14,7 +14,7 @@ export function valueTargets(condition: Extract<Condition, { kind: "value" }>, s
     let total = 0;
     for (const choice of condition.choices) {
       const own = choice.links.find((other) => other.column === link.column);
-      if (own === undefined && choice.links.length > 0) break;
+      if (own === undefined && (choice.links.length > 0 || !mayHold(link.column, choice.text))) break;
       values.push(own?.value ?? choice.text);
       total += own?.score ?? 0.5;
     }

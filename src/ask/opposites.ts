@@ -1,0 +1,34 @@
+/** Words that deny what a column holds: "unpaid" of `paid_at`, "open" of `closed_at`. */
+import type { Schema } from "./schema.ts";
+import { type Token, tokenize } from "./tokens.ts";
+import { stemWord } from "./words.ts";
+
+const OPPOSITES: Record<string, string[]> = {
+  open: ["closed", "resolved"],
+  unresolved: ["closed"],
+  unfinished: ["completed", "ended", "closed"],
+  ongoing: ["ended", "completed", "finished", "closed"],
+  outstanding: ["paid"],
+};
+
+/** Spells such words as "not closed", where the tables tell of closing and of nothing called "open" itself. */
+export function spellOpposites(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const words = tokens.filter((token) => token.kind === "word" && denies(token.lower));
+  if (words.length === 0) return tokens;
+  const own = new Set(schema.columns.flatMap((column) => column.words.map((word) => word.lower)));
+  const event = (word: string): boolean =>
+    schema.columns.some(
+      (column) =>
+        ((column.temporal && (column.info.nulls ?? 0) > 0) || column.flag !== undefined) &&
+        column.words.some((other) => other.stem === stemWord(word)),
+    );
+  return tokens.flatMap((token) => {
+    if (!words.includes(token) || own.has(token.lower) || schema.values.has(token.lower)) return [token];
+    const said = [...(OPPOSITES[token.lower] ?? []), token.lower.replace(/^un/, "")].find(event);
+    return said === undefined ? [token] : tokenize(`not ${said}`).map((part) => ({ ...part, first: false }));
+  });
+}
+
+function denies(word: string): boolean {
+  return Object.hasOwn(OPPOSITES, word) || (/^un\w{3,}/.test(word) && /(?:ed|id|ent|en|ld)$/.test(word));
+}
