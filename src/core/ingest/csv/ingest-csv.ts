@@ -257,11 +257,14 @@ class CsvIngest {
     return reader.read();
   }
 
-  private get rules(): TypeRules {
+  private rulesOf(column: number): TypeRules {
+    const { dayfirst, parseDates = true } = this.options;
+    const name = this.state.dialect.columns[column]!;
     return {
       threshold: this.limits.typeThreshold,
-      dayfirst: this.options.dayfirst,
-      detectDates: this.options.parseDates !== false,
+      dayfirst,
+      detectDates:
+        typeof parseDates === "boolean" ? parseDates : parseDates.includes(name) || parseDates.includes(column),
     };
   }
 
@@ -269,11 +272,14 @@ class CsvIngest {
     const { dtype } = this.options;
     return this.state.stats.map((stats, i) => {
       const name = this.state.dialect.columns[i]!;
-      const declared = typeof dtype === "string" ? dtype : dtype?.[name];
-      const { type, order } = decideType(stats, this.rules);
+      const declared = typeof dtype === "string" ? dtype : (dtype?.[name] ?? dtype?.[i]);
+      const { type, order } = decideType(stats, this.rulesOf(i));
       if (declared === undefined) return { type, order };
       if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd" };
-      return { type: declared, order: decideType(stats, { ...this.rules, threshold: 0 }).order };
+      return {
+        type: declared,
+        order: decideType(stats, { ...this.rulesOf(i), detectDates: true, threshold: 0 }).order,
+      };
     });
   }
 
@@ -346,6 +352,7 @@ class CsvIngest {
 
   private checkProgress(piece: Piece, { consumed, wasStuck }: { consumed: number; wasStuck: boolean }): void {
     if (wasStuck) this.stuckPieces++;
+    if (this.mostRecords() <= 0) return;
     if ((consumed > 0 || piece.end === 0) && this.stuckPieces <= MOST_STUCK_PIECES) return;
     throw new FormatError(
       `The record that starts in line ${this.state.line} is longer than ${this.limits.pieceBytes} bytes. Declare the right delimiter and quote character, or split the record.`,
@@ -368,7 +375,8 @@ class CsvIngest {
       await this.begin();
       await this.runAll(createTableSql(this.input.target, this.targetColumns()));
     }
-    const scan = state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
+    const isPastSkipped = state.line > (state.dialect.skippedLines?.at(-1) ?? 0);
+    const scan = isPastSkipped && state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
     if (scan !== undefined && scan.consumed > 0) {
       if (!counted) this.countScanned(scan.records, scan.nulls);
       await this.begin();
@@ -641,7 +649,7 @@ class CsvIngest {
     for (const [i, stats] of state.stats.entries()) {
       if (!used[i]) continue;
       const { type } = state.types![i]!;
-      const { confidence } = decideType(stats, this.rules);
+      const { confidence } = decideType(stats, this.rulesOf(i));
       columns.push({
         name: state.dialect.columns[i]!,
         type,
