@@ -9,6 +9,7 @@ import { registerAnalysis } from "./data/analysis.ts";
 import { registerConfirmUpload } from "./data/confirm-upload.ts";
 import { registerCreateUpload } from "./data/create-upload.ts";
 import { registerExports } from "./data/exports.ts";
+import { registerOriginal } from "./data/original.ts";
 import { registerPreview } from "./data/preview.ts";
 import { registerQuery } from "./data/query.ts";
 import { registerReadUploads } from "./data/read-uploads.ts";
@@ -81,6 +82,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerCreateUpload(app);
   registerReadUploads(app);
   registerPreview(app);
+  registerOriginal(app);
   registerSessions(app);
   registerQuery(app);
   registerExports(app);

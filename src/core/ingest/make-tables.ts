@@ -98,6 +98,10 @@ async function loadTable(
     throw new FormatError(
       `The table${source.name ? ` “${source.name}”` : ""} has ${source.columnCount} columns; at most ${limits.MAX_COLUMNS} are allowed. Split it, or make rows of its columns.`,
     );
+  if (source.columnCount === 0)
+    throw new FormatError(
+      `The table${source.name ? ` “${source.name}”` : ""} has no columns, so there is nothing to read. A table needs at least one named value in its rows.`,
+    );
   const { engine, notes } = bench;
   const catalog = `table_${ordinal}`;
   const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(source.columnCount)}`;

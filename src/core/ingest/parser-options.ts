@@ -43,6 +43,9 @@ const JSON_OPTIONS = z.object({
   nrows: count.nullish(),
 });
 
+const LETTERS = /^\s*[A-Z]{1,3}\s*(:\s*[A-Z]{1,3}\s*)?(,\s*[A-Z]{1,3}\s*(:\s*[A-Z]{1,3}\s*)?)*$/i;
+const letters = z.string().regex(LETTERS, 'must be letters such as "A:C,F", or a list of column names or positions.');
+
 const EXCEL_OPTIONS = z.object({
   sheet_name: z
     .union([sheet, z.array(sheet).min(1)], "must be a sheet's name, its position from 0, or a list.")
@@ -51,7 +54,9 @@ const EXCEL_OPTIONS = z.object({
     .union([count, z.literal("infer")], 'must be the position of the header row, null for none, or "infer".')
     .nullish(),
   names: names.nullish(),
-  usecols: columns.nullish(),
+  usecols: z
+    .union([columns, letters], 'must be a list of column names or positions, or letters such as "A:C,F".')
+    .nullish(),
   skiprows: count.nullish(),
   nrows: count.nullish(),
 });
@@ -109,9 +114,22 @@ function parseExcel(given: Readonly<Record<string, unknown>>): Pick<ParserOption
       header: header === undefined || header === "infer" ? "auto" : (header ?? "none"),
       skipRows: skiprows ?? undefined,
       nRows: nrows ?? undefined,
+      sheetColumns: typeof usecols === "string" ? readLetters(usecols) : undefined,
     },
-    selection: { columns: usecols ?? undefined, names: names ?? undefined },
+    selection: { columns: typeof usecols === "object" ? (usecols ?? undefined) : undefined, names: names ?? undefined },
   };
+}
+
+/** `A:C,F` → 0, 1, 2, 5 */
+function readLetters(text: string): Set<number> {
+  const position = (letters: string) =>
+    [...letters.trim().toUpperCase()].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+  const chosen = new Set<number>();
+  for (const range of text.split(",")) {
+    const [first = "", last = first] = range.split(":");
+    for (let i = position(first); i <= position(last); i++) chosen.add(i);
+  }
+  return chosen;
 }
 
 function refuseUnknown(format: Format, given: Readonly<Record<string, unknown>>): void {

@@ -36,5 +36,8 @@ export function shapeOf(type: CsvType, order: DateOrder): ColumnShape | undefine
             minusUntil: 8,
           }
         : undefined;
+    default:
+      // Of declared types each number is compared with what the type holds.
+      return undefined;
   }
 }

@@ -26,10 +26,14 @@ export function detectCsvDialect(
   refuseBinary(sample, encoding);
   const raw = sample.subarray(bomBytes);
   const bytes = encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
-  const skipped = skipLines(bytes, options.skiprows ?? 0);
+  const skipped = typeof options.skiprows === "number" ? skipLines(bytes, options.skiprows) : 0;
   const body = bytes.subarray(skipped);
   const comment = options.comment ?? (hasComments(body) ? "#" : "");
-  const { layout, confidence } = chooseLayout(body, { ...options, comment }, request.isWhole);
+  const { layout, confidence } = chooseLayout(
+    body,
+    { ...options, comment, hasInlineComments: options.comment !== undefined },
+    request.isWhole,
+  );
   const header = detectHeader(body, layout, options, request.isWhole);
   const signs = detectNumberSigns(body.subarray(header.dataOffset), header.layout, options, request.isWhole);
   const dataByte = skipped + header.dataOffset;
@@ -69,7 +73,7 @@ function chooseEncoding(sample: Uint8Array, options: CsvOptions) {
 
 function chooseLayout(
   body: Uint8Array,
-  options: CsvOptions & { comment: string },
+  options: CsvOptions & { comment: string; hasInlineComments: boolean },
   isWhole: boolean,
 ): { layout: CellLayout; confidence: number } {
   const scored = body.subarray(0, SCORED_BYTES);
@@ -91,6 +95,11 @@ function chooseLayout(
           ...(present[34] ? ([["", 0.4]] as const) : []),
         ] as const)
       : ([[options.quotechar, 1]] as const);
+  const declared = {
+    ...(options.hasInlineComments ? { hasInlineComments: true } : {}),
+    ...(options.escapechar === undefined ? {} : { escapesAny: true }),
+    ...(typeof options.skiprows === "object" ? { skippedLines: options.skiprows.map((line) => line + 1) } : {}),
+  };
   const scores: LayoutScore[] = [];
   for (const [delimiter, belief] of delimiters) {
     for (const [quote, quoteBelief] of quotes) {
@@ -104,7 +113,13 @@ function chooseLayout(
           !hasEscaped(scored, delimiter)
         )
           continue;
-        const layout = { ...nameDelimiter(delimiter), quote, escape: escaping, comment: options.comment };
+        const layout = {
+          ...nameDelimiter(delimiter),
+          quote,
+          escape: escaping,
+          comment: options.comment,
+          ...declared,
+        };
         const score = scoreLayout(scored, layout, belief * quoteBelief * (escaping === quote ? 1 : 0.98), isAll);
         if (quote === "'" && score.quotedCells === 0) continue;
         scores.push(score);

@@ -1,6 +1,7 @@
 import { FormatError } from "../source.ts";
 import { nameColumns } from "./column-names.ts";
 import { type ColumnPattern, isNullText, patternsOf, typeOf } from "./column-pattern.ts";
+import { applyNames, requireColumns } from "./declared-columns.ts";
 import type { CsvOptions } from "./dialect.ts";
 import { mendRecord } from "./mend-record.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
@@ -43,6 +44,8 @@ export function detectHeader(
   isWhole: boolean,
 ): HeaderGuess {
   let records = readSample(sample, layout, isWhole);
+  if (isWhole && records.every(({ cells }) => cells.length === 1 && cells[0]?.trim() === ""))
+    throw new FormatError(explainNothing(options));
   const width = chooseWidth(records.filter((record) => !record.isFaulty).map((record) => record.cells.length));
   const body = new Body(records, width);
   let top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body) : 0;
@@ -54,31 +57,39 @@ export function detectHeader(
   const header = records.slice(first, first + rows);
   const data = records.slice(first + rows).filter((record) => !record.isFaulty);
   const shape = chooseShape(data, header[0]?.cells.length ?? width);
-  const columns = Math.max(options.names?.length ?? 0, shape.columns);
-  const sound = data.map(({ cells }) => cells).filter((cells) => cells.length === columns);
-  const names = joinHeader(header, Math.max(1, columns));
+  const declared = options.names?.length ?? 0;
+  const count = Math.max(declared, shape.columns);
+  const columns = nameColumns(applyNames(joinHeader(header, Math.max(1, count)), options));
+  requireColumns(columns, options);
+  const sound = data.map(({ cells }) => cells).filter((cells) => cells.length === count);
   return {
     layout,
     skipLines: records[first]?.line ?? 0,
     headerRecords: rows,
     dataOffset: header.at(-1)?.next ?? records[first]?.start ?? 0,
-    columns: nameColumns(names.map((name, i) => options.names?.[i] ?? name)),
-    padShort: shape.padShort,
+    columns,
+    padShort: shape.padShort || declared > shape.columns,
     trailingDelimiter: shape.trailingDelimiter,
-    patterns: sound.length < LEAST_PATTERN_ROWS ? [] : patternsOf(sound, columns),
+    patterns: sound.length < LEAST_PATTERN_ROWS ? [] : patternsOf(sound, count),
   };
 }
 
 function readSample(sample: Uint8Array, layout: CellLayout, isWhole: boolean): SampleRecord[] {
-  const cursor = new RecordCursor(sample, sample.length, layout, { final: isWhole, firstLine: 0 });
+  const cursor = new RecordCursor(sample, sample.length, layout, { final: isWhole, firstLine: 1 });
   const records: SampleRecord[] = [];
   while (records.length < MOST_RECORDS && cursor.read()) {
     if (cursor.isComment || cursor.blank) continue;
     const cells = Array.from({ length: cursor.count }, (_, i) => cursor.readCell(i));
     const { start, next, line } = cursor;
-    records.push({ cells, start, next, line, isFaulty: cursor.fault !== undefined });
+    records.push({ cells, start, next, line: line - 1, isFaulty: cursor.fault !== undefined });
   }
   return records;
+}
+
+function explainNothing({ skiprows }: CsvOptions): string {
+  return skiprows === undefined
+    ? "The file holds no rows: all of its lines are blank or comments."
+    : "Nothing is left of the file without the lines that skiprows names. Skip fewer.";
 }
 
 /** The number of cells that most records have; of two equally frequent ones the larger. */

@@ -14,6 +14,12 @@ export interface CsvDialect {
   readonly escape: string;
   /** Lines that start with this text are skipped; empty for none. */
   readonly comment: string;
+  /** `comment` was declared, and ends a line anywhere outside of quotes; one that was detected only begins lines. */
+  readonly hasInlineComments?: boolean;
+  /** `escape` was declared, and stands before any character, beside doubled quotes; a detected one only before those that need it. */
+  readonly escapesAny?: boolean;
+  /** Physical lines (1-based, ascending) that are passed over, where single ones were declared. */
+  readonly skippedLines?: readonly number[];
   readonly decimal: string;
   /** Between groups of three digits; empty for none. */
   readonly thousands: string;
@@ -47,8 +53,8 @@ export interface CsvOptions {
   readonly header?: number | null;
   readonly names?: readonly string[];
   readonly usecols?: readonly (string | number)[];
-  /** Physical lines to skip from the start of the file. */
-  readonly skiprows?: number;
+  /** Physical lines to skip from the start of the file, or the numbers of those to skip (0-based). */
+  readonly skiprows?: number | readonly number[];
   /** At most this many data rows. */
   readonly nrows?: number;
   readonly quotechar?: string;
@@ -59,16 +65,16 @@ export interface CsvOptions {
   readonly thousands?: string;
   readonly decimal?: string;
   readonly comment?: string;
-  /** Columns read as dates: `true` for detection (the default), `false` for none, or names and positions. */
+  /** Columns read as dates where they hold some: `true` for all (the default), `false` for none, or names and positions. */
   readonly parseDates?: boolean | readonly (string | number)[];
   /** Reads 03/04/2020 as 3 April where the column itself leaves it open. */
   readonly dayfirst?: boolean;
-  /** DuckDB types by column name, or one for all. */
+  /** DuckDB types by column name (or position, as text), or one for all. */
   readonly dtype?: CsvType | Readonly<Record<string, CsvType>>;
 }
 
-/** The types a CSV column can get. `DECIMAL(38,0)` holds integers beyond 64 bits. */
-export const CSV_TYPES = [
+/** The types that a column is found to have. `DECIMAL(38,0)` holds integers beyond 64 bits. */
+export const FOUND_CSV_TYPES = [
   "BOOLEAN",
   "BIGINT",
   "DECIMAL(38,0)",
@@ -78,7 +84,20 @@ export const CSV_TYPES = [
   "TIMESTAMP",
   "VARCHAR",
 ] as const;
+/** Types that a column has only where they were declared. */
+const DECLARED_TYPES = [
+  "TINYINT",
+  "SMALLINT",
+  "INTEGER",
+  "UTINYINT",
+  "USMALLINT",
+  "UINTEGER",
+  "UBIGINT",
+  "FLOAT",
+] as const;
+export const CSV_TYPES = [...FOUND_CSV_TYPES, ...DECLARED_TYPES] as const;
 export type CsvType = (typeof CSV_TYPES)[number];
+export type FoundCsvType = (typeof FOUND_CSV_TYPES)[number];
 
 /** Order of day, month and year in a column's dates. */
 export type DateOrder = "ymd" | "dmy" | "mdy";

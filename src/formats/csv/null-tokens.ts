@@ -7,6 +7,8 @@ export interface NullTokens {
   /** 1 for each byte that a text begins with: whatever begins otherwise need not be asked for. */
   readonly firstBytes: Uint8Array;
   readonly longest: number;
+  /** Among the texts are numbers or dates, so that cells which fit a column's type are to be asked for as well. */
+  readonly mayBeValues: boolean;
 }
 
 /** Builds a matcher for null texts; comparison is exact, upper and lower case differ. */
@@ -22,6 +24,7 @@ export function createNullTokens(texts: readonly string[]): NullTokens {
   return {
     texts: tokens,
     firstBytes: Uint8Array.from(byFirst, (indexes) => (indexes === undefined ? 0 : 1)),
+    mayBeValues: tokens.some((token) => (/\d/.test(token) && !token.includes("#")) || /^(true|false)$/i.test(token)),
     longest: encoded.reduce((longest, token) => Math.max(longest, token.length), 0),
     find(bytes, start, end) {
       const candidates = byFirst[bytes[start]!];

@@ -47,17 +47,17 @@ const DTYPES: Record<string, CsvType> = {
   text: "VARCHAR",
   int: "BIGINT",
   integer: "BIGINT",
-  int8: "BIGINT",
-  int16: "BIGINT",
-  int32: "BIGINT",
+  int8: "TINYINT",
+  int16: "SMALLINT",
+  int32: "INTEGER",
   int64: "BIGINT",
-  uint8: "BIGINT",
-  uint16: "BIGINT",
-  uint32: "BIGINT",
-  uint64: "DECIMAL(38,0)",
+  uint8: "UTINYINT",
+  uint16: "USMALLINT",
+  uint32: "UINTEGER",
+  uint64: "UBIGINT",
   decimal: "DECIMAL(38,0)",
   float: "DOUBLE",
-  float32: "DOUBLE",
+  float32: "FLOAT",
   float64: "DOUBLE",
   double: "DOUBLE",
   bool: "BOOLEAN",
@@ -130,7 +130,7 @@ export function parseCsvOptions(given: Readonly<Record<string, unknown>>): CsvOp
     header: readHeader(given["header"], refuse),
     names: readNames(given["names"], refuse),
     usecols: columns("usecols"),
-    skiprows: count("skiprows"),
+    skiprows: Array.isArray(given["skiprows"]) ? readLineNumbers(given["skiprows"], refuse) : count("skiprows"),
     nrows: count("nrows"),
     quotechar: "quotechar" in given ? quoting : undefined,
     escapechar: text("escapechar", oneAscii),
@@ -173,12 +173,30 @@ function readNames(value: unknown, refuse: Refuse): string[] | undefined {
   return new Set(value).size === value.length ? value : refuse("names", "must not name a column twice.");
 }
 
+/** Single lines to skip stand near the top of a file; lines are counted only as far as the last of them. */
+const MOST_SKIPPED_LINE = 10_000;
+
+function readLineNumbers(lines: readonly unknown[], refuse: Refuse): number[] | undefined {
+  const isList = lines.every(
+    (line) => Number.isSafeInteger(line) && (line as number) >= 0 && (line as number) <= MOST_SKIPPED_LINE,
+  );
+  if (!isList)
+    return refuse("skiprows", `must be a number of lines, or a list of line numbers from 0 to ${MOST_SKIPPED_LINE}.`);
+  return lines.length === 0 ? undefined : [...new Set(lines as number[])].sort((a, b) => a - b);
+}
+
 function readNullTexts(value: unknown, refuse: Refuse): string[] | undefined {
   if (value === undefined || value === null) return undefined;
   const list = Array.isArray(value) ? value : [value];
   return list.every((item) => typeof item === "string" || typeof item === "number")
-    ? list.map(String)
+    ? [...new Set(list.flatMap((item) => spellNumber(String(item))))]
     : refuse("na_values", "must be a text or a list of texts.");
+}
+
+/** A whole number means NULL with and without `.0`, as in pandas. */
+function spellNumber(text: string): string[] {
+  const whole = /^(-?\d+)(\.0)?$/.exec(text)?.[1];
+  return whole === undefined ? [text] : [text, whole, `${whole}.0`];
 }
 
 function readDtypes(value: unknown, refuse: Refuse): CsvOptions["dtype"] {

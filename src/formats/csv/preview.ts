@@ -26,17 +26,24 @@ const MOST_BYTES = 16 * 1024 * 1024;
 export async function previewCsv(request: CsvPreviewRequest): Promise<string[][]> {
   const { source, dialect, offset, limit } = request;
   const most = request.mostBytes ?? MOST_BYTES;
-  let start = { record: 0, byte: dialect.dataOffset };
+  // Each record takes a line at least: from this one on none of the lines that are passed over follows.
+  const lastSkipped = dialect.skippedLines?.at(-1) ?? -1;
+  let start = { record: 0, byte: dialect.dataOffset, line: dialect.dataLine };
   for (const [record, byte] of request.offsets) {
     if (record > offset) break;
-    start = { record, byte };
+    if (record > lastSkipped) start = { record, byte, line: lastSkipped + 1 };
   }
   for (let size = FIRST_READ; ; size *= 4) {
     const end = Math.min(start.byte + Math.min(size, most), source.byteLength);
     const isFinal = end === source.byteLength;
     const raw = await source.slice(start.byte, end);
     if (raw.length < end - start.byte) throw new FormatError("The file is shorter than it was when it was read.");
-    const rows = readRows(raw, dialect, { skip: offset - start.record, limit, isFinal });
+    const rows = readRows(raw, dialect, {
+      skip: offset - start.record,
+      line: start.line,
+      limit,
+      isFinal,
+    });
     if (rows.length === limit || isFinal || size >= most) return rows;
   }
 }
@@ -44,11 +51,11 @@ export async function previewCsv(request: CsvPreviewRequest): Promise<string[][]
 function readRows(
   raw: Uint8Array,
   dialect: CsvDialect,
-  { skip, limit, isFinal }: { skip: number; limit: number; isFinal: boolean },
+  { skip, line, limit, isFinal }: { skip: number; line: number; limit: number; isFinal: boolean },
 ): string[][] {
   const bytes =
     dialect.encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(dialect.encoding).decode(raw));
-  const cursor = new RecordCursor(bytes, bytes.length, dialect, { final: isFinal, firstLine: 1 });
+  const cursor = new RecordCursor(bytes, bytes.length, dialect, { final: isFinal, firstLine: line });
   const rows: string[][] = [];
   let passed = 0;
   while (rows.length < limit && cursor.read()) {

@@ -9,7 +9,10 @@ const SPACE_BYTE = 32;
 const TAB_BYTE = 9;
 
 /** The parts of a dialect that decide where cells begin and end. */
-export type CellLayout = Pick<CsvDialect, "delimiter" | "collapse" | "quote" | "escape" | "comment">;
+export type CellLayout = Pick<
+  CsvDialect,
+  "delimiter" | "collapse" | "quote" | "escape" | "comment" | "hasInlineComments" | "escapesAny" | "skippedLines"
+>;
 
 /**
  * Walks over the records of UTF-8 bytes, one at a time, forgivingly: quotes inside a quoted cell that are not doubled
@@ -33,6 +36,7 @@ export class RecordCursor {
   blank = false;
   /** True where the layout is not what RFC 4180 allows, so that another reader may see other cells. */
   odd = false;
+  /** A comment, or a line that is to be passed over. */
   isComment = false;
 
   private readonly bytes: Uint8Array;
@@ -46,6 +50,10 @@ export class RecordCursor {
   private readonly comment: Uint8Array;
   private readonly collapse: boolean;
   private readonly isStrict: boolean;
+  /** First byte of a comment that may stand anywhere; -1 where it may not. */
+  private readonly inlineComment: number;
+  private readonly escapesAny: boolean;
+  private readonly skipped: ReadonlySet<number> | undefined;
 
   /**
    * `final`: no bytes follow `end`, so the last record is complete without a line end. `strict`: a quote that opens a cell and is not
@@ -69,6 +77,9 @@ export class RecordCursor {
     this.comment = encoder.encode(layout.comment);
     this.collapse = layout.collapse;
     this.isStrict = options.strict ?? false;
+    this.inlineComment = layout.hasInlineComments ? (this.comment[0] ?? -1) : -1;
+    this.escapesAny = layout.escapesAny ?? false;
+    this.skipped = layout.skippedLines && new Set(layout.skippedLines);
   }
 
   /** Line of the byte at `next`. */
@@ -87,7 +98,7 @@ export class RecordCursor {
     this.blank = false;
     this.odd = false;
     this.isComment = false;
-    if (this.comment.length > 0 && this.startsWith(start, this.comment)) {
+    if ((this.comment.length > 0 && this.startsWith(start, this.comment)) || this.skipped?.has(this.line)) {
       this.isComment = true;
       return this.takeLine(start);
     }
@@ -150,10 +161,12 @@ export class RecordCursor {
       if (byte === this.escape && i + 1 < raw.length) {
         const after = raw[i + 1]!;
         // A backslash before another letter is text: Windows paths, \N for NULL.
-        if (after === this.quote || after === this.escape || after === this.first || after === LF || after === CR) i++;
+        const needsEscape =
+          after === this.quote || after === this.escape || after === this.first || after === LF || after === CR;
+        if (needsEscape || this.escapesAny) i++;
         out[length++] = raw[i]!;
       } else {
-        if (quoted && this.escape === -1 && byte === this.quote && raw[i + 1] === this.quote) i++;
+        if (quoted && this.doublesQuotes && byte === this.quote && raw[i + 1] === this.quote) i++;
         out[length++] = byte;
       }
     }
@@ -192,6 +205,14 @@ export class RecordCursor {
     if (at + token.length > this.end) return false;
     for (let i = 0; i < token.length; i++) if (this.bytes[at + i] !== token[i]) return false;
     return true;
+  }
+
+  private get doublesQuotes(): boolean {
+    return this.escape === -1 || this.escapesAny;
+  }
+
+  private beginsComment(at: number): boolean {
+    return this.bytes[at] === this.inlineComment && this.startsWith(at, this.comment);
   }
 
   private isDelimiter(at: number): boolean {
@@ -241,9 +262,10 @@ export class RecordCursor {
           }
         }
       } else if (collapse) {
-        while (i < end && bytes[i] !== LF && bytes[i] !== CR && bytes[i] !== this.first && bytes[i] !== TAB_BYTE) i++;
+        while (i < end && bytes[i] !== LF && bytes[i] !== CR && !this.isDelimiter(i) && !this.beginsComment(i)) i++;
         this.addCell(cellStart, i, 0);
       } else i = this.readPlain(cellStart);
+      if (i < end && this.beginsComment(i)) while (i < end && bytes[i] !== LF && bytes[i] !== CR) i++;
       if (i >= end) {
         if (!this.final) return false;
         this.next = end;
@@ -276,12 +298,13 @@ export class RecordCursor {
 
   /** Reads a cell without quotes; returns the byte after it. */
   private readPlain(from: number): number {
-    const { bytes, end, first } = this;
+    const { bytes, end, first, inlineComment } = this;
     let mark = 0;
     let i = from;
     while (i < end) {
       const byte = bytes[i]!;
       if (byte === LF || byte === CR || (byte === first && this.isDelimiter(i))) break;
+      if (byte === inlineComment && this.beginsComment(i)) break;
       if (byte === this.escape) {
         mark = 2;
         i++;
@@ -310,7 +333,7 @@ export class RecordCursor {
       }
       if (byte === quote) {
         if (i + 1 >= end && !this.final) return -1;
-        if (i + 1 < end && bytes[i + 1] === quote && this.escape === -1) {
+        if (i + 1 < end && bytes[i + 1] === quote && this.doublesQuotes) {
           mark |= 2;
           i += 2;
           continue;
@@ -349,7 +372,7 @@ export class RecordCursor {
   private endsCell(at: number): boolean {
     if (at >= this.end) return this.final;
     const byte = this.bytes[at]!;
-    return byte === LF || byte === CR || this.isDelimiter(at);
+    return byte === LF || byte === CR || this.isDelimiter(at) || this.beginsComment(at);
   }
 }
 

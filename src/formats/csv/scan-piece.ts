@@ -71,6 +71,7 @@ export class PieceScanner {
       layout.delimiter.length === 1 &&
       this.delimiter < 128 &&
       !layout.collapse &&
+      !layout.hasInlineComments &&
       (layout.escape === "" || layout.escape === layout.quote);
     this.nullTokens = nullTokens;
     this.classes = BYTE_CLASS.slice();
@@ -95,6 +96,7 @@ export class PieceScanner {
     const { final, offsetEvery, most } = options;
     const firstOfNull = nullTokens.firstBytes;
     const longestNull = nullTokens.longest;
+    const { mayBeValues } = nullTokens;
     const columns = shapes.length;
     const isText = Uint8Array.from(shapes, (shape) => (shape.allowed === -1 && !shape.isEmpty ? 1 : 0));
     const refused = Int32Array.from(shapes, (shape) => ~shape.allowed);
@@ -173,7 +175,7 @@ export class PieceScanner {
         if (column >= columns) return undefined;
         const length = stop - start;
         if (length === 0) openNulls[openCount++] = column;
-        else if (isText[column] !== 0) {
+        else if (isText[column] !== 0 || (mayBeValues && nullTokens.find(bytes, start, stop) >= 0)) {
           if (length <= longestNull && firstOfNull[bytes[start]!] !== 0) {
             const token = nullTokens.find(bytes, start, stop);
             if (token >= 0) {

@@ -27,7 +27,7 @@ export const readExcel: FormatReader<ExcelOptions> = async (source, options) => 
     const table = await readSheetTable(sheet, options);
     if (table !== undefined) tables.push(table);
   }
-  if (tables.length === 0) throw new FormatError("The workbook holds no cells. Fill a sheet and upload it again.");
+  if (tables.length === 0) throw new FormatError(explainNothing(options));
   return tables;
 };
 
@@ -50,6 +50,17 @@ function explainHead(head: Uint8Array): string {
     return "The file is XML or HTML under the name of a workbook. Save it as .xlsx and upload that.";
   }
   return "The file is no Excel workbook (.xlsx, .xlsb or .xls). Declare its real type.";
+}
+
+function explainNothing({ sheetNames, skipRows = 0, header, sheetColumns }: ExcelOptions): string {
+  const sheets =
+    sheetNames === undefined
+      ? "The workbook"
+      : `The workbook's ${sheetNames.map((name) => `sheet ${JSON.stringify(name)}`).join(", ")}`;
+  const isNarrowed = skipRows > 0 || typeof header === "number" || sheetColumns !== undefined;
+  return isNarrowed
+    ? `${sheets} holds no cells where skiprows, header and usecols leave some. Change these options.`
+    : `${sheets} holds no cells. Fill a sheet and upload it again.`;
 }
 
 function chooseSheets(sheets: Sheet[], wanted: ExcelOptions["sheetNames"]): Sheet[] {

@@ -35,15 +35,24 @@ export class SheetSurvey implements CellSink {
   readonly #skipRows: number;
   readonly #maxRows: number;
   readonly #is1904: boolean;
+  readonly #isWanted: (column: number) => boolean;
   #early: EarlyRow[] | undefined = [];
   #row = -1;
   #hasContent = false;
 
-  constructor(choice: HeaderChoice, skipRows: number, maxRows: number, is1904: boolean) {
+  /** `columns`: positions of those to look at; undefined: all. */
+  constructor(
+    choice: HeaderChoice,
+    rows: { skip: number; most: number },
+    columns: ReadonlySet<number> | undefined,
+    is1904: boolean,
+  ) {
     this.#choice = choice;
-    this.#skipRows = skipRows;
-    this.#maxRows = maxRows;
+    // The header may stand below more rows than are looked at to find one.
+    this.#skipRows = rows.skip + (typeof choice === "number" ? choice : 0);
+    this.#maxRows = rows.most;
     this.#is1904 = is1904;
+    this.#isWanted = columns === undefined ? () => true : (column) => columns.has(column);
   }
 
   startRow(row: number): void {
@@ -82,13 +91,13 @@ export class SheetSurvey implements CellSink {
   }
 
   #note(column: number, seen: number): void {
-    if (this.#row < this.#skipRows || this.rowCount >= this.#maxRows) return;
+    if (this.#row < this.#skipRows || this.rowCount >= this.#maxRows || !this.#isWanted(column)) return;
     this.#hasContent = true;
     this.#seen[column] = (this.#seen[column] ?? 0) | seen;
   }
 
   #noteEarly(column: number, seen: number, text: string, isLabel: boolean): void {
-    if (this.#row < this.#skipRows) return;
+    if (this.#row < this.#skipRows || !this.#isWanted(column)) return;
     const rows = this.#early!;
     const last = rows.at(-1);
     const cell = { column, seen, text, isLabel };
@@ -143,7 +152,7 @@ export class SheetSurvey implements CellSink {
   #findHeader(rows: EarlyRow[]): EarlyRow | undefined {
     const choice = this.#choice;
     if (choice === "none") return undefined;
-    if (typeof choice === "number") return rows.find(({ row }) => row >= this.#skipRows + choice);
+    if (typeof choice === "number") return rows[0];
     const width = rows.reduce((most, { cells }) => Math.max(most, cells.length), 0);
     for (const row of rows) {
       // Rows narrower than half the table are titles above it.

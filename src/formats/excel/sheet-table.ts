@@ -17,6 +17,8 @@ export interface SheetOptions {
   skipRows?: number | undefined;
   /** Most rows to read. */
   nRows?: number | undefined;
+  /** Positions in the sheet (A is 0) of the columns to read; undefined: all. */
+  sheetColumns?: ReadonlySet<number> | undefined;
 }
 
 interface Column {
@@ -29,7 +31,7 @@ interface Column {
 /** Reads a sheet once for its header and types, and answers it as a table; undefined when it has no cells. */
 export async function readSheetTable(sheet: Sheet, options: SheetOptions): Promise<FormatTable | undefined> {
   const { header = "auto", skipRows = 0, nRows = Number.POSITIVE_INFINITY } = options;
-  const survey = new SheetSurvey(header, skipRows, nRows, sheet.is1904);
+  const survey = new SheetSurvey(header, { skip: skipRows, most: nRows }, options.sheetColumns, sheet.is1904);
   for await (const _ of sheet.scan(survey));
   survey.finish();
   const columns = nameColumns(survey.listColumns());
@@ -39,6 +41,7 @@ export async function readSheetTable(sheet: Sheet, options: SheetOptions): Promi
   );
   const { rowCount, headerRow } = survey;
   async function* batches(from = 0): AsyncGenerator<RecordBatch> {
+    if (rowCount === 0) return;
     const sink = new BatchSink(schema, columns, headerRow, rowCount, sheet.is1904);
     let ordinal = 0;
     for await (const _ of sheet.scan(sink)) {
@@ -134,10 +137,11 @@ class BatchSink implements CellSink {
 
   #writerOf(column: number): CellWriter | undefined {
     if (this.#row < this.#firstRow || this.isFull) return undefined;
-    this.#hasContent = true;
     const writer = this.#byColumn[column];
+    if (writer === undefined) return undefined;
+    this.#hasContent = true;
     // A cell given twice keeps its first value.
-    return writer !== undefined && writer.builder.length > this.#rows ? undefined : writer;
+    return writer.builder.length > this.#rows ? undefined : writer;
   }
 
   #closeRow(): void {

@@ -24,7 +24,8 @@ const ParserOptions = JsonObject.openapi({
   description:
     "How the data is to be read, by the names of pandas' readers. csv: `sep, header, names, usecols, skiprows, nrows, quotechar, escapechar, " +
     "encoding, na_values, keep_default_na, thousands, decimal, comment, parse_dates, dayfirst, dtype`; xls and xlsx: `sheet_name, header, names, " +
-    "usecols, skiprows, nrows`; json: `orient, lines, convert_dates, nrows`; parquet, arrow and orc: `columns, nrows`.",
+    "usecols, skiprows, nrows`; json: `orient, lines, convert_dates, nrows`; parquet, arrow and orc: `columns, nrows`. Beyond pandas' defaults, " +
+    "dates are found without `parse_dates`, all sheets are read without `sheet_name`, and an empty cell is null whatever `keep_default_na` says.",
   example: { sep: ";", decimal: "," },
 });
 

@@ -35,6 +35,10 @@ describe("parser options", () => {
       skipRows: 2,
       nRows: undefined,
     });
+    const letters = parseParserOptions("xlsx", { usecols: "a:C, AA" });
+    expect([...(letters.excel.sheetColumns ?? [])]).toEqual([0, 1, 2, 26]);
+    expect(letters.selection.columns).toBeUndefined();
+    expect(() => parseParserOptions("xlsx", { usecols: "A-C" })).toThrow(/letters such as "A:C,F"/);
     expect(parseParserOptions("xlsx", {}).excel.header).toBe("auto");
     expect(parseParserOptions("json", { orient: "split", lines: false }).json).toMatchObject({
       orient: "split",

@@ -16,7 +16,7 @@ import {
   PLAIN_NUMBERS,
 } from "../../../src/formats/csv/classify-cell.ts";
 import { shapeOf } from "../../../src/formats/csv/column-shape.ts";
-import { CSV_TYPES, type CsvType } from "../../../src/formats/csv/dialect.ts";
+import { FOUND_CSV_TYPES, type FoundCsvType } from "../../../src/formats/csv/dialect.ts";
 import { createNullTokens } from "../../../src/formats/csv/null-tokens.ts";
 import { readDateTime, writeDateTime } from "../../../src/formats/csv/read-date-time.ts";
 import { PieceScanner } from "../../../src/formats/csv/scan-piece.ts";
@@ -107,7 +107,7 @@ describe("a cell that goes to DuckDB as it stands", () => {
     "12",
   );
   const text = fc.array(piece, { minLength: 1, maxLength: 9 }).map((parts) => parts.join(""));
-  const bits: Record<CsvType, number> = {
+  const bits: Record<FoundCsvType, number> = {
     BOOLEAN: FITS_BOOLEAN,
     BIGINT: FITS_INTEGER,
     "DECIMAL(38,0)": FITS_DECIMAL,
@@ -126,7 +126,7 @@ describe("a cell that goes to DuckDB as it stands", () => {
       { delimiter: "|", quote: '"', escape: '"', comment: "", collapse: false },
       createNullTokens([]),
     );
-    for (const type of CSV_TYPES.filter((each) => each !== "VARCHAR")) {
+    for (const type of FOUND_CSV_TYPES.filter((each) => each !== "VARCHAR")) {
       const shape = shapeOf(type, "ymd")!;
       const cast = await engine.texts(
         `SELECT cell, try_cast(cell AS ${type}) IS NOT NULL FROM (SELECT unnest([${cells.map((cell) => `'${cell}'`).join(", ")}]) AS cell)`,

@@ -31,7 +31,7 @@ describe("parseCsvOptions", () => {
       quotechar: "'",
       escapechar: "\\",
       encoding: "latin1",
-      naValues: ["-", "99"],
+      naValues: ["-", "99", "99.0"],
       thousands: ".",
       decimal: ",",
       comment: "#",

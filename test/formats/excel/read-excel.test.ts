@@ -162,6 +162,25 @@ describe("sheets and headers", () => {
     expect(second.rows).toEqual([{ id: 1n, name: "x", name_2: null, D: 9n }]);
   });
 
+  it("finds a header that is declared far down, and says when options leave nothing", async () => {
+    const many = rows(...Array.from({ length: 60 }, (_, i) => (i === 40 ? text("B41", "n") : number(`B${i + 1}`, i))));
+    const low = await read({ sheets: { S: many } }, { header: 40 });
+    expect(low.rows.length).toBe(19);
+    expect(low.rows[0]).toEqual({ n: 41n });
+    const reading = (options: ExcelOptions) => read({ sheets: { S: many } }, options);
+    await expect(reading({ header: 60 })).rejects.toThrow(/skiprows, header and usecols leave some/);
+    await expect(reading({ skipRows: 99, sheetNames: ["S"] })).rejects.toThrow(/sheet "S" holds no cells where/);
+    await expect(reading({ sheetColumns: new Set([0]) })).rejects.toThrow(/usecols/);
+  });
+
+  it("reads no rows when none are wanted, and only the columns wanted by their letters", async () => {
+    const sheet = rows(text("B1", "x") + text("D1", "y"), number("B2", 1) + number("D2", 2), number("B3", 3));
+    const none = await read({ sheets: { S: sheet } }, { nRows: 0, header: 0 });
+    expect([none.rows, none.tables[0]?.schema.fields.map(({ name }) => name)]).toEqual([[], ["x", "y"]]);
+    const chosen = await read({ sheets: { S: sheet } }, { sheetColumns: new Set([2, 3]) });
+    expect(chosen.rows).toEqual([{ y: 2n }]);
+  });
+
   it("reads every sheet with cells, or those asked for", async () => {
     const sheets = {
       One: rows(text("A1", "a"), number("A2", 1)),

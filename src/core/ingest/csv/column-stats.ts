@@ -47,11 +47,19 @@ export function fitsOfType({ type, order }: ColumnType): number {
   switch (type) {
     case "BOOLEAN":
       return FITS_BOOLEAN;
+    case "TINYINT":
+    case "SMALLINT":
+    case "INTEGER":
+    case "UTINYINT":
+    case "USMALLINT":
+    case "UINTEGER":
     case "BIGINT":
       return FITS_INTEGER | FITS_DECIMAL | FITS_DOUBLE;
     case "DECIMAL(38,0)":
+    case "UBIGINT":
       return FITS_DECIMAL | FITS_DOUBLE;
     case "DOUBLE":
+    case "FLOAT":
       return FITS_DOUBLE;
     case "TIME":
       return FITS_TIME;
@@ -73,11 +81,19 @@ export function bitOfType({ type, order }: ColumnType): number {
   switch (type) {
     case "BOOLEAN":
       return FITS_BOOLEAN;
+    case "TINYINT":
+    case "SMALLINT":
+    case "INTEGER":
+    case "UTINYINT":
+    case "USMALLINT":
+    case "UINTEGER":
     case "BIGINT":
       return FITS_INTEGER;
     case "DECIMAL(38,0)":
+    case "UBIGINT":
       return FITS_DECIMAL;
     case "DOUBLE":
+    case "FLOAT":
       return FITS_DOUBLE;
     case "TIME":
       return FITS_TIME;

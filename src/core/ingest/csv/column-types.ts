@@ -8,14 +8,21 @@ import type { CsvColumn, CsvIngestState } from "./ingest-state.ts";
 /** Decides which columns of a file are loaded, and as which types, from what has been seen of them. */
 export class ColumnTypes {
   private readonly options: CsvOptions;
-  private readonly rules: TypeRules;
+  private readonly threshold: number;
 
   constructor(options: CsvOptions, limits: CsvIngestLimits) {
     this.options = options;
-    this.rules = {
-      threshold: limits.typeThreshold,
-      dayfirst: options.dayfirst,
-      detectDates: options.parseDates !== false,
+    this.threshold = limits.typeThreshold;
+  }
+
+  private rulesOf({ dialect }: CsvIngestState, column: number): TypeRules {
+    const { dayfirst, parseDates = true } = this.options;
+    const name = dialect.columns[column]!;
+    return {
+      threshold: this.threshold,
+      dayfirst,
+      detectDates:
+        typeof parseDates === "boolean" ? parseDates : parseDates.includes(name) || parseDates.includes(column),
     };
   }
 
@@ -23,11 +30,12 @@ export class ColumnTypes {
     const { dtype } = this.options;
     return state.stats.map((stats, i) => {
       const name = state.dialect.columns[i]!;
-      const declared = typeof dtype === "string" ? dtype : dtype?.[name];
-      const { type, order } = decideType(stats, this.rules);
+      const declared = typeof dtype === "string" ? dtype : (dtype?.[name] ?? dtype?.[i]);
+      const rules = this.rulesOf(state, i);
+      const { type, order } = decideType(stats, rules);
       if (declared === undefined) return { type, order };
       if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd" };
-      return { type: declared, order: decideType(stats, { ...this.rules, threshold: 0 }).order };
+      return { type: declared, order: decideType(stats, { ...rules, detectDates: true, threshold: 0 }).order };
     });
   }
 
@@ -78,7 +86,7 @@ export class ColumnTypes {
     for (const [i, stats] of state.stats.entries()) {
       if (!used[i]) continue;
       const { type } = state.types![i]!;
-      const { confidence } = decideType(stats, this.rules);
+      const { confidence } = decideType(stats, this.rulesOf(state, i));
       columns.push({
         name: state.dialect.columns[i]!,
         type,

@@ -215,6 +215,7 @@ class CsvIngest {
 
   private checkProgress(piece: Piece, { consumed, wasStuck }: { consumed: number; wasStuck: boolean }): void {
     if (wasStuck) this.stuckPieces++;
+    if (this.mostRecords() <= 0) return;
     if ((consumed > 0 || piece.end === 0) && this.stuckPieces <= MOST_STUCK_PIECES) return;
     throw new FormatError(
       `The record that starts in line ${this.state.line} is longer than ${this.limits.pieceBytes} bytes. Declare the right delimiter and quote character, or split the record.`,
@@ -236,7 +237,8 @@ class CsvIngest {
       state.types = this.types.decideTypes(state);
       await this.commits.runAll(createTableSql(this.input.target, this.types.targetColumns(state)));
     }
-    const scan = state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
+    const isPastSkipped = state.line > (state.dialect.skippedLines?.at(-1) ?? 0);
+    const scan = isPastSkipped && state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
     if (scan === undefined || scan.consumed === 0) return this.loadCarefully(reader, piece, isCounted);
     if (!isCounted) this.types.countScanned(state, scan.records, scan.nulls);
     await this.commits.begin();

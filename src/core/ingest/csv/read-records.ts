@@ -17,6 +17,7 @@ import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
 import { RowWriter } from "./row-writer.ts";
+import { describeRange, hasRange, isInRange } from "./type-range.ts";
 
 /** What is asked of a careful reading of one piece. */
 export interface RecordRequest {
@@ -64,7 +65,7 @@ export interface RecordReading {
 /** Bytes that may be read again because of quotes that are never closed, before the file is given up. */
 const MOST_RESCANNED = 1024 * 1024 * 1024;
 
-const TYPE_WORDS: Record<ColumnType["type"], string> = {
+const TYPE_WORDS: Partial<Record<ColumnType["type"], string>> = {
   BOOLEAN: "true or false",
   BIGINT: "a whole number",
   "DECIMAL(38,0)": "a whole number",
@@ -87,6 +88,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     types === undefined ? 0 : Math.max(1, Math.ceil(isUsed.filter(Boolean).length / request.columnsPerPart));
   const writers = Array.from({ length: partCount }, () => new RowWriter(Math.ceil(request.end / partCount)));
   const bits = types?.map(bitOfType);
+  const ranged = types?.map(({ type }) => hasRange(type));
   const checksUtf8 = !isUtf8(bytes, 0, request.end);
   const rejects: CsvReject[] = [];
   const offsets: number[] = [];
@@ -165,11 +167,19 @@ export function readRecords(request: RecordRequest): RecordReading {
       }
       if (bits !== undefined && misfit < 0 && !isNull && bits[column] !== 0 && (fit & (bits[column]! | IS_BLANK)) === 0)
         misfit = column;
+      else if (ranged?.[column] && misfit < 0 && !isNull && fit !== IS_BLANK) {
+        const text = numberText(cell.bytes, cell.start, cell.end, signs);
+        if (!isInRange(types![column]!.type, text)) misfit = column;
+      }
     }
     if (types === undefined) continue;
     if (misfit >= 0) {
       const { type } = types[misfit]!;
-      reject(dialect.columns[misfit]!, cells.readCellBytes(misfit), `The cell is not ${TYPE_WORDS[type]} (${type}).`);
+      reject(
+        dialect.columns[misfit]!,
+        cells.readCellBytes(misfit),
+        `The cell is not ${TYPE_WORDS[type] ?? describeRange(type)} (${type}).`,
+      );
       continue;
     }
     let used = 0;
@@ -185,6 +195,14 @@ export function readRecords(request: RecordRequest): RecordReading {
         case "VARCHAR":
           writer.writeText(cell.bytes, cell.start, cell.end);
           break;
+        case "TINYINT":
+        case "SMALLINT":
+        case "INTEGER":
+        case "UTINYINT":
+        case "USMALLINT":
+        case "UINTEGER":
+        case "UBIGINT":
+        case "FLOAT":
         case "BIGINT":
         case "DECIMAL(38,0)":
         case "DOUBLE":
