@@ -5,6 +5,7 @@ import type { FormatTable } from "../../formats/source.ts";
 import { partsOf, type TablePart } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
 import type { Bench } from "./bench.ts";
+import { withCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
 /** Rows of about this many Arrow bytes are one transaction: the most that is done again after the process died. */
@@ -24,23 +25,32 @@ export interface LoadTarget {
  * @returns the number of rows in the table.
  */
 export async function loadBatches(bench: Bench, source: FormatTable, target: LoadTarget): Promise<number> {
-  const { engine } = bench;
-  const columns = columnsOf(source.schema).map(({ name, duckdbType }) => `${quoteIdentifier(name)} ${duckdbType}`);
-  const parts = partsOf(target, columns);
-  await engine.run("BEGIN");
-  for (const part of parts) await engine.run(`CREATE TABLE IF NOT EXISTS ${part.name} (${part.columns.join(", ")})`);
-  await engine.run("COMMIT");
-  if (parts.length === 1) await loadColumns(bench, source, target, target.table);
+  const parts = partsOf(target, columnsOf(source.schema).map(defineColumn));
+  const [whole] = parts;
+  if (whole && parts.length === 1) await loadPart(bench, source, target, whole);
   else if (source.select) {
-    for (const { table, first, columns: some } of parts)
-      await loadColumns(bench, source.select(first, some.length), target, table);
+    for (const part of parts) await loadPart(bench, source.select(part.first, part.columns.length), target, part);
   } else await loadWide(bench, source, target, parts);
-  const [count] = await engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
+  const [count] = await bench.engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
   return Number(count?.n ?? 0);
 }
 
-/** Loads all columns of a table, or those of one part that can be read alone. */
-async function loadColumns(bench: Bench, source: FormatTable, target: LoadTarget, table: string): Promise<void> {
+function defineColumn({ name, duckdbType }: { name: string; duckdbType: string }): string {
+  return `${quoteIdentifier(name)} ${duckdbType}`;
+}
+
+/** @param columns by their definitions. */
+function createTable(bench: Bench, name: string, columns: readonly string[]): Promise<void> {
+  return bench.engine.run(`CREATE TABLE IF NOT EXISTS ${name} (${columns.join(", ")})`);
+}
+
+/** Loads all columns of a table, or those of one part, which `source` gives alone. */
+async function loadPart(
+  bench: Bench,
+  source: FormatTable,
+  target: LoadTarget,
+  { table, name, columns }: TablePart<string>,
+): Promise<void> {
   const { engine } = bench;
   const progress = `${quoteIdentifier(target.catalog)}.load_progress`;
   await engine.run(`CREATE TABLE IF NOT EXISTS ${progress} (part VARCHAR, batches BIGINT, is_done BOOLEAN)`);
@@ -59,8 +69,11 @@ async function loadColumns(bench: Bench, source: FormatTable, target: LoadTarget
     bytes = 0;
     bench.checkpoint();
   };
+  let isCreated = false;
   for await (const batch of source.batches(done)) {
     bench.signal.throwIfAborted();
+    if (!isCreated) await createTable(bench, name, withCompression(columns, batch));
+    isCreated = true;
     if (!open) await engine.run("BEGIN");
     open = true;
     const ipc = encodeBatch(batch);
@@ -69,6 +82,7 @@ async function loadColumns(bench: Bench, source: FormatTable, target: LoadTarget
     done += 1;
     if (bytes >= BYTES_PER_TRANSACTION) await commit(false);
   }
+  if (!isCreated) await createTable(bench, name, columns);
   await commit(true);
 }
 
@@ -78,6 +92,7 @@ async function loadWide(
   target: LoadTarget,
   parts: readonly TablePart<string>[],
 ): Promise<void> {
+  for (const part of parts) await createTable(bench, part.name, part.columns);
   const note = `wide/${target.catalog}`;
   const kept = bench.notes.get<{ batches: number; load: WideLoadState }>(note);
   let batches = kept?.batches ?? 0;

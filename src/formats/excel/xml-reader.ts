@@ -28,6 +28,7 @@ export class XmlReader {
   #end = 0;
   #finished = false;
   #isStarted = false;
+  #decoder: TextDecoder | undefined;
   #tagStart = 0;
   #tagEnd = 0;
   #closesItself = false;
@@ -50,7 +51,7 @@ export class XmlReader {
   /** Reads another chunk. @throws FormatError when there is none although the XML goes on. */
   async fill(): Promise<void> {
     if (this.#finished) this.fail("it ends too early");
-    const { done, value } = await this.#reader.read();
+    const { done, value: read } = await this.#reader.read();
     if (done) {
       this.#finished = true;
       if (this.depth > 0 || this.#at < this.#end) {
@@ -60,6 +61,11 @@ export class XmlReader {
       }
       return;
     }
+    if (!this.#isStarted && read.length > 0) {
+      this.#isStarted = true;
+      this.#decoder = this.#chooseDecoder(read);
+    }
+    const value = this.#decoder ? encoder.encode(this.#decoder.decode(read, { stream: true })) : read;
     const kept = this.#end - this.#at;
     if (kept > MAX_TOKEN_BYTES) this.fail(`a piece of it is longer than ${MAX_TOKEN_BYTES / 1024 ** 2} MiB`);
     if (kept === 0) {
@@ -73,11 +79,22 @@ export class XmlReader {
       this.#end = joined.length;
     }
     this.#at = 0;
-    if (!this.#isStarted && this.#end >= 3) {
-      this.#isStarted = true;
-      const [a, b, c] = this.#bytes;
-      if (a === 0xef && b === 0xbb && c === 0xbf) this.#at = 3;
-      if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) this.fail("it is not UTF-8");
+  }
+
+  /** A decoder for a part that is not UTF-8, by its first bytes: a byte order mark, or what its XML declaration says. */
+  #chooseDecoder(head: Uint8Array): TextDecoder | undefined {
+    const [a, b] = head;
+    if (a === 0xff && b === 0xfe) return new TextDecoder("utf-16le");
+    if (a === 0xfe && b === 0xff) return new TextDecoder("utf-16be");
+    const declared = /^(?:\u00ef\u00bb\u00bf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(
+      latin(head, 0, Math.min(head.length, 200)),
+    )?.[1];
+    // A mark in front of UTF-8 is passed over with the rest that stands outside of elements.
+    if (declared === undefined || /^(utf-?8|us-ascii|ascii|utf-?16)$/i.test(declared)) return undefined;
+    try {
+      return new TextDecoder(declared);
+    } catch {
+      return this.fail(`it is written in the encoding ${declared}, which is not known`);
     }
   }
 

@@ -6,7 +6,12 @@ import { FormatError } from "../source.ts";
  */
 export function decompressSnappy(input: Uint8Array, byteLength: number): Uint8Array {
   const output = new Uint8Array(byteLength);
+  // Short pieces are copied by words, which may write up to 15 bytes too many: what comes next overwrites them.
+  const from = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const to = new DataView(output.buffer);
   const end = input.length;
+  const lastRead = end - 16;
+  const lastWrite = byteLength - 16;
   let at = 0;
   let declared = 0;
   for (let shift = 0; ; shift += 7) {
@@ -22,6 +27,17 @@ export function decompressSnappy(input: Uint8Array, byteLength: number): Uint8Ar
     const tag = input[at++]!;
     if ((tag & 3) === 0) {
       let length = (tag >>> 2) + 1;
+      if (length <= 16 && at <= lastRead && out <= lastWrite) {
+        to.setInt32(out, from.getInt32(at));
+        to.setInt32(out + 4, from.getInt32(at + 4));
+        if (length > 8) {
+          to.setInt32(out + 8, from.getInt32(at + 8));
+          to.setInt32(out + 12, from.getInt32(at + 12));
+        }
+        at += length;
+        out += length;
+        continue;
+      }
       if (length > 60) {
         const extra = length - 60;
         length = 1;
@@ -51,9 +67,11 @@ export function decompressSnappy(input: Uint8Array, byteLength: number): Uint8Ar
       at += 4;
     }
     if (at > end || distance === 0 || distance > out || out + length > byteLength) throw damagedSnappy();
-    if (distance >= length && length > 32) output.copyWithin(out, out - distance, out - distance + length);
-    else for (let i = 0; i < length; i++) output[out + i] = output[out - distance + i]!;
-    out += length;
+    const stop = out + length;
+    if (distance >= 4 && stop <= lastWrite) {
+      for (let at = out; at < stop; at += 4) to.setInt32(at, to.getInt32(at - distance));
+    } else for (let i = 0; i < length; i++) output[out + i] = output[out - distance + i]!;
+    out = stop;
   }
   if (out !== byteLength) throw damagedSnappy();
   return output;

@@ -13,7 +13,7 @@ export interface WorkbookParts {
   workbookProperties?: string;
   isStrict?: boolean;
   /** Parts that replace those made here. */
-  replace?: Record<string, string>;
+  replace?: Record<string, string | Uint8Array>;
 }
 
 /** A workbook of hand-written XML. */
@@ -21,7 +21,7 @@ export async function createWorkbook(parts: WorkbookParts): Promise<Uint8Array> 
   const main = parts.isStrict ? STRICT : MAIN;
   const names = Object.keys(parts.sheets);
   const office = parts.isStrict ? "http://purl.oclc.org/ooxml/officeDocument/relationships" : OFFICE;
-  const files: Record<string, string> = {
+  const files: Record<string, string | Uint8Array> = {
     "[Content_Types].xml": "<Types/>",
     "_rels/.rels": `<Relationships><Relationship Id="rId1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     "xl/workbook.xml": `<?xml version="1.0"?><x:workbook xmlns:x="${main}" xmlns:r="${office}">${parts.workbookProperties ?? ""}<x:sheets>${names.map((name, i) => `<x:sheet name="${name}" sheetId="${i + 1}" r:id="rId${i + 1}"/>`).join("")}</x:sheets></x:workbook>`,
@@ -40,7 +40,7 @@ export async function createWorkbook(parts: WorkbookParts): Promise<Uint8Array> 
     Object.entries(files).map(([name, text]) => ({
       name,
       chunks: (async function* () {
-        yield encoder.encode(text);
+        yield typeof text === "string" ? encoder.encode(text) : text;
       })(),
     })),
   );

@@ -46,6 +46,22 @@ describe("cells of XLSX", () => {
     ]);
   });
 
+  it("reads parts in the encoding that they declare", async () => {
+    const sheet = (encoding: string) =>
+      `<?xml version="1.0" encoding="${encoding}"?><worksheet><sheetData>${rows(text("A1", "città"), text("A2", "naïve & œ".replace("&", "&amp;")))}</sheetData></worksheet>`;
+    const part = "xl/worksheets/sheet1.xml";
+    const utf16 = Buffer.from(`\ufeff${sheet("UTF-16")}`, "utf16le");
+    for (const bytes of [utf16, Buffer.from(utf16).swap16(), Buffer.from(sheet("utf-8"))]) {
+      const { rows: found } = await read({ sheets: { S: "" }, replace: { [part]: bytes } });
+      expect(found).toEqual([{ città: "naïve & œ" }]);
+    }
+    const western = Buffer.from(sheet("windows-1252").replace("œ", "\u009c"), "latin1");
+    const { rows: found } = await read({ sheets: { S: "" }, replace: { [part]: western } });
+    expect(found).toEqual([{ città: "naïve & œ" }]);
+    const unknown = read({ sheets: { S: "" }, replace: { [part]: Buffer.from(sheet("EBCDIC-XYZ")) } });
+    await expect(unknown).rejects.toThrow(/encoding EBCDIC-XYZ/);
+  });
+
   it("gives columns the type that holds all their values", async () => {
     const { types, rows: found } = await read({
       styles,
