@@ -60,7 +60,7 @@ export type Operation =
 /** Phrases, longest first wins; alternatives are separated by `|`. */
 const TABLE: [string, Operation][] = [
   [
-    "the number|the numbers|the count|their number|its number|how many|how many times|number of|numbers of|total number of|total numbers of|count of|counts of|total count of|count the number of|quantity of|# of|no of|nr of|num of|nbr of|frequency of|how often|count|count up|how frequently",
+    "the number|the numbers|the count|their number|its number|how many|how many times|number of|numbers of|total number of|total numbers of|count of|counts of|total count of|count the number of|# of|no of|nr of|num of|nbr of|frequency of|how often|count|count up|how frequently",
     { op: "count" },
   ],
   ["how much|what amount of|amount of", { op: "howmuch" }],

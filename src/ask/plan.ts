@@ -114,7 +114,7 @@ function finish(questions: string[], frame: Frame, built: Built, doubts: Doubt[]
     sql: printQuery(query),
     tree: query,
     interpretation: interpretQuery(query),
-    title: titleOf(query),
+    title: titleOf(query, frame),
     shape: shapeOf(frame, built),
     wantsChart: frame.wantsChart,
     confidence: confidenceOf(doubts),

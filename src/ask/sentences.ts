@@ -1,5 +1,5 @@
 /** Sentences about a result, computed from its rows and from nothing else: peak, trend, change, share. */
-import type { CellValue, ResultShape } from "./types.ts";
+import type { CellValue, ResultShape, TimeUnit } from "./types.ts";
 
 export interface ResultTable {
   columns: readonly string[];
@@ -30,8 +30,33 @@ export function describeResult(table: ResultTable, shape: ResultShape): string {
   return describeGroups(name, points, shape, table.truncated === true);
 }
 
+const FIGURE_WORDS: [RegExp, string][] = [
+  [/^avg_/, "average "],
+  [/^sum_/, "total "],
+  [/^min_/, "minimum "],
+  [/^max_/, "maximum "],
+  [/^stddev_/, "standard deviation of "],
+  [/^variance_/, "variance of "],
+  [/^count_/, "number of different "],
+  [/^growth_percent$/, "growth in percent"],
+];
+
+/** A column's name as it is spoken: `avg_age` is "average age". */
 function readable(name: string): string {
-  return name.replaceAll("_", " ");
+  const [pattern, words] = FIGURE_WORDS.find(([start]) => start.test(name)) ?? [/^(?!)/, ""];
+  return name.replace(pattern, words).replaceAll("_", " ");
+}
+
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+
+/** A moment as long as its unit asks for: "April 2023", "Q2 2023". */
+function formatMoment(value: CellValue, unit: TimeUnit): string {
+  const parts = /^(\d{4})-(\d\d)-\d\d/.exec(String(value ?? ""));
+  const month = Number(parts?.[2]) - 1;
+  if (parts === null) return formatLabel(value);
+  if (unit === "month") return `${MONTHS[month] ?? ""} ${parts[1]}`;
+  if (unit === "quarter") return `Q${Math.floor(month / 3) + 1} ${parts[1]}`;
+  return unit === "year" ? String(parts[1]) : formatLabel(value);
 }
 
 /** A figure as a person writes it: thousands apart, at most two decimals (more for small ones). */
@@ -50,8 +75,11 @@ function formatLabel(value: CellValue): string {
 }
 
 function nameOf(row: readonly CellValue[], table: ResultTable, shape: ResultShape): string {
-  const labels = shape.labels.map((label) => row[table.columns.indexOf(label)] ?? null);
-  return labels.length === 0 ? "the row" : labels.map(formatLabel).join(" / ");
+  const labels = shape.labels.map((label) => {
+    const value = row[table.columns.indexOf(label)] ?? null;
+    return label === shape.time?.column ? formatMoment(value, shape.time.unit) : formatLabel(value);
+  });
+  return labels.length === 0 ? "the row" : labels.join(" / ");
 }
 
 function describeRow(table: ResultTable, shape: ResultShape, measure: number): string {
@@ -116,6 +144,7 @@ function describeTrend(name: string, points: readonly Point[], unit: string): st
     first.value === 0
       ? ""
       : ` (${last.value >= first.value ? "+" : ""}${formatFigure(((last.value - first.value) / Math.abs(first.value)) * 100)} %)`;
+  const at = unit === "day" ? "on" : unit === "step" || unit === "hour" || unit === "week" ? "at" : "in";
   const way = ups === steps.length ? "rose in every" : downs === steps.length ? "fell in every" : undefined;
   const course =
     way === undefined
@@ -124,8 +153,15 @@ function describeTrend(name: string, points: readonly Point[], unit: string): st
   const peak =
     high.value === low.value
       ? ""
-      : ` It was highest in ${high.name} with ${formatFigure(high.value)} and lowest in ${low.name} with ${formatFigure(low.value)}.`;
+      : ` It was highest ${at} ${high.name} with ${formatFigure(high.value)} and lowest ${at} ${low.name} with ${formatFigure(low.value)}.`;
   return `The ${name} ${course}.${peak}`;
+}
+
+/** "US", "US and CA", "US and 2 others". */
+function listNames(points: readonly Point[]): string {
+  const [first, second] = points;
+  if (second === undefined) return first?.name ?? "";
+  return `${first?.name} and ${points.length === 2 ? second.name : `${points.length - 1} others`}`;
 }
 
 function describeGroups(name: string, points: readonly Point[], shape: ResultShape, truncated: boolean): string {
@@ -133,12 +169,14 @@ function describeGroups(name: string, points: readonly Point[], shape: ResultSha
   const figure = (value: number): string => `${formatFigure(value)}${shape.intent === "share" ? " %" : ""}`;
   if (high.value === low.value)
     return `The ${name} is ${figure(high.value)} for all ${formatFigure(points.length)} rows.`;
+  const holders = (value: number): Point[] => points.filter((point) => point.value === value);
+  const [most, least] = [holders(high.value), holders(low.value)];
   const sentences = [
-    `${high.name} has the highest ${name} with ${figure(high.value)}, ${low.name} the lowest with ${figure(low.value)}.`,
+    `${listNames(most)} ${most.length > 1 ? "have" : "has"} the highest ${name} with ${figure(high.value)}, ${listNames(least)} the lowest with ${figure(low.value)}.`,
   ];
   const total = points.reduce((sum, point) => sum + point.value, 0);
   const adds = /^(count|sum)/.test(name) && points.every((point) => point.value >= 0) && total > 0;
-  if (adds && !truncated && shape.intent !== "ranking")
+  if (adds && !truncated && shape.intent !== "ranking" && most.length === 1)
     sentences.push(
       `${high.name} makes up ${formatFigure((high.value / total) * 100)} % of the total of ${formatFigure(total)} over ${formatFigure(points.length)} groups.`,
     );

@@ -1,5 +1,6 @@
 /** Title and shape of a planned query: what its columns are for, and what picture the question asks for. */
 import type { Frame } from "./frame.ts";
+import { isTableNoun } from "./grammar/state.ts";
 import type { Built } from "./resolve/query.ts";
 import type { Expression, Predicate, Query, SelectQuery } from "./tree.ts";
 import type { ResultShape } from "./types.ts";
@@ -43,16 +44,25 @@ const AGGREGATE_WORDS: Record<string, string> = {
 };
 
 /** A title for a table or chart: "Average lifetime value by country (churn is false)". */
-export function titleOf(query: Query): string {
+export function titleOf(query: Query, frame: Frame): string {
   const select = outputQuery(query);
+  const counted = frame.wishes.find(
+    (wish) =>
+      (wish.fn === undefined || wish.fn === "count") && isTableNoun(wish.noun) && /s$/i.test(wish.noun?.text ?? ""),
+  )?.noun?.text;
   const grouped = new Set(select.group.map((expr) => JSON.stringify(expr)));
   const figures = select.output.filter((column) => !grouped.has(JSON.stringify(column.expr)));
   const shown = (figures.length > 0 ? figures : select.output)
     .slice(0, 3)
-    .map((column) => nameExpression(column.expr, column.name));
+    .map((column) => nameExpression(column.expr, column.name))
+    .map((name) => (name === "Number of rows" && counted !== undefined ? `Number of ${counted}` : name));
   const by = select.output
     .filter((column) => grouped.has(JSON.stringify(column.expr)))
-    .map((column) => readable(column.name));
+    .map((column) => readable(column.expr.kind === "binary" ? column.name.replace(/ from$/, "") : column.name));
+  const [name, figure] = shown;
+  if (frame.distribution && by.length === 1) shown.splice(0, shown.length, `Distribution of ${by.pop()}`);
+  else if (frame.chart === "box" && by.length === 0 && shown.length === 2) shown.splice(0, 2, `${figure} by ${name}`);
+  else if (frame.chart === "scatter" && shown.length === 2) shown.splice(0, 2, `${name} and ${figure}`);
   const where = select.where.map(namePredicate).filter((text) => text !== "");
   const title = `${shown.join(", ")}${figures.length > 0 && by.length > 0 ? ` by ${by.join(" and ")}` : ""}${where.length > 0 ? ` (${where.slice(0, 3).join(", ")})` : ""}`;
   return title.charAt(0).toUpperCase() + title.slice(1);

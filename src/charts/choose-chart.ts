@@ -4,6 +4,7 @@ import { buildLines } from "./build-lines.ts";
 import { buildBoxes, buildCountedHistogram, buildHistogram, buildScatter } from "./build-values.ts";
 import { emptyChart } from "./empty-chart.ts";
 import { type Field, readFields } from "./fields.ts";
+import { titleName } from "./format.ts";
 import { isAdditive, type Plot } from "./table.ts";
 import type { ChartInput, ChartKind, ChartSpec } from "./types.ts";
 import { asksDistribution, asksShare, findChartWord } from "./words.ts";
@@ -30,6 +31,7 @@ export function chooseChart(input: ChartInput): ChartSpec | undefined {
   const plot: Plot = { rows: input.rows, fields, title: input.title, intent: input.intent ?? {}, notes: [], asked };
   if (input.rows.length === 0) return asked === undefined ? undefined : emptyChart(plot, asked);
   const parts = sortFields(fields);
+  keepGrowth(plot, parts);
   if (asked !== undefined) {
     const chart = buildAsked(plot, asked, parts);
     if (chart) return chart;
@@ -38,6 +40,15 @@ export function chooseChart(input: ChartInput): ChartSpec | undefined {
   if (chart && asked !== undefined && chart.kind !== asked)
     chart.notes.unshift(`This result cannot be shown as ${NAMES[asked]}: ${NEEDS[asked]}.`);
   return chart;
+}
+
+/** Growth in percent and the figure that grew need two scales; the growth is what was asked for. */
+function keepGrowth(plot: Plot, parts: Parts): void {
+  const growth = parts.numbers.filter(({ name }) => /^growth[_ ]percent$/i.test(name));
+  if (growth.length === 0 || growth.length === parts.numbers.length) return;
+  const others = parts.numbers.filter((field) => !growth.includes(field)).map(({ name }) => titleName(name));
+  plot.notes.push(`${others.join(", ")}: left out, for it has another unit.`);
+  parts.numbers = growth;
 }
 
 const NAMES: Record<ChartKind, string> = {

@@ -67,6 +67,7 @@ export function shortenLabel(label: string, length: number): string {
 const WORDS: Record<string, string> = {
   avg: "Average",
   mean: "Average",
+  sum: "Total",
   num: "Number",
   qty: "Quantity",
   amt: "Amount",
@@ -94,7 +95,8 @@ export function titleName(name: string): string {
 function titleWord(word: string, i: number): string {
   const lower = word.toLowerCase();
   const known = Object.hasOwn(WORDS, lower) ? WORDS[lower] : undefined;
-  if (known !== undefined) return known;
+  const isEnd = i > 0 && (lower === "min" || lower === "max");
+  if (known !== undefined && !isEnd) return known;
   if (ACRONYMS.has(lower)) return lower.toUpperCase();
   if (i > 0 && LOWER.has(lower)) return lower;
   return word.charAt(0).toUpperCase() + word.slice(1);

@@ -18,7 +18,7 @@ describe("describeResult", () => {
       ["2023-04-01", 1_062_500],
     ];
     expect(describeResult({ columns: ["month", "revenue"], rows }, TREND)).toBe(
-      "The revenue rose from 850,000 (2023-01-01) to 1,062,500 (2023-04-01) (+25 %). It was highest in 2023-04-01 with 1,062,500 and lowest in 2023-03-01 with 800,000.",
+      "The revenue rose from 850,000 (January 2023) to 1,062,500 (April 2023) (+25 %). It was highest in April 2023 with 1,062,500 and lowest in March 2023 with 800,000.",
     );
   });
 
@@ -45,6 +45,20 @@ describe("describeResult", () => {
     );
   });
 
+  it("names all that share the highest and the lowest figure", () => {
+    const rows = [
+      ["US", 5],
+      ["CA", 5],
+      ["UK", 2],
+      ["FR", 2],
+      ["DE", 2],
+    ];
+    const shape: ResultShape = { intent: "comparison", labels: ["country"], measures: ["max_age"] };
+    expect(describeResult({ columns: ["country", "max_age"], rows }, shape)).toBe(
+      "US and CA have the highest maximum age with 5, UK and 2 others the lowest with 2.",
+    );
+  });
+
   it("claims no share of a total that was cut off or makes no sense", () => {
     const rows = [
       ["US", 60],
@@ -66,9 +80,9 @@ describe("describeResult", () => {
 
   it("says single figures, missing ones and empty results plainly", () => {
     const value: ResultShape = { intent: "value", labels: [], measures: ["avg_age"] };
-    expect(describeResult({ columns: ["avg_age"], rows: [[34.5]] }, value)).toBe("The avg age is 34.5.");
+    expect(describeResult({ columns: ["avg_age"], rows: [[34.5]] }, value)).toBe("The average age is 34.5.");
     expect(describeResult({ columns: ["avg_age"], rows: [[null]] }, value)).toBe(
-      "There is no avg age: no row has a value.",
+      "There is no average age: no row has a value.",
     );
     expect(describeResult({ columns: ["avg_age"], rows: [] }, value)).toBe("No rows match the question.");
     expect(

@@ -32,6 +32,7 @@ export function groupRule(state: State): boolean {
   const part = takeOp(state, "part");
   if (part !== undefined) {
     state.frame.groups.push({ part: part.operation.part });
+    moreGroups(state);
     return true;
   }
   const previous = state.items[state.at - 1];

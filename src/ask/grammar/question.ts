@@ -30,6 +30,7 @@ export function parseQuestion(items: readonly Item[]): Frame {
   if (items.some((item) => isOp(item, "and") && /^(?:vs|versus|compared|against)/i.test(item.text)))
     frame.compares = true;
   settleFew(frame);
+  rankByFigure(frame);
   ownByGroup(frame);
   return frame;
 }
@@ -37,6 +38,24 @@ export function parseQuestion(items: readonly Item[]): Frame {
 function settleFew(frame: Frame): void {
   const [superlative] = frame.superlatives;
   if (frame.few !== undefined && superlative !== undefined && !superlative.counted) superlative.n = frame.few;
+}
+
+/** "orders by status, top 3", "average salary by department, lowest first three": groups rank by the figure that is shown. */
+function rankByFigure(frame: Frame): void {
+  const [superlative] = frame.superlatives;
+  if (superlative === undefined || frame.groups.length === 0 || frame.superlatives.length > 1) return;
+  if (superlative.noun !== undefined || superlative.adjective !== undefined || superlative.counts) return;
+  const figures = frame.wishes.filter((wish) => wish.fn !== undefined);
+  const [figure] = figures;
+  const [wish] = frame.wishes;
+  if (figure !== undefined && figures.length === 1 && figure.fn !== "count" && figure.noun !== undefined) {
+    superlative.noun = figure.noun;
+    if (figure.fn !== undefined) superlative.fn = figure.fn;
+  } else if (frame.wishes.length === 1 && wish !== undefined && (wish.fn === "count" || isTableNoun(wish.noun))) {
+    superlative.counts = true;
+    if (wish.noun !== undefined) superlative.noun = wish.noun;
+  } else return;
+  delete superlative.about;
 }
 
 /** "names and ids for each continent": columns without an owner belong to what is grouped by. */

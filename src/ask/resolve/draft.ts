@@ -64,7 +64,7 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   }
   for (const superlative of frame.superlatives)
     draft.rankings.push({ superlative, ranking: rankingOf(context, superlative) });
-  addGroups(draft);
+  if (!spreadOfGroups(draft)) addGroups(draft);
   dimensionsFromWishes(draft);
   bestOfEachGroup(draft);
   rankRepeated(draft);
@@ -182,6 +182,17 @@ function picksRow(draft: Draft): boolean {
   });
 }
 
+/** "box plot of salary by job title": every value is wanted, beside the name of its group. */
+function spreadOfGroups(draft: Draft): boolean {
+  const { frame, settled } = draft.context;
+  if (frame.chart !== "box" || draft.measures.length > 0 || frame.groups.length === 0) return false;
+  const groups = frame.groups.map((group) => settled.get(group.noun));
+  if (groups.some((target) => target?.column === undefined)) return false;
+  for (const target of groups)
+    if (target !== undefined) draft.plain.unshift({ wish: { distinct: false, text: "" }, target });
+  return true;
+}
+
 function addGroups(draft: Draft): void {
   const { context } = draft;
   const { frame } = context;
@@ -232,7 +243,7 @@ function addGroups(draft: Draft): void {
       draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
     }
     draft.plain = draft.plain.filter((entry) => !numeric.includes(entry));
-  } else if (coarse && draft.rankings.length > 0 && draft.plain.length > 0) {
+  } else if (coarse && draft.rankings.length > 0 && draft.plain.length > 0 && !(entityOnly && ranksByRows(draft))) {
     return;
   } else if ((entityOnly && coarse) || draft.plain.length === 0) {
     const hasRank = draft.rankings.length > 0;
@@ -259,6 +270,13 @@ function addGroups(draft: Draft): void {
     }
     if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
   }
+}
+
+/** "orders by status, top 3": the rows that are counted are also what is asked for. */
+function ranksByRows(draft: Draft): boolean {
+  return draft.rankings.some(
+    ({ superlative }) => superlative.noun !== undefined && superlative.noun === draft.plain[0]?.wish.noun,
+  );
 }
 
 function plainNames(draft: Draft, column: Column): boolean {
