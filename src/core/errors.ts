@@ -28,11 +28,20 @@ export interface FieldFault {
   message: string;
 }
 
+/** Where a caller stands with a limit on how often something may be asked. */
+export interface RateLimit {
+  limit: number;
+  remaining: number;
+  /** Seconds until one more is let through. */
+  resetSeconds: number;
+}
+
 /** Facts that go out with the error beside its sentence. */
 export interface ErrorDetails {
   errors?: FieldFault[];
   /** Seconds after which another try makes sense. */
   retryAfterSeconds?: number;
+  rateLimit?: RateLimit;
   /** Extra members of the problem document (limits, candidates, positions). */
   members?: Record<string, unknown>;
 }

@@ -1,5 +1,6 @@
 import type { ResultShape } from "../ask/types.ts";
 import type { Database } from "../storage/database.ts";
+import type { RateLimit } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
 /** Who is calling, and what the key allows. */
@@ -154,7 +155,7 @@ export type QueryOutcome = { ok: true; value: QueryAnswer } | { ok: false; error
 export interface QueryFailure {
   code: string;
   message: string;
-  retryAfterSeconds?: number;
+  rateLimit?: RateLimit;
   /** Extra members of the error's document. */
   members?: Record<string, unknown>;
 }
@@ -168,8 +169,8 @@ export interface QueryFailure {
 export interface QueryAnswer {
   columns: { name: string; type: string }[];
   body: ReadableStream<Uint8Array>;
-  /** Queries left in this minute; null without a limit. */
-  remaining: number | null;
+  /** Queries of this minute; null without a limit. */
+  rateLimit: RateLimit | null;
   /** For a question: how it was understood. */
   plan?: QuestionPlan | undefined;
 }

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { AppError, type ErrorCode, type FieldFault } from "../core/errors.ts";
+import { AppError, type ErrorCode, type FieldFault, type RateLimit } from "../core/errors.ts";
 import type { AppEnv } from "./context.ts";
 
 /** One status for each code. A new code without a status does not compile. */
@@ -71,6 +71,7 @@ export function respondWithProblem(c: Context<AppEnv>, error: unknown): Response
   const headers: Record<string, string> = { "content-type": "application/problem+json" };
   if (failure.details.retryAfterSeconds !== undefined)
     headers["retry-after"] = String(failure.details.retryAfterSeconds);
+  if (failure.details.rateLimit) Object.assign(headers, rateHeaders(failure.details.rateLimit));
   if (status === 401) headers["www-authenticate"] = 'Bearer realm="eider"';
   return new Response(
     JSON.stringify({
@@ -85,6 +86,15 @@ export function respondWithProblem(c: Context<AppEnv>, error: unknown): Response
     }),
     { status, headers },
   );
+}
+
+/** The headers `RateLimit-*` (draft-ietf-httpapi-ratelimit-headers, as most clients read them). */
+export function rateHeaders({ limit, remaining, resetSeconds }: RateLimit): Record<string, string> {
+  return {
+    "ratelimit-limit": String(limit),
+    "ratelimit-remaining": String(remaining),
+    "ratelimit-reset": String(resetSeconds),
+  };
 }
 
 /** Turns what libraries throw for bad input into Eider's own errors; undefined for everything unknown. */

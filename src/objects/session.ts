@@ -61,16 +61,16 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
       };
     const { limits } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
     const admission = this.#log.admit(request, setup.queriesPerMinute, Date.now());
-    if (!admission.admitted) {
-      const { retryAfterSeconds } = admission;
-      const message = `This session has run ${setup.queriesPerMinute} queries in the last minute, which is the limit. Try again in ${retryAfterSeconds} s.`;
-      return { ok: false, error: { code: "rate_limited", message, retryAfterSeconds } };
+    const { isAdmitted, rateLimit } = admission;
+    if (!isAdmitted && rateLimit) {
+      const message = `This session has run ${rateLimit.limit} queries in the last minute, which is the limit. Try again in ${rateLimit.resetSeconds} s.`;
+      return { ok: false, error: { code: "rate_limited", message, rateLimit } };
     }
     const started = Date.now();
     try {
       const { ask } = request;
       const answer = ask ? await this.#ask(request, ask, limits) : await this.#run(request, limits);
-      return { ok: true, value: { ...answer, remaining: admission.remaining } };
+      return { ok: true, value: { ...answer, rateLimit } };
     } catch (error) {
       const failure = describeFailure(error);
       this.#log.finish(request.queryId, {
@@ -82,7 +82,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     }
   }
 
-  #run(request: QueryRequest, limits: Limits): Promise<Omit<QueryAnswer, "remaining">> {
+  #run(request: QueryRequest, limits: Limits): Promise<Omit<QueryAnswer, "rateLimit">> {
     checkReadOnly(request.sql);
     return runQuery({
       holder: this.#holder,
@@ -99,7 +99,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
     });
   }
 
-  #ask(request: QueryRequest, ask: AskRequest, limits: Limits): Promise<Omit<QueryAnswer, "remaining">> {
+  #ask(request: QueryRequest, ask: AskRequest, limits: Limits): Promise<Omit<QueryAnswer, "rateLimit">> {
     return this.#openPlanner(ask).answer(request.query, ask, async (plan) => {
       this.#log.notePlan(request.queryId, plan.sql);
       const planned = { ...request, sql: plan.sql, ...limitsFor(request, plan.form) };
@@ -112,7 +112,8 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
   }
 
   async close(): Promise<void> {
-    this.#closed.abort(new Error("The session was ended."));
+    this.#closed.abort(new Error("The session has ended."));
+    this.#log.close();
     await this.#holder.end();
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
@@ -125,8 +126,7 @@ export class Session extends DurableObject<Environment> implements SessionRoom {
       const { db } = composeServices(this.env, { origin: "", waitUntil: () => undefined });
       await endSessionRow(db, setup.sessionId, "expired", new Date());
     }
-    await this.#holder.end();
-    await this.ctx.storage.deleteAll();
+    await this.close();
   }
 
   #openPlanner({ tables }: AskRequest): SessionPlanner {

@@ -28,12 +28,20 @@ export async function listActiveSessions(db: Database, userId: string, now: Date
     .orderBy(desc(sessions.createdAt), desc(sessions.id));
 }
 
-/** Sessions over an upload that have not ended. */
-export async function listSessionsOfUpload(db: Database, uploadId: string): Promise<SessionRow[]> {
+/** Sessions that have not ended although a table of theirs is gone: those of one user, or all. */
+export async function listOrphanedSessions(
+  db: Database,
+  of: { userId?: string | undefined; limit: number },
+): Promise<SessionRow[]> {
+  const hasLost = sql`exists (select 1 from json_each(${sessions.tables}) as named
+    where json_extract(named.value, '$.tableId') not in (select id from tables))`;
   return db
     .select()
     .from(sessions)
-    .where(and(eq(sessions.uploadId, uploadId), eq(sessions.status, "ready")));
+    .where(
+      and(of.userId === undefined ? undefined : eq(sessions.userId, of.userId), eq(sessions.status, "ready"), hasLost),
+    )
+    .limit(of.limit);
 }
 
 /** Ends a session that has not ended yet. */

@@ -1,11 +1,10 @@
 import { deleteCsvFileRows, findCsvFile } from "../../storage/csv-sessions.ts";
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
-import { listSessionsOfUpload } from "../../storage/sessions.ts";
 import { listModelsOfUpload } from "../../storage/uploads.ts";
 import { notFound } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
-import { endSession } from "../sessions/end-session.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
 import { uploadInUse } from "../uploads/delete-upload.ts";
 
 /**
@@ -24,7 +23,6 @@ export async function deleteCsvFile(services: Services, caller: Caller, fileId: 
     if (models.length > 0) throw uploadInUse(models);
     throw notFound("CSV file", fileId);
   }
-  for (const open of await listSessionsOfUpload(services.db, session.uploadId))
-    if (open.tables.some((table) => tableIds.includes(table.tableId))) await endSession(services, caller, open.id);
+  await endOrphanedSessions(services, caller.userId);
   services.waitUntil(deleteMarkedObjects(services, keys));
 }

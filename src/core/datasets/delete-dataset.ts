@@ -3,6 +3,7 @@ import { comparisonsPrefix, rejectsKey, tableObjects } from "../../storage/objec
 import { AppError } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
 import { getDataset } from "./find-version.ts";
 
 /** Another version may come in while the dataset is deleted; then all is done again. */
@@ -32,6 +33,7 @@ export async function deleteDataset(services: Services, caller: Caller, datasetI
       },
     );
     services.waitUntil(Promise.all(openJobs.map((jobId) => services.workbenches.cancel(jobId))));
+    await endOrphanedSessions(services, caller.userId);
     services.waitUntil(deleteMarkedObjects(services, keys));
     if (isGone) return;
   }

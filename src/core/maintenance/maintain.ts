@@ -1,10 +1,12 @@
 import { deletePendingFile, listUnfinishedArtifacts } from "../../storage/dataset-removal.ts";
 import { listStalledJobs } from "../../storage/jobs.ts";
-import { endSessionRow, listExpiredSessions } from "../../storage/sessions.ts";
+import { listExpiredSessions } from "../../storage/sessions.ts";
 import { deleteUploadRows, listAbandonedUploads, listFiles } from "../../storage/uploads.ts";
 import { expireExports } from "../exports/expire-exports.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
+import { closeSession } from "../sessions/end-session.ts";
 import { dropVisualizations } from "../visualizations/drop-visualizations.ts";
 import { deleteMarkedObjects } from "./delete-marked-objects.ts";
 
@@ -16,6 +18,7 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 export async function maintain(services: Services): Promise<void> {
   const steps = {
     expireSessions,
+    endOrphanedSessions: () => endOrphanedSessions(services),
     restartStalledJobs,
     dropAbandonedUploads,
     dropUnfinishedArtifacts,
@@ -37,10 +40,8 @@ export async function maintain(services: Services): Promise<void> {
 }
 
 async function expireSessions(services: Services): Promise<void> {
-  for (const session of await listExpiredSessions(services.db, services.now(), BATCH)) {
-    await endSessionRow(services.db, session.id, "expired", services.now());
-    await services.sessions.get(session.id).close();
-  }
+  for (const session of await listExpiredSessions(services.db, services.now(), BATCH))
+    await closeSession(services, session.id, "expired", services.now());
 }
 
 async function restartStalledJobs(services: Services): Promise<void> {

@@ -1,3 +1,4 @@
+import type { SessionStatus } from "../../storage/schema.ts";
 import { endSessionRow, type SessionRow } from "../../storage/sessions.ts";
 import type { Caller, Services } from "../services.ts";
 import { getSession } from "./find-session.ts";
@@ -7,7 +8,17 @@ export async function endSession(services: Services, caller: Caller, sessionId: 
   const session = await getSession(services, caller, sessionId);
   if (session.status !== "ready") return session;
   const endedAt = services.now();
-  await endSessionRow(services.db, session.id, "ended", endedAt);
-  await services.sessions.get(session.id).close();
+  await closeSession(services, session.id, "ended", endedAt);
   return { ...session, status: "ended", endedAt };
+}
+
+/** Writes down that a session is over, and gives back what it holds. */
+export async function closeSession(
+  services: Pick<Services, "db" | "sessions">,
+  sessionId: string,
+  status: Exclude<SessionStatus, "ready">,
+  now: Date,
+): Promise<void> {
+  await endSessionRow(services.db, sessionId, status, now);
+  await services.sessions.get(sessionId).close();
 }

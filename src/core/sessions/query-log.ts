@@ -1,11 +1,16 @@
+import type { RateLimit } from "../errors.ts";
 import type { HistoryEntry, QueryRequest } from "../services.ts";
 
 const MINUTE_MS = 60_000;
 /** A session lasts a week at most; at 30 queries a minute nobody reads more than this. */
 const KEPT_QUERIES = 10_000;
 
-/** Seconds to wait, or how many queries are left in this minute. */
-export type Admission = { admitted: true; remaining: number | null } | { admitted: false; retryAfterSeconds: number };
+/** Whether a query may run, and how many of this minute are left. */
+export interface Admission {
+  isAdmitted: boolean;
+  /** Null without a limit. */
+  rateLimit: RateLimit | null;
+}
 
 interface QueryRow extends Record<string, SqlStorageValue> {
   query_id: string;
@@ -22,6 +27,7 @@ interface QueryRow extends Record<string, SqlStorageValue> {
 /** The queries of one session in its object's SQLite: history and rate limit in one. */
 export class QueryLog {
   readonly #sql: SqlStorage;
+  #isClosed = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -42,11 +48,9 @@ export class QueryLog {
         now - MINUTE_MS,
       )
       .one();
+    const resetSeconds = Math.max(1, Math.ceil(((recent.first ?? now) + MINUTE_MS - now) / 1000));
     if (perMinute !== null && recent.n >= perMinute)
-      return {
-        admitted: false,
-        retryAfterSeconds: Math.max(1, Math.ceil(((recent.first ?? now) + MINUTE_MS - now) / 1000)),
-      };
+      return { isAdmitted: false, rateLimit: { limit: perMinute, remaining: 0, resetSeconds } };
     this.#sql.exec(
       "insert into queries (query_id, query_type, query, sql, executed_at, status) values (?, ?, ?, ?, ?, 'running')",
       request.queryId,
@@ -56,15 +60,24 @@ export class QueryLog {
       now,
     );
     this.#sql.exec("delete from queries where number <= (select max(number) from queries) - ?", KEPT_QUERIES);
-    return { admitted: true, remaining: perMinute === null ? null : perMinute - recent.n - 1 };
+    const rateLimit =
+      perMinute === null ? null : { limit: perMinute, remaining: perMinute - recent.n - 1, resetSeconds };
+    return { isAdmitted: true, rateLimit };
+  }
+
+  /** What comes after this is not written down any more: the object's storage is about to be emptied while queries still end. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Writes down the SQL that a question came to. */
   notePlan(queryId: string, sql: string): void {
+    if (this.#isClosed) return;
     this.#sql.exec("update queries set sql = ? where query_id = ?", sql, queryId);
   }
 
   finish(queryId: string, end: { executionTimeMs: number; rowCount: number | null; error: string | null }): void {
+    if (this.#isClosed) return;
     this.#sql.exec(
       "update queries set status = ?, execution_time_ms = ?, row_count = ?, error = ? where query_id = ?",
       end.error === null ? "completed" : "failed",
@@ -77,6 +90,7 @@ export class QueryLog {
 
   /** Oldest first. */
   list(): HistoryEntry[] {
+    if (this.#isClosed) return [];
     return this.#sql
       .exec<QueryRow>("select * from queries order by number")
       .toArray()

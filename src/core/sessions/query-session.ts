@@ -60,11 +60,13 @@ export async function querySession(services: Services, caller: Caller, input: Se
     format: input.format,
     ...(isQuestion ? { ask: { tables, prefer: input.prefer, saysValues } } : {}),
   });
-  if (!outcome.ok)
-    throw new AppError(outcome.error.code as ErrorCode, outcome.error.message, {
-      ...(outcome.error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: outcome.error.retryAfterSeconds }),
-      members: { query_id: queryId, ...outcome.error.members },
+  if (!outcome.ok) {
+    const { code, message, rateLimit, members } = outcome.error;
+    throw new AppError(code as ErrorCode, message, {
+      ...(rateLimit ? { rateLimit, retryAfterSeconds: rateLimit.resetSeconds } : {}),
+      members: { query_id: queryId, ...members },
     });
+  }
   const answer = outcome.value;
   const { plan } = answer;
   const sql = plan?.sql ?? input.query;

@@ -46,11 +46,11 @@ export async function runQuery({
   limits,
   signal,
   onEnd,
-}: QueryRun): Promise<Omit<QueryAnswer, "remaining">> {
+}: QueryRun): Promise<Omit<QueryAnswer, "rateLimit">> {
   const started = performance.now();
   const elapsedMs = () => Math.round(performance.now() - started);
   const needBytes = await estimateNeed(holder, request.sql, limits);
-  const ready = Promise.withResolvers<Omit<QueryAnswer, "remaining">>();
+  const ready = Promise.withResolvers<Omit<QueryAnswer, "rateLimit">>();
   const options = { timeLimitMs: limits.timeLimitMs, signal };
   const work = queryBounded(
     (body) => holder.use(body, needBytes),

@@ -1,4 +1,5 @@
-import type { TableRow } from "../../storage/uploads.ts";
+import { listTables, type TableRow } from "../../storage/uploads.ts";
+import { getReadyVersion, getReadyVersionById, type ReadyVersion } from "../datasets/find-version.ts";
 import { AppError } from "../errors.ts";
 import { getApiFile } from "../files/read-files.ts";
 import { nameOfData } from "../files/upload-data.ts";
@@ -6,7 +7,11 @@ import type { Caller, Services } from "../services.ts";
 import { getUpload } from "../uploads/get-upload.ts";
 
 /** What a session can be opened on. */
-export type SourceRef = { kind: "upload"; id: string } | { kind: "file"; id: string };
+export interface SourceRef {
+  /** A dataset stands for its latest version. */
+  kind: "upload" | "dataset" | "dataset_version" | "file";
+  id: string;
+}
 
 /** A parsed table, with what it is named after. */
 export interface SourceTable {
@@ -17,12 +22,20 @@ export interface SourceTable {
 }
 
 /** The parsed tables of one source. @throws AppError `not_found`; `resource_conflict` while there are none, and why. */
-export function listSourceTables(services: Services, caller: Caller, source: SourceRef): Promise<SourceTable[]> {
-  switch (source.kind) {
+export async function listSourceTables(
+  services: Services,
+  caller: Caller,
+  { kind, id }: SourceRef,
+): Promise<SourceTable[]> {
+  switch (kind) {
     case "upload":
-      return tablesOfUpload(services, caller, source.id);
+      return tablesOfUpload(services, caller, id);
+    case "dataset":
+      return tablesOfVersion(services, await getReadyVersion(services, caller, id));
+    case "dataset_version":
+      return tablesOfVersion(services, await getReadyVersionById(services, caller, id));
     case "file":
-      return tablesOfApiFile(services, caller, source.id);
+      return tablesOfApiFile(services, caller, id);
   }
 }
 
@@ -45,6 +58,11 @@ async function tablesOfUpload(services: Services, caller: Caller, id: string): P
   if (tables.length === 0)
     throw nothingToQuery("None of the upload's files could be read", files.find((file) => file.problem)?.problem);
   return tables;
+}
+
+async function tablesOfVersion(services: Services, { file }: ReadyVersion): Promise<SourceTable[]> {
+  const tables = await listTables(services.db, file.id);
+  return tables.map((table) => ({ table, filename: file.name, siblings: tables.length }));
 }
 
 async function tablesOfApiFile(services: Services, caller: Caller, id: string): Promise<SourceTable[]> {

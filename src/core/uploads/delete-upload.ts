@@ -1,17 +1,16 @@
 import { listAnalysisObjects } from "../../storage/analyses.ts";
 import { violatesConstraint } from "../../storage/constraint-error.ts";
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
-import { listSessionsOfUpload } from "../../storage/sessions.ts";
 import { deleteUploadRows, listModelsOfUpload } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
-import { endSession } from "../sessions/end-session.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
 import { getUpload, type UploadDetail } from "./get-upload.ts";
 
 /**
  * Deletes an upload, its files and everything made of them. The rows go first, in one transaction that also notes the objects to
- * remove, so that a deletion which dies halfway is finished by cron. Sessions over the upload end with it.
+ * remove, so that a deletion which dies halfway is finished by cron. Sessions that have its tables end with it.
  *
  * @throws AppError `not_found`; `resource_conflict` while a model uses the upload.
  */
@@ -32,8 +31,7 @@ export async function deleteUpload(services: Services, caller: Caller, uploadId:
     if (!violatesConstraint(failure, "foreignKey")) throw failure;
     throw uploadInUse(await listModelsOfUpload(services.db, upload.id));
   }
-  for (const session of await listSessionsOfUpload(services.db, upload.id))
-    await endSession(services, caller, session.id);
+  await endOrphanedSessions(services, caller.userId);
   services.waitUntil(deleteMarkedObjects(services, keys));
   return { deletedAt };
 }

@@ -6,6 +6,7 @@ import { signPictureUrl } from "../../core/visualizations/sign-picture-url.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers } from "../contracts.ts";
+import { rateHeaders } from "../problem.ts";
 import { type AnswerLinks, QueryAnswer, QueryAnswerV1, writeAnswer, writeAnswerV1 } from "./query-answer.ts";
 
 const DEFAULT_ROWS = 100;
@@ -98,8 +99,7 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
     });
     const headers = {
       "eider-query-id": result.queryId,
-      "ratelimit-limit": String(services.limits.MAX_QUERIES_PER_MINUTE),
-      "ratelimit-remaining": String(result.answer.remaining ?? services.limits.MAX_QUERIES_PER_MINUTE),
+      ...(result.answer.rateLimit ? rateHeaders(result.answer.rateLimit) : {}),
     };
     if (format !== "json")
       return new Response(result.answer.body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });

@@ -23,6 +23,8 @@ const ids = z
 const NewSession = z
   .object({
     upload_id: ids.openapi({ description: "One or more uploads.", example: "upload_abc123def456" }),
+    dataset_id: ids.openapi({ description: "One or more datasets: their latest versions." }),
+    dataset_version_id: ids.openapi({ description: "One or more versions of datasets." }),
     file_id: ids.openapi({ description: "One or more files of the Files API." }),
     name: z.string().max(255).nullish().openapi({ example: "Customer Analysis Session" }),
     expiration_hours: z.number().int().min(1).max(MAX_HOURS).default(DEFAULT_HOURS),
@@ -31,7 +33,9 @@ const NewSession = z
 
 const NewSessionForm = z
   .object({
-    upload_id: z.string().optional(),
+    upload_id: z.string().optional().openapi({ example: "upload_abc123def456" }),
+    dataset_id: z.string().optional(),
+    dataset_version_id: z.string().optional(),
     file_id: z.string().optional(),
     name: z.string().max(255).optional(),
     expiration_hours: z.coerce.number().int().min(1).max(MAX_HOURS).default(DEFAULT_HOURS),
@@ -80,7 +84,7 @@ const create = (path: "/data/sessions" | "/data/use-upload") =>
     tags: ["Sessions"],
     summary:
       path === "/data/sessions"
-        ? "Open a session over an upload's tables"
+        ? "Open a session over the tables of uploads, datasets or files"
         : "Open a session over an upload's tables (v1)",
     request: {
       body: {
@@ -158,9 +162,17 @@ function describeSession(session: SessionRow): z.infer<typeof SessionShape> {
 function readSources(value: z.infer<typeof NewSession>): SourceRef[] {
   const refs = (kind: SourceRef["kind"], given: string | string[] | undefined) =>
     [...new Set(given === undefined ? [] : [given].flat())].map((id): SourceRef => ({ kind, id }));
-  const sources = [...refs("upload", value.upload_id), ...refs("file", value.file_id)];
+  const sources = [
+    ...refs("upload", value.upload_id),
+    ...refs("dataset", value.dataset_id),
+    ...refs("dataset_version", value.dataset_version_id),
+    ...refs("file", value.file_id),
+  ];
   if (sources.length === 0)
-    throw invalidField("upload_id", "Say what the session is to be opened on: an upload_id or a file_id.");
+    throw invalidField(
+      "upload_id",
+      "Say what the session is to be opened on: an upload_id, dataset_id, dataset_version_id or file_id.",
+    );
   return sources;
 }
 
