@@ -31,6 +31,8 @@ export class RecordCursor {
   fault: RecordFault | undefined;
   /** True for an empty line. */
   blank = false;
+  /** True where no cell holds anything. */
+  isEmpty = false;
   /** True where the layout is not what RFC 4180 allows, so that another reader may see other cells. */
   odd = false;
   isComment = false;
@@ -85,6 +87,7 @@ export class RecordCursor {
     this.count = 0;
     this.fault = undefined;
     this.blank = false;
+    this.isEmpty = false;
     this.odd = false;
     this.isComment = false;
     if (this.comment.length > 0 && this.startsWith(start, this.comment)) {
@@ -270,7 +273,13 @@ export class RecordCursor {
         }
       }
     }
-    this.blank = this.count === 1 && this.starts[0] === this.ends[0] && this.marks[0] === 0;
+    this.isEmpty = this.hasNoText();
+    this.blank = this.count === 1 && this.isEmpty;
+    return true;
+  }
+
+  private hasNoText(): boolean {
+    for (let i = 0; i < this.count; i++) if (this.starts[i] !== this.ends[i] || this.marks[i] !== 0) return false;
     return true;
   }
 
@@ -351,6 +360,11 @@ export class RecordCursor {
     const byte = this.bytes[at]!;
     return byte === LF || byte === CR || this.isDelimiter(at);
   }
+}
+
+/** Whether a record is no more than space between others. */
+export function isSpacing(cursor: RecordCursor, { columns, isPage }: Pick<CsvDialect, "columns" | "isPage">): boolean {
+  return columns.length > 1 && (isPage ? cursor.isEmpty : cursor.blank);
 }
 
 const TEXT = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
