@@ -51,6 +51,7 @@ export function detectCsvDialect(
       columns: header.columns,
       padShort: header.padShort,
       trailingDelimiter: header.trailingDelimiter,
+      isPage: header.isPage,
       patterns: header.patterns,
       nulls: [...new Set([...(options.keepDefaultNa === false ? [] : DEFAULT_NULLS), ...(options.naValues ?? [])])],
       confidence,
@@ -103,8 +104,7 @@ function chooseLayout(
   const scores: LayoutScore[] = [];
   for (const [delimiter, belief] of delimiters) {
     for (const [quote, quoteBelief] of quotes) {
-      const escapes =
-        options.escapechar !== undefined ? [options.escapechar] : quote !== "" && present[92] ? [quote, "\\"] : [quote];
+      const escapes = options.escapechar !== undefined ? [options.escapechar] : escapesFor(quote, scored, present);
       for (const escaping of escapes) {
         if (
           escaping === "\\" &&
@@ -120,7 +120,7 @@ function chooseLayout(
           comment: options.comment,
           ...declared,
         };
-        const score = scoreLayout(scored, layout, belief * quoteBelief * (escaping === quote ? 1 : 0.98), isAll);
+        const score = scoreLayout(scored, layout, belief * quoteBelief * (escaping === "\\" ? 0.98 : 1), isAll);
         if (quote === "'" && score.quotedCells === 0) continue;
         scores.push(score);
       }
@@ -169,6 +169,23 @@ function describeCells(sample: Uint8Array, layout: CellLayout): string {
     parts.push(`${cursor.count}q${quoted === 0 ? "" : "uoted".repeat(quoted)}`);
   }
   return parts.join(" ");
+}
+
+/** What may stand before a quote inside quotes: another quote, a backslash, or the usual quote where apostrophes took its place. */
+function escapesFor(quote: string, scored: Uint8Array, present: Uint8Array): string[] {
+  if (quote === "") return [quote];
+  const escapes = present[92] ? [quote, "\\"] : [quote];
+  return quote === "'" && present[34] && escapesAlways(scored) ? ['"', ...escapes] : escapes;
+}
+
+/** Whether every `"` stands before another or an apostrophe. */
+function escapesAlways(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] !== 34) continue;
+    if (bytes[i + 1] !== 34 && bytes[i + 1] !== 39) return false;
+    i++;
+  }
+  return true;
 }
 
 function hasEscaped(bytes: Uint8Array, character: string): boolean {

@@ -16,6 +16,7 @@ export interface HeaderGuess {
   readonly columns: readonly string[];
   readonly padShort: boolean;
   readonly trailingDelimiter: boolean;
+  readonly isPage: boolean;
   readonly patterns: readonly ColumnPattern[];
 }
 
@@ -31,6 +32,8 @@ interface SampleRecord {
 const MOST_RECORDS = 1000;
 /** Records at the top that may be titles, remarks or headers. */
 const TOP_RECORDS = 40;
+/** Cells that a title may have in an otherwise empty row: with more it is a header of spans. */
+const MOST_TITLE_CELLS = 3;
 /** Where more rows than this are shorter or longer than the rest, that is how the file is, and no fault. */
 const SYSTEMATIC_SHARE = 0.1;
 /** Rows that must have been seen before others can be told to differ from them. */
@@ -70,6 +73,7 @@ export function detectHeader(
     columns,
     padShort: shape.padShort || declared > shape.columns,
     trailingDelimiter: shape.trailingDelimiter,
+    isPage: top > 0 || rows > 1,
     patterns: sound.length < LEAST_PATTERN_ROWS ? [] : patternsOf(sound, count),
   };
 }
@@ -147,7 +151,7 @@ function skipPreamble(records: readonly SampleRecord[], body: Body): number {
   }
   if (first >= limit && records.length > 1 && records[first]!.cells.length < width) return 0;
   // Title cells in otherwise empty rows, above a fuller one.
-  const sparse = Math.max(1, Math.floor(width * 0.25));
+  const sparse = Math.max(1, Math.min(MOST_TITLE_CELLS, Math.floor(width * 0.25)));
   if (width >= 3) {
     let next = first;
     while (next < limit && filled(records[next]!) <= sparse) next++;
@@ -221,8 +225,10 @@ function isHeader(records: readonly SampleRecord[], body: Body, at: number): boo
   if (cells[0] === "" ? named.length < cells.length - 1 : named.length < cells.length * 0.4) return false;
   const isUnique = new Set(named.map((cell) => cell.toLowerCase())).size >= named.length * 0.8;
   const line = cells.join("\u0000");
-  const others = rows.filter((other) => other.cells.map((cell) => cell.trim()).join("\u0000") !== line);
-  if (rows.length - others.length > Math.max(1, 0.1 * rows.length)) return false;
+  const isSame = (other: SampleRecord) => other.cells.map((cell) => cell.trim()).join("\u0000") === line;
+  // What follows a title or an empty row may be the header of another table, with names in common.
+  const others = rows.filter((other, i) => !isSame(other) && !(i > 0 && filled(rows[i - 1]!) <= 1));
+  if (rows.filter(isSame).length > Math.max(1, 0.1 * rows.length)) return false;
   const repeated = cells.filter(
     (cell, i) => cell !== "" && others.some((other) => other.cells[i]?.trim() === cell),
   ).length;
@@ -254,41 +260,64 @@ function findDamagedHeader(
   return undefined;
 }
 
-/** Further records that belong to the header: a repetition of it, units, or names below a title that spans several columns. */
+/** Records below the first of a header that may still belong to it. */
+const MOST_MORE_HEADERS = 4;
+
+/** Further records that belong to the header: a repetition of it, units, or names below titles that span several columns. */
 function countMoreHeaders(records: readonly SampleRecord[], body: Body, header: number): number {
   const top = records[header]!.cells.map((cell) => cell.trim());
-  let more = 0;
   if (top.length < 2) return 0;
-  while (more < 3 && header + more + 3 < records.length) {
-    const at = header + more + 1;
+  let more = 0;
+  let above = top;
+  for (let next = 1; next <= MOST_MORE_HEADERS && header + next + 2 < records.length; next++) {
+    const at = header + next;
     const cells = records[at]!.cells.map((cell) => cell.trim());
-    if (cells.length !== top.length || cells.every((cell) => cell === "")) break;
-    const isRepetition = cells.join("\u0000") === top.join("\u0000");
+    if (cells.length !== top.length) break;
+    if (cells.every((cell) => cell === "")) continue;
     const types = body.typesFrom(at + 1);
     const typed = types.flatMap((type, i) => (type > 0 ? [i] : []));
+    const isRepetition = cells.join("\u0000") === top.join("\u0000");
     const isTextOnly = typed.length > 0 && cells.every((cell) => typeOf(cell) === 0);
     const areUnits = typed.length >= 2 && typed.every((i) => cells[i] !== "" && !isNullText(cells[i] ?? ""));
     const fillsGaps =
-      top.some((cell) => cell === "") &&
-      top.every((cell, i) => cell !== "" || cells[i] !== "") &&
-      typed.every((i) => top[i] !== "" || cells[i] !== "");
-    if (!(isRepetition && typed.length > 0) && !(isTextOnly && (areUnits || fillsGaps))) break;
-    more++;
+      above.some((cell) => cell === "") &&
+      above.every((cell, i) => cell !== "" || cells[i] !== "") &&
+      typed.every((i) => above[i] !== "" || cells[i] !== "");
+    const isMore = (isRepetition && typed.length > 0) || (isTextOnly && (areUnits || fillsGaps || parts(above, cells)));
+    if (!isMore) break;
+    more = next;
+    above = cells;
   }
   return more;
 }
 
+/** Whether names stand side by side below a title that spans their columns. */
+function parts(titles: readonly string[], names: readonly string[]): boolean {
+  let inSpan = 0;
+  for (const [i, title] of titles.entries()) {
+    if (title !== "") inSpan = 0;
+    else if (titles.slice(0, i).every((cell) => cell === "")) continue;
+    if (names[i] !== "") inSpan++;
+    if (inSpan >= 2) return true;
+  }
+  return false;
+}
+
 /** One text a column; a title that spans several columns stands in the first of them. */
 function joinHeader(header: readonly SampleRecord[], columns: number): string[] {
+  const rows = header.map(({ cells }) => cells.map((cell) => cell.trim()));
   return Array.from({ length: columns }, (_, column) => {
-    const parts: string[] = [];
-    for (const [row, { cells }] of header.entries()) {
-      let part = cells[column]?.trim() ?? "";
-      const isSpanned = row === 0 && header.slice(1).some((below) => (below.cells[column]?.trim() ?? "") !== "");
-      for (let left = column - 1; part === "" && isSpanned && left >= 0; left--) part = cells[left]?.trim() ?? "";
-      if (part !== "" && !parts.includes(part)) parts.push(part);
+    const texts: string[] = [];
+    for (const [row, cells] of rows.entries()) {
+      let part = cells[column] ?? "";
+      const isSpanned = rows.slice(row + 1).some((below) => (below[column] ?? "") !== "");
+      // A span ends where one of a row above begins.
+      const isEdge = (at: number) => rows.slice(0, row).some((above) => (above[at] ?? "") !== "");
+      for (let left = column; part === "" && isSpanned && left > 0 && !isEdge(left); left--)
+        part = cells[left - 1] ?? "";
+      if (part !== "" && !texts.includes(part)) texts.push(part);
     }
-    return parts.join(" ");
+    return texts.join(" ");
   });
 }
 

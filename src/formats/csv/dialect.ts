@@ -36,6 +36,11 @@ export interface CsvDialect {
   readonly columns: readonly string[];
   /** Short records are filled up with NULL instead of being set aside: they are this file's way of leaving out empty cells. */
   readonly padShort: boolean;
+  /**
+   * The table is laid out as a page to be read, with titles above it or a header of several rows: rows of empty cells are spacing there, and no
+   * records.
+   */
+  readonly isPage: boolean;
   /** Every record ends in one more delimiter, with nothing behind it. */
   readonly trailingDelimiter: boolean;
   /** What the columns hold, for telling how damaged records were meant; empty where too few rows were seen. */

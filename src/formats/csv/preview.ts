@@ -1,7 +1,7 @@
 import type { ByteSource } from "../source.ts";
 import { FormatError } from "../source.ts";
 import type { CsvDialect } from "./dialect.ts";
-import { RecordCursor } from "./record-cursor.ts";
+import { isSpacing, RecordCursor } from "./record-cursor.ts";
 
 export interface CsvPreviewRequest {
   /** The decompressed bytes that were ingested. */
@@ -59,7 +59,7 @@ function readRows(
   const rows: string[][] = [];
   let passed = 0;
   while (rows.length < limit && cursor.read()) {
-    if (cursor.isComment || (cursor.blank && dialect.columns.length > 1)) continue;
+    if (cursor.isComment || isSpacing(cursor, dialect)) continue;
     if (passed++ < skip) continue;
     if (cursor.fault !== undefined)
       rows.push([new TextDecoder().decode(bytes.subarray(cursor.start, cursor.next)).trimEnd()]);

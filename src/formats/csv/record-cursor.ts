@@ -34,6 +34,8 @@ export class RecordCursor {
   fault: RecordFault | undefined;
   /** True for an empty line. */
   blank = false;
+  /** True where no cell holds anything. */
+  isEmpty = false;
   /** True where the layout is not what RFC 4180 allows, so that another reader may see other cells. */
   odd = false;
   /** A comment, or a line that is to be passed over. */
@@ -96,6 +98,7 @@ export class RecordCursor {
     this.count = 0;
     this.fault = undefined;
     this.blank = false;
+    this.isEmpty = false;
     this.odd = false;
     this.isComment = false;
     if ((this.comment.length > 0 && this.startsWith(start, this.comment)) || this.skipped?.has(this.line)) {
@@ -292,7 +295,13 @@ export class RecordCursor {
         }
       }
     }
-    this.blank = this.count === 1 && this.starts[0] === this.ends[0] && this.marks[0] === 0;
+    this.isEmpty = this.hasNoText();
+    this.blank = this.count === 1 && this.isEmpty;
+    return true;
+  }
+
+  private hasNoText(): boolean {
+    for (let i = 0; i < this.count; i++) if (this.starts[i] !== this.ends[i] || this.marks[i] !== 0) return false;
     return true;
   }
 
@@ -374,6 +383,11 @@ export class RecordCursor {
     const byte = this.bytes[at]!;
     return byte === LF || byte === CR || this.isDelimiter(at) || this.beginsComment(at);
   }
+}
+
+/** Whether a record is no more than space between others. */
+export function isSpacing(cursor: RecordCursor, { columns, isPage }: Pick<CsvDialect, "columns" | "isPage">): boolean {
+  return columns.length > 1 && (isPage ? cursor.isEmpty : cursor.blank);
 }
 
 const TEXT = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });

@@ -83,17 +83,17 @@ export class PieceScanner {
 
   /**
    * Scans bytes `[0, end)`. `bytes` must have one more byte than `end`, which is overwritten. `final`: no bytes follow. `most`: stop
-   * after this many records.
+   * after this many records. `isPage`: records of empty cells are not ordinary.
    */
   scan(
     bytes: Uint8Array,
     end: number,
     shapes: readonly ColumnShape[],
-    options: { final: boolean; offsetEvery: number; most: number },
+    options: { final: boolean; offsetEvery: number; most: number; isPage: boolean },
   ): CleanScan | undefined {
     if (!this.canScan) return undefined;
     const { classes, delimiter, quote, comment, nullTokens } = this;
-    const { final, offsetEvery, most } = options;
+    const { final, offsetEvery, most, isPage } = options;
     const firstOfNull = nullTokens.firstBytes;
     const longestNull = nullTokens.longest;
     const { mayBeValues } = nullTokens;
@@ -217,7 +217,7 @@ export class PieceScanner {
         } else return undefined;
         break;
       }
-      if (column !== columns) return undefined;
+      if (column !== columns || (isPage && openCount === columns)) return undefined;
       if (i > end) i = end;
       lines++;
       for (let k = 0; k < openCount; k++) nulls[openNulls[k]!]!++;

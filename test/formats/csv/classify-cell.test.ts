@@ -135,7 +135,12 @@ describe("a cell that goes to DuckDB as it stands", () => {
         const fits = (classify(cell) & bits[type]) !== 0;
         const line = new Uint8Array(cell.length + 2);
         line.set(encode(`${cell}\n`));
-        const scan = scanner.scan(line, cell.length + 1, [shape], { final: true, offsetEvery: 1000, most: 10 });
+        const scan = scanner.scan(line, cell.length + 1, [shape], {
+          final: true,
+          offsetEvery: 1000,
+          most: 10,
+          isPage: false,
+        });
         if (scan !== undefined && isCast === "true" && !isTolerated(cell))
           expect({ type, cell, fits }).toEqual({ type, cell, fits: true });
         if (scan !== undefined && fits) expect({ type, cell, isCast }).toEqual({ type, cell, isCast: "true" });

@@ -11,7 +11,7 @@ import type { CsvDialect } from "../../../formats/csv/dialect.ts";
 import { mendRecord } from "../../../formats/csv/mend-record.ts";
 import type { NullTokens } from "../../../formats/csv/null-tokens.ts";
 import { readDateTime, writeDateTime } from "../../../formats/csv/read-date-time.ts";
-import { RecordCursor } from "../../../formats/csv/record-cursor.ts";
+import { isSpacing, RecordCursor } from "../../../formats/csv/record-cursor.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
@@ -113,7 +113,7 @@ export function readRecords(request: RecordRequest): RecordReading {
       if (request.isFinal || cursor.next > 0 || !cursor.takeUnclosed()) break;
       wasStuck = true;
     }
-    if (cursor.isComment || (cursor.blank && columns > 1)) continue;
+    if (cursor.isComment || isSpacing(cursor, dialect)) continue;
     if (cursor.fault === "unclosed_quote") rescanned += request.end - cursor.start;
     if (rescanned > MOST_RESCANNED)
       throw new FormatError(

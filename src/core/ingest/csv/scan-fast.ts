@@ -25,6 +25,7 @@ export function scanFast(
     final: piece.isFinal,
     offsetEvery: request.offsetEvery,
     most: request.most,
+    isPage: dialect.isPage,
   });
   if (scan === undefined || (scan.hasHighBytes && !isUtf8(piece.bytes, 0, scan.consumed))) return undefined;
   return scan;
