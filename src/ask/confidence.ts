@@ -112,6 +112,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       kind: "counted",
       text: unknown.unknown ?? "",
     });
+  const bare = frame.wishes.every((wish) => wish.fn === "count" && wish.noun === undefined);
+  const rooted = frame.conditions.length + frame.groups.length + frame.superlatives.length + frame.mentions.length > 0;
+  if (bare && !rooted && schema.tables.length > 1) doubts.push({ kind: "empty", text: "" });
   const developed = (frame.trend || frame.growth) && frame.conditions.length > 0;
   if (frame.wishes.length === 0 && frame.superlatives.length === 0 && frame.mentions.length === 0 && !developed)
     doubts.push({ kind: "empty", text: "" });

@@ -5,7 +5,7 @@ import type { Frame } from "./frame.ts";
 import { interpretQuery } from "./interpret.ts";
 import { inferJoins } from "./joins.ts";
 import { printQuery } from "./print.ts";
-import { refuseQuestion } from "./refuse.ts";
+import { findUnanswerable, refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";
 import { type Built, buildQuery } from "./resolve/query.ts";
 import { indexSchema } from "./schema.ts";
@@ -67,6 +67,8 @@ export function planQuestion(input: PlanInput): PlanOutcome {
     refused,
   });
   if (refusal !== undefined) return decline(refusal, true);
+  const unanswerable = findUnanswerable(question);
+  if (unanswerable !== undefined) return decline(unanswerable);
   inferJoins(schema);
   const chain =
     previous !== undefined && isFollowUp(question, schema, now) ? [...previous.questions, question] : [question];

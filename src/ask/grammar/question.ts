@@ -27,8 +27,11 @@ export function parseQuestion(items: readonly Item[]): Frame {
     else if (index === 0 || frame.wishes.length === 0) parseSentence(state);
     else parseModifiers(state);
   });
-  if (items.some((item) => isOp(item, "and") && /^(?:vs|versus|compared|against)/i.test(item.text)))
-    frame.compares = true;
+  const versus = items.findIndex((item) => isOp(item, "and") && /^(?:vs|versus|compared|against)/i.test(item.text));
+  if (versus >= 0) frame.compares = true;
+  const other = items[versus + 1];
+  if (versus >= 0 && other?.type === "period" && items.filter((item) => item.type === "period").length === 1)
+    frame.lost.push(`${items[versus]?.text} ${other.text}`);
   settleFew(frame);
   rankByFigure(frame);
   ownByGroup(frame);
