@@ -1,5 +1,6 @@
 import { detectCsvDialect } from "../../formats/csv/detect-dialect.ts";
 import type { CsvDialect } from "../../formats/csv/dialect.ts";
+import { encodeBatch } from "../../formats/result/index.ts";
 import { type ByteSource, FormatError, type FormatTable } from "../../formats/source.ts";
 import type { Limits } from "../limits.ts";
 import { columnsOf } from "./arrow-types.ts";
@@ -19,6 +20,7 @@ import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
 import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
+const LINE_FEED = 10;
 /** What `decideFormat` looks at. */
 const HEAD_BYTES = 512;
 /** Enough to see how many columns a CSV file has. */
@@ -49,6 +51,8 @@ export interface TableSource {
   readonly name: string | undefined;
   /** As far as it can be told beforehand; decides how the table is laid out. */
   readonly columnCount: number;
+  /** Bytes that a row takes in the file, by its first rows; 0 when there are none. */
+  measureRow(): Promise<number>;
   /** Where the original cells are, once the table is loaded; undefined for formats without such cells. */
   cellMap(loaded: LoadedTable): CellMap | undefined;
   load(target: LoadTarget): Promise<LoadedTable>;
@@ -145,6 +149,7 @@ async function csvTable(
     name,
     columnCount: detectCsvDialect(start, { options, isWhole: start.length < DIALECT_SAMPLE_BYTES }).dialect.columns
       .length,
+    measureRow: async () => start.length / Math.max(1, countLines(start)),
     cellMap: (loaded) =>
       loaded.cells
         ? {
@@ -199,6 +204,7 @@ function batchTable(bench: Bench, name: string | undefined, table: FormatTable):
   return {
     name,
     columnCount: table.schema.fields.length,
+    measureRow: () => measureFirstRows(table),
     cellMap: () => undefined,
     async load(target) {
       const rows = await loadBatches(bench, table, target);
@@ -206,6 +212,17 @@ function batchTable(bench: Bench, name: string | undefined, table: FormatTable):
       return { rows, rejected: 0, columns, leftovers: ["load_progress"], cells: null };
     },
   };
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines++;
+  return lines;
+}
+
+async function measureFirstRows(table: FormatTable): Promise<number> {
+  for await (const batch of table.batches(0)) return encodeBatch(batch).length / Math.max(1, batch.numRows);
+  return 0;
 }
 
 /** Formats that are read by ranges need a compressed member laid out on the disk first. */

@@ -8,13 +8,20 @@ import type { Bench } from "./bench.ts";
 import { withCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
-/** Rows of about this many Arrow bytes are one transaction: the most that is done again after the process died. */
+/** Arrow bytes after which a transaction is due to end. */
 const BYTES_PER_TRANSACTION = 16 << 20;
+/**
+ * A row group that is left short is read and written again when more rows come, so transactions wait until one is full; but no longer than
+ * this many times the bytes that are due.
+ */
+const MOST_UNWRITTEN = 3;
 
 /** Where the rows of a table go: a database attached to the engine as `catalog`. */
 export interface LoadTarget {
   catalog: string;
   table: string;
+  /** Rows of a group of that database. */
+  rowGroupRows: number;
 }
 
 /**
@@ -31,7 +38,11 @@ export async function loadBatches(bench: Bench, source: FormatTable, target: Loa
   else if (source.select) {
     for (const part of parts) await loadPart(bench, source.select(part.first, part.columns.length), target, part);
   } else await loadWide(bench, source, target, parts);
-  const [count] = await bench.engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${parts[0]?.name}`);
+  return countRows(bench, parts[0]?.name ?? "");
+}
+
+async function countRows(bench: Bench, name: string): Promise<number> {
+  const [count] = await bench.engine.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${name}`);
   return Number(count?.n ?? 0);
 }
 
@@ -61,12 +72,16 @@ async function loadPart(
   let done = Number(state?.batches ?? 0);
   let open = false;
   let bytes = 0;
+  /** Of them, those since the last row group was full: DuckDB holds them in memory. */
+  let unwritten = 0;
+  let rows = done === 0 ? 0 : await countRows(bench, name);
   const commit = async (isDone: boolean) => {
     if (!open) await engine.run("BEGIN");
     await engine.run(`INSERT INTO ${progress} VALUES (${quoteText(table)}, ${done}, ${isDone})`);
     await engine.run("COMMIT");
     open = false;
     bytes = 0;
+    unwritten = 0;
     bench.checkpoint();
   };
   let isCreated = false;
@@ -79,8 +94,12 @@ async function loadPart(
     const ipc = encodeBatch(batch);
     await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
     bytes += ipc.length;
+    rows += batch.numRows;
+    const hasFilledGroup = rows % target.rowGroupRows < batch.numRows;
+    unwritten = hasFilledGroup ? 0 : unwritten + ipc.length;
     done += 1;
-    if (bytes >= BYTES_PER_TRANSACTION) await commit(false);
+    if (hasFilledGroup ? bytes >= BYTES_PER_TRANSACTION : unwritten >= MOST_UNWRITTEN * BYTES_PER_TRANSACTION)
+      await commit(false);
   }
   if (!isCreated) await createTable(bench, name, columns);
   await commit(true);

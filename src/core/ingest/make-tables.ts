@@ -6,7 +6,7 @@ import { layoutKey, previewKey, tableKey } from "../../storage/object-keys.ts";
 import type { ColumnInfo, tables } from "../../storage/schema.ts";
 import type { FileRow } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
-import { attachOptions, COLUMNS_PER_PART, partsOf } from "../tables/table-layout.ts";
+import { attachOptions, COLUMNS_PER_PART, partsOf, rowGroupRowsFor } from "../tables/table-layout.ts";
 import { type Bench, JobPaused } from "./bench.ts";
 import { describeColumns } from "./column-facts.ts";
 import { TABLE_ID_NOTES } from "./discard-tables.ts";
@@ -104,9 +104,13 @@ async function loadTable(
     );
   const { engine, notes } = bench;
   const catalog = `table_${ordinal}`;
-  const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(source.columnCount)}`;
+  const rowGroupRows =
+    notes.get<number>(`row-group/${ordinal}`) ?? rowGroupRowsFor(source.columnCount, await source.measureRow());
+  notes.put(`row-group/${ordinal}`, rowGroupRows);
+  const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(rowGroupRows)}`;
   await engine.run(attach);
-  const loaded = notes.get<LoadedTable>(`loaded/${ordinal}`) ?? (await source.load({ catalog, table: "data" }));
+  const loaded =
+    notes.get<LoadedTable>(`loaded/${ordinal}`) ?? (await source.load({ catalog, table: "data", rowGroupRows }));
   notes.put(`loaded/${ordinal}`, loaded);
   for (const leftover of loaded.leftovers)
     await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);

@@ -5,7 +5,7 @@ import type { Engine } from "../../engine/types.ts";
 import { AppError } from "../errors.ts";
 import { sqlName } from "../sessions/name-tables.ts";
 import { tableLabel } from "../tables/table-label.ts";
-import { attachOptions, COLUMNS_PER_PART, partsOf, tableSource } from "../tables/table-layout.ts";
+import { attachOptions, COLUMNS_PER_PART, partsOf, rowGroupRowsFor, tableSource } from "../tables/table-layout.ts";
 import type { Bench } from "./bench.ts";
 import type { LoadedTable } from "./find-tables.ts";
 import type { SqlTransforms } from "./read-options.ts";
@@ -95,7 +95,9 @@ function isList(transforms: SqlTransforms): transforms is readonly string[] {
 }
 
 async function attach(engine: Engine, catalog: string, columnCount: number): Promise<void> {
-  await engine.run(`ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(columnCount)}`);
+  await engine.run(
+    `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(rowGroupRowsFor(columnCount))}`,
+  );
 }
 
 /** A view for each name that a table goes by. The first to claim a name has it; `this` is nobody's. */

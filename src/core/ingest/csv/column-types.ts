@@ -1,5 +1,5 @@
 import type { CsvOptions } from "../../../formats/csv/dialect.ts";
-import { COLUMNS_PER_PART, rowGroupRowsFor } from "../../tables/table-layout.ts";
+import { COLUMNS_PER_PART } from "../../tables/table-layout.ts";
 import { type ColumnType, decideType, fitsOfType, type TypeRules } from "./column-stats.ts";
 import type { CsvIngestLimits } from "./ingest-input.ts";
 import type { TargetColumn } from "./ingest-sql.ts";
@@ -61,11 +61,6 @@ export class ColumnTypes {
   /** Whether the table lies in several parts. */
   isWide(state: CsvIngestState): boolean {
     return this.isUsed(state).filter(Boolean).length > COLUMNS_PER_PART;
-  }
-
-  /** Rows of a group as the target is written; where one is full is where to commit, so that none is left short. */
-  rowGroupRows(state: CsvIngestState): number {
-    return rowGroupRowsFor(this.isUsed(state).filter(Boolean).length);
   }
 
   /** Counts cells that were loaded unseen as the current types. */

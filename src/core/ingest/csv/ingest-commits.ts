@@ -8,7 +8,6 @@ export class IngestCommits {
   private readonly sql: ReturnType<typeof stateSql>;
   private isInTransaction = false;
   uncommittedBytes = 0;
-  uncommittedRows = 0;
   /** Of the uncommitted bytes, those since the last row group was full: DuckDB holds them in memory. */
   unwrittenBytes = 0;
   rejectBatch: CsvReject[] = [];
@@ -76,6 +75,5 @@ export class IngestCommits {
   private forgetUncommitted(): void {
     this.uncommittedBytes = 0;
     this.unwrittenBytes = 0;
-    this.uncommittedRows = 0;
   }
 }

@@ -44,6 +44,11 @@ export async function dropCsvIngestState(engine: CsvEngine, target: CsvTarget): 
   await engine.run(stateSql(target).drop);
 }
 
+/**
+ * A row group that is left short is read and written again when more rows come, so commits wait until one is full; but no longer than this
+ * many times the bytes that are due.
+ */
+const MOST_UNWRITTEN = 3;
 /** Records longer than a piece, mostly from quotes that are never closed, before the file is given up. */
 const MOST_STUCK_PIECES = 50;
 
@@ -287,11 +292,11 @@ class CsvIngest {
     const { state } = this;
     // A wide table is written part by part.
     if (this.types.isWide(state)) return undefined;
-    const rowGroupRows = this.types.rowGroupRows(state);
+    const { rowGroupRows } = this.input.target;
     return scanFast(piece, state, {
       isUsed: this.types.isUsed(state),
       offsetEvery: this.limits.offsetBytes,
-      most: Math.min(this.mostRecords(), rowGroupRows - (this.commits.uncommittedRows % rowGroupRows)),
+      most: Math.min(this.mostRecords(), rowGroupRows - (state.rows % rowGroupRows)),
     });
   }
 
@@ -333,9 +338,9 @@ class CsvIngest {
   private async finishPiece(piece: Piece, consumed: number, rows: number): Promise<boolean> {
     const { state, commits, loader } = this;
     commits.uncommittedBytes += consumed;
-    commits.uncommittedRows += rows;
-    const isGroupFull = commits.uncommittedRows % this.types.rowGroupRows(state) === 0;
-    commits.unwrittenBytes = isGroupFull ? 0 : commits.unwrittenBytes + consumed;
+    const { rowGroupRows } = this.input.target;
+    const hasFilledGroup = state.rows % rowGroupRows < rows;
+    commits.unwrittenBytes = hasFilledGroup ? 0 : commits.unwrittenBytes + consumed;
     if (this.isAtEnd(piece, consumed)) {
       if (state.phase === "load" && !this.types.areTypesRight(state)) {
         // A type held piece by piece, but not over the whole file.
@@ -350,7 +355,9 @@ class CsvIngest {
       return true;
     }
     const { commitBytes } = this.limits;
-    const isDue = commits.unwrittenBytes >= commitBytes || (isGroupFull && commits.uncommittedBytes >= commitBytes);
+    const isDue =
+      (hasFilledGroup && commits.uncommittedBytes >= commitBytes) ||
+      commits.unwrittenBytes >= MOST_UNWRITTEN * commitBytes;
     if (loader.wide?.isFull) await this.loadWide();
     else if (isDue) await this.commit();
     return false;

@@ -11,7 +11,7 @@ export type CsvEngine = Pick<Engine, "run" | "rows" | "registerBuffer" | "dropBu
 export interface CsvIngestLimits {
   /** Bytes read at a time; also the longest record. */
   readonly pieceBytes: number;
-  /** Bytes between two commits. */
+  /** Bytes after which a commit is due. */
   readonly commitBytes: number;
   /** Bytes of a wide table's rows that wait on the disk before they are loaded. */
   readonly spoolBytes: number;
@@ -30,7 +30,7 @@ export interface CsvIngestLimits {
 
 export const CSV_INGEST_LIMITS: CsvIngestLimits = {
   pieceBytes: 8 * 1024 * 1024,
-  commitBytes: 32 * 1024 * 1024,
+  commitBytes: 16 * 1024 * 1024,
   spoolBytes: SPOOL_BYTES,
   sampleBytes: 1024 * 1024,
   typeThreshold: 0.99,

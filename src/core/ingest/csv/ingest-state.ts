@@ -54,6 +54,8 @@ const STATE_TABLE = "eider_csv_ingest";
 export interface CsvTarget {
   readonly catalog: string;
   readonly table: string;
+  /** Rows of a group of that database. */
+  readonly rowGroupRows: number;
 }
 
 /** The SQL that keeps an ingest's state in its target database. */

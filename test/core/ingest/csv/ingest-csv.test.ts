@@ -314,7 +314,7 @@ describe("ingestCsv", () => {
           const offsets: unknown[] = [];
           const input = {
             open: openBytes(new TextEncoder().encode(text), 11),
-            target: { catalog: "memory", table: "t" },
+            target: { catalog: "memory", table: "t", rowGroupRows: 100 },
             disk: createMemoryDisk(),
             options,
             limits,
@@ -378,7 +378,7 @@ describe("ingestCsv", () => {
           };
           const input = {
             open: openBytes(new TextEncoder().encode(text), 1000),
-            target: { catalog: "memory", table: "t" },
+            target: { catalog: "memory", table: "t", rowGroupRows: 100 },
             disk: createMemoryDisk(),
             limits: { pieceBytes: 4_000, commitBytes: 8_000, spoolBytes, rejectShare: 1 },
           };
