@@ -35,6 +35,7 @@ export function tokenize(question: string): Token[] {
     .replace(/''|”|»/g, "\u0002")
     .replace(/[’‘`´]/g, "'")
     .replace(/\b(what|who|where|when|how|that|there|it)'s\b/gi, "$1 is")
+    .replace(/\bhead ?counts?\b/gi, "number of people")
     .replace(/([\p{L}\p{N}])_(?=[\p{L}\p{N}])/gu, "$1 ");
   const tokens: Token[] = [];
   let first = true;

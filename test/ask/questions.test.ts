@@ -11,6 +11,7 @@ import {
   type Summary,
   summarise,
 } from "../../scripts/ask/evaluate.ts";
+import { makeBusinessTables } from "../../scripts/ask/make-business-tables.ts";
 import { makeVegaTables } from "../../scripts/ask/make-vega-tables.ts";
 import { openFolder } from "../../scripts/ask/profile-tables.ts";
 
@@ -40,11 +41,12 @@ function readQuestions(path: string): Question[] {
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "eider-ask-"));
   makeVegaTables(folder);
+  makeBusinessTables(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("question sets over the vega-datasets tables", () => {
-  it.each(["development", "held-out"])(
+describe("question sets over the vega-datasets tables and tables of businesses", () => {
+  it.each(["development", "held-out", "business"])(
     "%s: at least 80 %% right, at most 8 %% wrong, and every gold query runs",
     { timeout: 120_000 },
     async (name) => {
@@ -57,7 +59,7 @@ describe("question sets over the vega-datasets tables", () => {
   );
 
   it("holds at least 300 questions, none twice", () => {
-    const all = ["development", "held-out"].flatMap((name) =>
+    const all = ["development", "held-out", "business"].flatMap((name) =>
       readQuestions(join(import.meta.dirname, "questions", `${name}.json`)).map((question) => question.question),
     );
     expect(all.length).toBeGreaterThanOrEqual(300);

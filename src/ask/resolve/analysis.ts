@@ -1,5 +1,5 @@
 /** Queries that are more than a selection: shares, growth, running totals, correlation, distribution, ratios. */
-import type { Condition } from "../frame.ts";
+import type { Condition, Wish } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
 import { type Context, call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
@@ -77,11 +77,14 @@ function share(draft: Draft, assemble: Assemble): Built {
       hidden: false,
     });
   }
-  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish?.fn))) {
+  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish))) {
+    const [amount] = wish?.noun === undefined && context.main.label === undefined ? onlyAmount(context) : [];
     const base: Measure =
       wish?.fn === "sum" && measure.column !== undefined
         ? measure
-        : { expr: call("count", { kind: "star" }), name: "count", table: measure.table };
+        : amount !== undefined && isAdditive(amount.column ?? context.main.columns[0]!)
+          ? amount
+          : { expr: call("count", { kind: "star" }), name: "count", table: measure.table };
     const whole: Expression = { kind: "window", call: call("sum", base.expr), order: [] };
     const expr: Expression = {
       kind: "binary",
@@ -127,10 +130,12 @@ function share(draft: Draft, assemble: Assemble): Built {
 }
 
 /** Whether a condition says which part of each group is meant ("percentage of cancelled orders per year"), and not which rows there are. */
-function saysPart(condition: Condition, fn: string | undefined): boolean {
+function saysPart(condition: Condition, wish: Wish | undefined): boolean {
   return (
     condition.predicate === true ||
-    (fn === "count" && condition.inWish === true && (condition.kind === "flag" || condition.kind === "value"))
+    (wish?.fn === "count" &&
+      (condition.inWish === true || wish.noun === undefined) &&
+      (condition.kind === "flag" || condition.kind === "value"))
   );
 }
 

@@ -77,7 +77,9 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
 /** "median salary of women and men": a figure that does not add up is wanted of each. */
 function namesBothSides({ context, measures, dimensions }: Draft): boolean {
   if (measures.length === 0 || dimensions.length > 0) return false;
-  const additive = context.frame.wishes.some((wish) => wish.fn === "count" || wish.fn === "sum");
+  const additive = context.frame.wishes.some(
+    (wish) => wish.fn === "sum" || (wish.fn === "count" && wish.noun !== undefined),
+  );
   return context.frame.conditions.some(
     (condition) => condition.kind === "value" && condition.every && (!additive || condition.inWish === true),
   );

@@ -1,4 +1,6 @@
 /** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
+
+import type { Column } from "../schema.ts";
 import { call, columnOf, note, numberOf } from "./context.ts";
 import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
 import { amountOf, impliedAggregate, isAdditive, measureOf, timeExpression } from "./measures.ts";
@@ -80,10 +82,18 @@ export function rankRepeated(draft: Draft): void {
   if (only === undefined || entry === undefined || column === undefined || others.length > 0) return;
   if (draft.rankings.length > 1 || draft.measures.length > 0 || draft.dimensions.length > 0) return;
   const { ranking } = entry;
-  if (ranking.grouped || ranking.column === undefined || !isAdditive(ranking.column) || !isCoarse(column)) return;
+  if (ranking.grouped || ranking.column === undefined || !isCoarse(column)) return;
+  if (!isAdditive(ranking.column) && !isScale(ranking.column)) return;
   draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
   draft.plain = [];
   rankGroups(draft);
+}
+
+/** Few grades that many rows share ("satisfaction" from 1 to 5): no single row has the highest. */
+function isScale({ info, table, numeric, year }: Column): boolean {
+  return (
+    numeric && !year && info.distinct !== undefined && info.distinct <= 20 && info.distinct * 10 <= table.info.rows
+  );
 }
 
 /** "deaths from floods": one amount of a table of mere observations is wanted as a whole. */

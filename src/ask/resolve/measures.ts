@@ -86,6 +86,9 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
       return { expr: { kind: "call", fn: "count", args: [columnOf(table.key)], distinct: true }, name: "count", table };
     return { expr: call("count", { kind: "star" }), name: "count", table };
   }
+  // "number of hires": each date is an event.
+  if (column.temporal && !wish.distinct && !/\b(?:dates?|days?|times?)\b/i.test(wish.noun?.text ?? ""))
+    return { expr: call("count", columnOf(column)), name: "count", column, table };
   return {
     expr: { kind: "call", fn: "count", args: [columnOf(column)], distinct: true },
     name: measureName("count", column),

@@ -208,6 +208,20 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
+const PRICES = new Set("price cost amount fee fare salary".split(" ").map(stemWord));
+
+/** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
+export function plainMeasures(about: Noun | undefined, value: number): Target[] {
+  const table = about?.tables[0]?.table;
+  if (table === undefined) return [];
+  const ages = table.columns.filter((column) => column.numeric && column.words.some((word) => word.lower === "age"));
+  const prices = table.columns.filter(
+    (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
+  );
+  const found = value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
+  return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
+}
+
 /** "hottest" prefers the column of maxima, "coldest" that of minima. */
 export function extremeBonus(column: Column, sign: 1 | -1): number {
   const wanted = sign === 1 ? ["max", "maximum", "high"] : ["min", "minimum", "low"];

@@ -88,7 +88,9 @@ function chooseMain(frame: Frame, settled: Assignment, schema: Schema): Table {
     const target = settled.get(wish.noun);
     if (target !== undefined) return target.table;
   }
+  const bare = frame.wishes.some((wish) => wish.fn === "count" && wish.noun === undefined);
   const nouns = [
+    ...(bare ? frame.conditions.filter((condition) => condition.kind === "value") : []),
     ...frame.superlatives.flatMap((s) => [s.about, s.noun, s]),
     ...frame.mentions,
     ...frame.groups.flatMap((group) => [group.noun, group]),

@@ -8,6 +8,7 @@ import {
   extremeBonus,
   labelTargets,
   nounTargets,
+  plainMeasures,
   type Target,
   timeTargets,
   type Use,
@@ -128,6 +129,8 @@ class Collector {
             cost,
             about,
           );
+        else if (condition.value.kind === "number")
+          this.#push(condition, condition.text, plainMeasures(about, condition.value.value), [], cost, about);
         this.addQuantity(condition.value);
         break;
       case "aggregate":
