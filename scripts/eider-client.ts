@@ -11,9 +11,12 @@ export interface CreatedUpload {
 
 export interface Job {
   job_id: string;
+  type: string;
   status: "pending" | "running" | "completed" | "failed" | "cancelled";
   progress: number;
   message: string | null;
+  started_at: string | null;
+  completed_at: string | null;
   error: { code: string; message: string } | null;
 }
 
@@ -76,6 +79,14 @@ export class EiderClient {
 
   getUpload(uploadId: string): Promise<Upload> {
     return this.call("GET", `/uploads/${uploadId}`);
+  }
+
+  async deleteUpload(uploadId: string): Promise<void> {
+    await this.call("DELETE", `/uploads/${uploadId}`);
+  }
+
+  async deleteDataset(datasetId: string): Promise<void> {
+    await this.call("DELETE", `/api/datasets/${datasetId}`);
   }
 
   openSession(uploadId: string, name: string): Promise<Session> {

@@ -1,26 +1,38 @@
 import { EiderClient, putFile } from "../eider-client.ts";
 import { formatBytes, ProgressBar } from "../terminal/progress-bar.ts";
-import { type DataFile, ingestNatively } from "./native.ts";
-import type { Measurement } from "./report.ts";
+import { readArrowFile } from "./arrow-file.ts";
+import { CONTENT_TYPES, type DataFile, type Format } from "./data.ts";
+import { cancelJobs, followJob } from "./jobs.ts";
+import { dropDatabase, ingestNatively, type NativeFormat } from "./native.ts";
+import { type Measurement, memoryMeasurement, rateMeasurement } from "./report.ts";
 import { type BenchServer, takeCounts } from "./server.ts";
 
-const MIB = 1_048_576;
-const MEMORY_LIMIT_BYTES = 96 * MIB;
+export const FORMAT_NAMES: Record<Format, string> = {
+  csv: "CSV",
+  parquet: "Parquet",
+  ndjson: "NDJSON",
+  arrow: "Arrow",
+};
+
+/** At least so many times as fast as the reference. */
+const MUST: Partial<Record<Format, number>> = { csv: 0.5, parquet: 0.4 };
 
 export interface Ingested {
   uploadId: string;
   jobId: string;
-  /** The same table, made by native DuckDB. */
-  nativeDatabase: string;
-  measurements: Measurement[];
+  /** From the start of the job to its end. */
+  seconds: number;
+  secondsFromConfirm: number;
+  uploadSeconds: number;
+  peakMemoryBytes: number;
 }
 
-/** Brings a file in through its presigned URL and lets it be ingested; then the same by native DuckDB. */
-export async function measureIngest(server: BenchServer, file: DataFile): Promise<Ingested> {
+/** Brings a file in through its presigned URL and lets it be ingested. Its statistics are being computed then. */
+export async function ingestFile(server: BenchServer, file: DataFile): Promise<Ingested> {
   const client = new EiderClient(server.url);
-  const size = formatBytes(file.bytes);
+  const size = `${formatBytes(file.bytes)} of ${FORMAT_NAMES[file.format]}`;
   const upload = await client.createUpload("Benchmark", [
-    { filename: file.name, content_type: "text/csv", size_bytes: file.bytes },
+    { filename: file.name, content_type: CONTENT_TYPES[file.format], size_bytes: file.bytes },
   ]);
   const target = upload.files[0];
   if (!target) throw new Error("The server gave no presigned URL.");
@@ -35,44 +47,46 @@ export async function measureIngest(server: BenchServer, file: DataFile): Promis
   const confirmed = performance.now();
   const { job_ids } = await client.confirmUpload(upload);
   const jobId = job_ids[0] ?? "";
-  const job = (await client.finishJob(
-    jobId,
-    ({ progress, message }) => reading.update(progress, message ?? ""),
-    500,
-  )) as unknown as {
-    started_at: string;
-    completed_at: string;
-  };
-  const waited = (performance.now() - confirmed) / 1000;
-  const seconds = (Date.parse(job.completed_at) - Date.parse(job.started_at)) / 1000;
+  const seconds = await followJob(client, jobId, reading);
+  const secondsFromConfirm = (performance.now() - confirmed) / 1000;
   reading.finish(`${seconds.toFixed(1)} s`);
   const { peakMemoryBytes } = await takeCounts(server);
+  return { uploadId: upload.upload_id, jobId, seconds, secondsFromConfirm, uploadSeconds, peakMemoryBytes };
+}
 
-  const comparing = new ProgressBar(`Native ingest of ${size}`);
-  const native = await ingestNatively(file);
-  comparing.finish(`${native.seconds.toFixed(1)} s`);
+/** Ingest of a file, and the same by native DuckDB (for Arrow, which that cannot read: by apache-arrow, which only reads it). */
+export async function measureIngest(server: BenchServer, file: DataFile): Promise<Measurement[]> {
+  const client = new EiderClient(server.url);
+  const ingested = await ingestFile(server, file);
+  await cancelJobs(client);
+  await client.deleteUpload(ingested.uploadId);
+  const size = formatBytes(file.bytes);
+  const name = FORMAT_NAMES[file.format];
+  const reference = await readOtherwise(file);
+  const mustBe = MUST[file.format];
+  return [
+    rateMeasurement(
+      { what: `${name} ingest, ${size}`, must: mustBe === undefined ? undefined : { atLeast: mustBe } },
+      { ...file, seconds: ingested.seconds },
+      reference,
+      { secondsFromConfirmToEnd: ingested.secondsFromConfirm },
+    ),
+    memoryMeasurement(`${name} ingest, ${size}`, ingested.peakMemoryBytes),
+    ...(file.format === "csv"
+      ? [{ what: `Presigned upload, ${size}`, measured: file.bytes / 1e6 / ingested.uploadSeconds, unit: "MB/s" }]
+      : []),
+  ];
+}
 
-  const megabytes = file.bytes / 1e6;
-  return {
-    uploadId: upload.upload_id,
-    jobId,
-    nativeDatabase: native.database,
-    measurements: [
-      {
-        what: `CSV ingest, ${size}`,
-        measured: megabytes / seconds,
-        unit: "MB/s",
-        reference: { what: "native", value: megabytes / native.seconds },
-        must: { atLeast: 0.5 },
-        details: { rows: file.rows, seconds, secondsFromConfirmToEnd: waited, nativeSeconds: native.seconds },
-      },
-      {
-        what: `WebAssembly memory, ${size}`,
-        measured: peakMemoryBytes / MIB,
-        unit: "MiB",
-        must: { atMost: MEMORY_LIMIT_BYTES / MIB },
-      },
-      { what: `Presigned upload, ${size}`, measured: megabytes / uploadSeconds, unit: "MB/s" },
-    ],
-  };
+async function readOtherwise(file: DataFile): Promise<{ what: string; seconds: number }> {
+  const what = file.format === "arrow" ? "apache-arrow" : "native";
+  const bar = new ProgressBar(`The same by ${what === "native" ? "native DuckDB" : what}`);
+  const seconds = await (async () => {
+    if (file.format === "arrow") return readArrowFile(file.path);
+    const native = await ingestNatively({ ...file, format: file.format satisfies NativeFormat });
+    dropDatabase(native.database);
+    return native.seconds;
+  })();
+  bar.finish(`${seconds.toFixed(1)} s`);
+  return { what, seconds };
 }

@@ -1,5 +1,8 @@
+import { EiderClient } from "../eider-client.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
-import type { Ingested } from "./ingest.ts";
+import type { DataFile } from "./data.ts";
+import { ingestFile } from "./ingest.ts";
+import { cancelJobs } from "./jobs.ts";
 import { type Measurement, quantile } from "./report.ts";
 import type { BenchServer } from "./server.ts";
 
@@ -7,7 +10,9 @@ const CLIENTS = 100;
 const REQUESTS_EACH = 30;
 
 /** A hundred clients at once, each reading metadata again and again. */
-export async function measureMetadata(server: BenchServer, ingested: Ingested): Promise<Measurement[]> {
+export async function measureMetadata(server: BenchServer, file: DataFile): Promise<Measurement[]> {
+  const ingested = await ingestFile(server, file);
+  await cancelJobs(new EiderClient(server.url));
   const paths = [
     "/data/uploads",
     `/uploads/${ingested.uploadId}`,

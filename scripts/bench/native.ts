@@ -1,44 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ROOT } from "../local/run-wrangler.ts";
+import type { DataFile } from "./data.ts";
 
-/** Native DuckDB on one thread: what the figures are held against, and what makes the data. */
+/** Native DuckDB on one thread: what the figures are held against. */
 
-const FOLDER = `${ROOT}.eider/bench/data`;
-/** Of one row of `ROWS`, about. */
-const ROW_BYTES = 88;
-
-/** Eight columns of the kinds that uploads have: keys, times, categories, codes, money, counts, flags and free text. */
-const ROWS = (count: number) => `SELECT i AS id,
-  TIMESTAMP '2024-01-01' + to_seconds(i) AS ordered_at,
-  'region-' || (hash(i) % 12) AS region,
-  'P' || lpad((hash(i + 1) % 1000)::VARCHAR, 5, '0') AS product,
-  ((hash(i + 2) % 100000) / 100)::DECIMAL(10, 2) AS amount,
-  (hash(i + 3) % 50 + 1)::INTEGER AS quantity,
-  hash(i + 4) % 17 = 0 AS returned,
-  'customer' || (hash(i + 5) % 200000) || '@example.com' AS email
-FROM range(${count}) AS numbers(i)`;
-
-export interface DataFile {
-  name: string;
-  path: string;
-  rows: number;
-  bytes: number;
-}
-
-/** Makes a CSV file of about so many bytes or just so many rows, once. */
-export async function makeCsv(size: { megabytes: number } | { rows: number }): Promise<DataFile> {
-  const rows = "rows" in size ? size.rows : Math.ceil((size.megabytes * 1_000_000) / ROW_BYTES);
-  const name = `orders_${rows}.csv`;
-  const path = `${FOLDER}/${name}`;
-  if (!existsSync(path)) {
-    mkdirSync(FOLDER, { recursive: true });
-    const unfinished = `${path}.${process.pid}`;
-    await withNative(":memory:", 2, (db) => db.run(`COPY (${ROWS(rows)}) TO '${unfinished}' (FORMAT csv, HEADER)`));
-    renameSync(unfinished, path);
-  }
-  return { name, path, rows, bytes: statSync(path).size };
-}
+const FOLDER = `${ROOT}.eider/bench/native`;
 
 export async function withNative<T>(
   database: string,
@@ -55,16 +23,38 @@ export async function withNative<T>(
   }
 }
 
-/** Seconds for `CREATE TABLE … AS FROM read_csv(…)` into a database file, on one thread. */
-export async function ingestNatively(file: DataFile): Promise<{ seconds: number; database: string }> {
+const READERS = { csv: "read_csv", parquet: "read_parquet", ndjson: "read_ndjson" };
+export type NativeFormat = keyof typeof READERS;
+
+/** Seconds for `CREATE TABLE … AS FROM read_…(…)` into a database file, on one thread. */
+export async function ingestNatively(
+  file: DataFile & { format: NativeFormat },
+): Promise<{ seconds: number; database: string }> {
   const database = `${FOLDER}/${file.name}.duckdb`;
-  for (const path of [database, `${database}.wal`]) rmSync(path, { force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  dropDatabase(database);
   const started = performance.now();
   await withNative(database, 1, async (db) => {
-    await db.run(`CREATE TABLE data AS FROM read_csv('${file.path}')`);
+    await db.run(`CREATE TABLE data AS FROM ${READERS[file.format]}('${file.path}')`);
     await db.run("CHECKPOINT");
   });
   return { seconds: (performance.now() - started) / 1000, database };
+}
+
+export function dropDatabase(database: string): void {
+  for (const path of [database, `${database}.wal`]) rmSync(path, { force: true });
+}
+
+/** Seconds for `COPY data TO …` out of a database file, on one thread. */
+export async function exportNatively(database: string, format: "csv" | "parquet"): Promise<number> {
+  const path = `${dirname(database)}/exported.${format}`;
+  const started = performance.now();
+  try {
+    await withNative(database, 1, (db) => db.run(`COPY data TO '${path}' (FORMAT ${format})`));
+    return (performance.now() - started) / 1000;
+  } finally {
+    rmSync(path, { force: true });
+  }
 }
 
 /** Milliseconds of each run of a query, warm, on one thread. */

@@ -1,9 +1,12 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { EiderClient } from "../eider-client.ts";
 import { ROOT } from "../local/run-wrangler.ts";
 import { ProgressBar } from "../terminal/progress-bar.ts";
-import type { Ingested } from "./ingest.ts";
-import { measureColumn, queryNatively } from "./native.ts";
+import type { DataFile } from "./data.ts";
+import { ingestFile } from "./ingest.ts";
+import { cancelJobs } from "./jobs.ts";
+import { dropDatabase, ingestNatively, measureColumn, queryNatively } from "./native.ts";
 import { type Measurement, median, quantile } from "./report.ts";
 import { type BenchServer, takeCounts } from "./server.ts";
 
@@ -13,9 +16,11 @@ const AGGREGATE = (table: string) =>
   `SELECT region, count(*) AS orders, sum(amount) AS revenue, avg(quantity) AS quantity FROM ${table} GROUP BY region`;
 
 /** An aggregate over a table whose blocks are at hand, and a query that touches one column of a table nobody has read yet. */
-export async function measureQueries(server: BenchServer, ingested: Ingested): Promise<Measurement[]> {
+export async function measureQueries(server: BenchServer, file: DataFile): Promise<Measurement[]> {
   const client = new EiderClient(server.url);
-  const session = await client.openSession(ingested.uploadId, "Benchmark");
+  const { uploadId } = await ingestFile(server, file);
+  await cancelJobs(client);
+  const session = await client.openSession(uploadId, "Benchmark");
   const table = session.tables[0]?.name ?? "";
 
   const coldBar = new ProgressBar("Cold query, 1 of 8 columns");
@@ -24,7 +29,9 @@ export async function measureQueries(server: BenchServer, ingested: Ingested): P
   await client.query(session.session_id, `SELECT sum(${COLD_COLUMN}) FROM ${table}`);
   const coldMs = performance.now() - coldStarted;
   const cold = await takeCounts(server);
-  const column = await measureColumn(await fetchTableFile(server), COLD_COLUMN);
+  const stored = await fetchTableFile(server);
+  const column = await measureColumn(stored, COLD_COLUMN);
+  dropDatabase(stored);
   coldBar.finish(`${Math.round(coldMs)} ms, ${cold.gets} gets`);
 
   const warmBar = new ProgressBar("Warm aggregate over 3 M rows");
@@ -39,8 +46,12 @@ export async function measureQueries(server: BenchServer, ingested: Ingested): P
     }
     warmBar.update(i / WARM_RUNS);
   }
-  const native = await queryNatively(ingested.nativeDatabase, AGGREGATE("data"), WARM_RUNS);
+  const { database } = await ingestNatively({ ...file, format: "csv" });
+  const native = await queryNatively(database, AGGREGATE("data"), WARM_RUNS);
+  dropDatabase(database);
   warmBar.finish(`${Math.round(median(inObject))} ms`);
+  await client.endSessions("Benchmark");
+  await client.deleteUpload(uploadId);
 
   return [
     {
@@ -87,7 +98,8 @@ async function fetchTableFile(server: BenchServer): Promise<string> {
   const newest = files.sort((a, b) => b.uploaded.getTime() - a.uploaded.getTime())[0];
   const object = newest && (await server.bucket.get(newest.key));
   if (!object) throw new Error("There is no table file in the bucket.");
-  const path = `${ROOT}.eider/bench/data/stored-table.duckdb`;
+  const path = `${ROOT}.eider/bench/native/stored-table.duckdb`;
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, new Uint8Array(await object.arrayBuffer()));
   return path;
 }

@@ -8,12 +8,45 @@ export interface Measurement {
   what: string;
   measured: number;
   unit: string;
+  /** The same figure in another unit. */
+  also?: { value: number; unit: string } | undefined;
   /** The same work done otherwise in the same run (native DuckDB, the untrimmed engine, …). */
   reference?: { what: string; value: number } | undefined;
   /** Held against `measured`, or against `measured / reference` where there is a reference. */
   must?: { atMost?: number; atLeast?: number } | undefined;
   /** Anything more that helps to read the figure. */
   details?: Record<string, unknown> | undefined;
+}
+
+/** What an engine may come to use. */
+const MEMORY_LIMIT_BYTES = 96 * 1_048_576;
+
+/** The largest WebAssembly memory of any engine while something was done. */
+export function memoryMeasurement(during: string, peakBytes: number): Measurement {
+  return {
+    what: `${during}: WebAssembly memory`,
+    measured: peakBytes / 1_048_576,
+    unit: "MiB",
+    must: { atMost: MEMORY_LIMIT_BYTES / 1_048_576 },
+  };
+}
+
+/** How fast rows go through, in bytes of their file and in rows, against the same rows by other means. */
+export function rateMeasurement(
+  { what, must }: Pick<Measurement, "what" | "must">,
+  { bytes, rows, seconds }: { bytes: number; rows: number; seconds: number },
+  reference: { what: string; seconds: number },
+  details: Record<string, unknown> = {},
+): Measurement {
+  return {
+    what,
+    measured: bytes / 1e6 / seconds,
+    unit: "MB/s",
+    also: { value: rows / 1e3 / seconds, unit: "k rows/s" },
+    reference: { what: reference.what, value: bytes / 1e6 / reference.seconds },
+    must,
+    details: { rows, bytes, seconds, referenceSeconds: reference.seconds, ...details },
+  };
 }
 
 export function ratioOf({ measured, reference }: Measurement): number | undefined {
@@ -35,7 +68,7 @@ export function formatMeasurements(measurements: readonly Measurement[]): string
       const reached = isReached(m);
       return [
         m.what,
-        `${round(m.measured)} ${m.unit}`,
+        `${round(m.measured)} ${m.unit}${m.also ? `, ${round(m.also.value)} ${m.also.unit}` : ""}`,
         m.reference ? `${m.reference.what}: ${round(m.reference.value)} ${m.unit}` : "",
         m.reference ? `${round(ratioOf(m) ?? Number.NaN)} ×` : "",
         describeMust(m),

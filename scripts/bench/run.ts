@@ -1,12 +1,6 @@
 import { parseArgs } from "node:util";
 import { ProgressBar } from "../terminal/progress-bar.ts";
-import { measureBundle } from "./bundle.ts";
-import { measureEngineStart } from "./engine-start.ts";
-import { measureFormUpload } from "./form-upload.ts";
-import { measureIngest } from "./ingest.ts";
-import { measureMetadata } from "./metadata.ts";
-import { makeCsv } from "./native.ts";
-import { measureQueries } from "./queries.ts";
+import { GROUP_NAMES, GROUPS, type GroupName } from "./groups.ts";
 import { formatMeasurements, isReached, type Measurement, readLoad, writeReport } from "./report.ts";
 import { buildWorkers, startBenchServer } from "./server.ts";
 
@@ -18,45 +12,43 @@ const { values: options } = parseArgs({
   options: {
     large: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    scale: { type: "string", default: "1" },
     help: { type: "boolean", default: false },
   },
 });
 
-const HELP = `npm run bench [-- --large | --quick]
+const HELP = `npm run bench [-- --large | --quick] [--only NAME,…] [--scale SHARE]
 
-  --large   also ingests 2 GB
-  --quick   leaves out the 500 MB ingest
+  --large   also CSV of 2 GB, and statistics of 50 M rows (several GB of disk, about half an hour more)
+  --quick   leaves out the files of 500 MB
+  --scale   makes every table smaller (0.02: a fiftieth), to try the benchmark itself
+  --only    measures only some of these:
+
+${GROUP_NAMES.map((name) => `            ${name.padEnd(10)} ${GROUPS[name].words}`).join("\n")}
+
+Data lies in .eider/bench/data and is made once.
 `;
 
-/** Rows of the table that the queries read. */
-const QUERIED_ROWS = 3_000_000;
+/** @throws Error for an unknown name. */
+function chooseGroups(only: string | undefined): GroupName[] {
+  if (only === undefined) return GROUP_NAMES;
+  const names = only.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !GROUP_NAMES.includes(name as GroupName));
+  if (unknown !== undefined)
+    throw new Error(`There is no group “${unknown}”. --only takes some of: ${GROUP_NAMES.join(", ")}.`);
+  return GROUP_NAMES.filter((name) => names.includes(name));
+}
 
-async function runBenchmark(): Promise<Measurement[]> {
-  const sizes: ({ megabytes: number } | { rows: number })[] = [{ megabytes: 50 }];
-  if (!options.quick) sizes.push({ megabytes: 500 });
-  if (options.large) sizes.push({ megabytes: 2_000 });
-
-  const preparing = new ProgressBar("Data and Worker");
-  const files = [];
-  for (const [i, size] of sizes.entries()) {
-    files.push(await makeCsv(size));
-    preparing.update((i + 1) / (sizes.length + 2));
-  }
-  const queried = await makeCsv({ rows: QUERIED_ROWS });
+async function runBenchmark(groups: readonly GroupName[], scale: number): Promise<Measurement[]> {
+  const preparing = new ProgressBar("Worker");
   buildWorkers();
   preparing.finish();
-
-  const measurements: Measurement[] = measureBundle();
+  const measurements: Measurement[] = [];
   const server = await startBenchServer("trimmed");
   try {
-    // First, as long as workerd has not yet grown for other reasons.
-    measurements.push(...(await measureFormUpload(server)));
-    measurements.push(...(await measureEngineStart(server)));
-    for (const file of files) measurements.push(...(await measureIngest(server, file)).measurements);
-    const ingested = await measureIngest(server, queried);
-    measurements.push(...ingested.measurements);
-    measurements.push(...(await measureQueries(server, ingested)));
-    measurements.push(...(await measureMetadata(server, ingested)));
+    const bench = { server, large: options.large, scale, megabytes: options.quick ? [50] : [50, 500] };
+    for (const name of groups) measurements.push(...(await GROUPS[name].measure(bench)));
   } finally {
     await server.close();
   }
@@ -67,9 +59,12 @@ if (options.help) {
   process.stdout.write(HELP);
   process.exit(0);
 }
+const groups = chooseGroups(options.only);
+const scale = Number(options.scale);
+if (!(scale > 0 && scale <= 1)) throw new Error(`--scale is a number above 0 and at most 1, not “${options.scale}”.`);
 const { load, warning } = readLoad();
 if (warning) process.stderr.write(`${warning}\n\n`);
-const measurements = await runBenchmark();
+const measurements = await runBenchmark(groups, scale);
 process.stdout.write(`\n${formatMeasurements(measurements)}\n`);
 if (warning) process.stdout.write(`\n${warning}\n`);
 process.stdout.write(`\nWritten to ${writeReport(measurements, options, load)}\n`);
