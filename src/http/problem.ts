@@ -4,6 +4,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError, type ErrorCode, type FieldFault, type RateLimit } from "../core/errors.ts";
 import type { AppEnv } from "./context.ts";
+import { describeIssue } from "./describe-issue.ts";
 
 /** One status for each code. A new code without a status does not compile. */
 export const STATUS = {
@@ -108,7 +109,10 @@ function toAppError(error: unknown): AppError | undefined {
 
 /** A 422 that names each wrong field. */
 export function validationFailed(error: z.ZodError): AppError {
-  const errors: FieldFault[] = error.issues.map((issue) => ({ path: pathOf(issue.path), message: issue.message }));
+  const errors: FieldFault[] = error.issues.map((issue) => ({
+    path: pathOf(issue.path),
+    message: describeIssue(issue),
+  }));
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
   return new AppError(
