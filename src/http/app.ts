@@ -3,6 +3,7 @@ import { AppError } from "../core/errors.ts";
 import type { Services } from "../core/services.ts";
 import type { Environment } from "../environment.ts";
 import { registerTokenRoutes } from "./auth/tokens.ts";
+import { boundJsonBody } from "./body.ts";
 import type { AppEnv } from "./context.ts";
 import { registerCsvRoutes } from "./csv/register-csv-routes.ts";
 import { registerAnalysis } from "./data/analysis.ts";
@@ -76,7 +77,9 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   registerTokenRoutes(app);
 
   registerCsvRoutes(app);
-  for (const path of ["/uploads", "/uploads/*", "/data/*", "/jobs", "/jobs/*", "/api/*"]) app.use(path, authenticate());
+  for (const path of ["/uploads", "/uploads/*", "/data/*", "/jobs", "/jobs/*", "/api/*"]) {
+    app.use(path, authenticate(), boundJsonBody);
+  }
   registerKeyRoutes(app);
   registerConfirmUpload(app);
   registerCreateUpload(app);

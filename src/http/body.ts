@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { AppError } from "../core/errors.ts";
 import type { AppEnv } from "./context.ts";
@@ -20,9 +20,8 @@ export async function readVersionedBody<V1 extends z.ZodType, V2 extends z.ZodTy
   c: Context<AppEnv>,
   schemas: { form: V1; json: V2 },
 ): Promise<Body<z.infer<V1>, z.infer<V2>>> {
-  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || type.endsWith("+json"))
-    return { version: 2, value: check(schemas.json, await readJson(c)) };
+  const type = mediaTypeOf(c);
+  if (isJson(type)) return { version: 2, value: check(schemas.json, await readJson(c)) };
   if (type === "multipart/form-data" || type === "application/x-www-form-urlencoded")
     return { version: 1, value: check(schemas.form, await readForm(c)) };
   throw new AppError(
@@ -36,6 +35,22 @@ function check<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   if (!parsed.success) throw validationFailed(parsed.error);
   return parsed.data;
 }
+
+const isJson = (type: string) =>
+  type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"));
+
+function mediaTypeOf(c: Context<AppEnv>): string {
+  return (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+/** The only JSON bodies that are files themselves; they are streamed. */
+const FILES = /^\/api\/v2\/upload\//;
+
+/** Reads a JSON body before its route does: never more of it than a small body may have, and with a word on what is malformed. */
+export const boundJsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (c.req.raw.body && isJson(mediaTypeOf(c)) && !FILES.test(c.req.path)) await readJson(c);
+  await next();
+};
 
 async function readJson(c: Context<AppEnv>, isOptional = false): Promise<unknown> {
   const text = new TextDecoder().decode(await readSmallBody(c));
@@ -82,7 +97,14 @@ async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
   }
 }
 
+/** Reads the body and puts it back, so that whoever reads it next, Hono's validators included, gets the same bytes. */
 async function readSmallBody(c: Context<AppEnv>): Promise<Uint8Array> {
+  const body = await collectBody(c);
+  c.req.raw = new Request(c.req.raw, { body });
+  return body;
+}
+
+async function collectBody(c: Context<AppEnv>): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of c.req.raw.body ?? []) {

@@ -13,13 +13,19 @@ const ERROR_DESCRIPTIONS = {
   416: "The range is outside of the file.",
   422: "The input is not valid; `errors` names each fault.",
   429: "Too many; try again after `Retry-After` seconds.",
+  500: "Something went wrong on the server; the problem's `request_id` tells what.",
   501: "Not available in this installation.",
   503: "Busy or down for the moment; try again.",
 } as const;
 
-/** The error answers of a route, for its contract. */
+/** What can happen everywhere: to the credential, its scope and the server. */
+const EVERYWHERE = [401, 403, 500, 503] as const;
+/** What can happen to a body, beside its being malformed (400). */
+const OF_BODIES = [413, 415, 422] as const;
+
+/** The error answers of a route, for its contract: those that it names, those of bodies with 400, and those that every route has. */
 export function errorAnswers(...statuses: (keyof typeof ERROR_DESCRIPTIONS)[]) {
-  const all = [...new Set([...statuses, 401 as const])];
+  const all = [...new Set([...statuses, ...(statuses.includes(400) ? OF_BODIES : []), ...EVERYWHERE])].sort();
   return Object.fromEntries(
     all.map((status) => [
       status,
@@ -49,6 +55,12 @@ export function describePage(
 ): z.infer<typeof Pagination> {
   return { ...page, has_more: page.offset + returned < page.total };
 }
+
+/** A body of form fields, in either encoding. */
+export const form = <S extends z.ZodType>(schema: S) => ({
+  "multipart/form-data": { schema },
+  "application/x-www-form-urlencoded": { schema },
+});
 
 export const json = <S extends z.ZodType>(schema: S, description: string) => ({
   description,

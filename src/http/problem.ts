@@ -101,10 +101,13 @@ export function rateHeaders({ limit, remaining, resetSeconds }: RateLimit): Reco
 /** Turns what libraries throw for bad input into Eider's own errors; undefined for everything unknown. */
 function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
-  if (error instanceof z.ZodError) return validationFailed(error);
-  if (error instanceof HTTPException && error.status < 500)
-    return new AppError("invalid_request", error.message || "The request is malformed.");
-  return undefined;
+  if (!(error instanceof HTTPException) || error.status >= 500) return undefined;
+  if (error.status === 415)
+    return new AppError(
+      "unsupported_media_type",
+      "The body's Content-Type is missing or not one that this route takes. JSON needs Content-Type: application/json.",
+    );
+  return new AppError("invalid_request", error.message || "The request is malformed.");
 }
 
 /** A 422 that names each wrong field. */
@@ -120,6 +123,12 @@ export function validationFailed(error: z.ZodError): AppError {
     first ? `${first.path || "body"}: ${first.message}${more}` : "The input is not valid.",
     { errors },
   );
+}
+
+/** Zod's sentence, and a plainer one for what is simply not there. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const missing = /^Invalid input: expected (\w+), received undefined$/.exec(issue.message)?.[1];
+  return missing === undefined ? issue.message : `This is required: a value of the type ${missing}.`;
 }
 
 function pathOf(path: readonly PropertyKey[]): string {

@@ -1,4 +1,4 @@
-import { asc, inArray, lte, sql } from "drizzle-orm";
+import { and, asc, inArray, lte, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { objectsToDelete } from "./schema.ts";
 
@@ -27,8 +27,8 @@ export async function listMarkedObjects(db: Database, now: Date, limit: number):
   return rows.map((row) => row.key);
 }
 
-export async function forgetMarkedObjects(db: Database, keys: readonly string[]): Promise<void> {
-  await db
-    .delete(objectsToDelete)
-    .where(inArray(objectsToDelete.key, sql`(select value from json_each(${JSON.stringify(keys)}))`));
+/** Takes away the marks of objects that have been removed, but for those whose time has not come. */
+export async function forgetMarkedObjects(db: Database, keys: readonly string[], now: Date): Promise<void> {
+  const among = inArray(objectsToDelete.key, sql`(select value from json_each(${JSON.stringify(keys)}))`);
+  await db.delete(objectsToDelete).where(and(among, lte(objectsToDelete.createdAt, now)));
 }

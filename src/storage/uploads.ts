@@ -20,9 +20,14 @@ export type UploadRow = typeof uploads.$inferSelect;
 export type FileRow = typeof files.$inferSelect;
 export type TableRow = typeof tables.$inferSelect;
 
-/** A file with its parsed tables in order; without their column lists in listings. */
+/** A file with its parsed tables in order. */
 export interface FileWithTables extends FileRow {
   tables: TableRow[];
+}
+
+/** A file as listings tell it: of its tables only how large they are, as column lists can be long. */
+export interface ListedFile extends FileRow {
+  tables: Pick<TableRow, "rowCount" | "columnCount">[];
 }
 
 /** D1 takes 100 bound parameters a statement; ids travel as one JSON array instead. */
@@ -91,6 +96,26 @@ export async function listFiles(db: Database, uploadIds: readonly string[]): Pro
   ]);
   const byFile = Map.groupBy(tableRows, (row) => row.table.fileId);
   return fileRows.map((file) => ({ ...file, tables: (byFile.get(file.id) ?? []).map((row) => row.table) }));
+}
+
+/** The files of some uploads, with the sizes of their tables, in the order they were declared. */
+export async function listFileSizes(db: Database, uploadIds: readonly string[]): Promise<ListedFile[]> {
+  if (uploadIds.length === 0) return [];
+  const [fileRows, tableRows] = await db.batch([
+    db
+      .select()
+      .from(files)
+      .where(inArray(files.uploadId, among(uploadIds)))
+      .orderBy(asc(files.uploadId), asc(files.ordinal)),
+    db
+      .select({ fileId: tables.fileId, rowCount: tables.rowCount, columnCount: tables.columnCount })
+      .from(tables)
+      .innerJoin(files, eq(files.id, tables.fileId))
+      .where(inArray(files.uploadId, among(uploadIds)))
+      .orderBy(asc(tables.ordinal)),
+  ]);
+  const byFile = Map.groupBy(tableRows, (row) => row.fileId);
+  return fileRows.map((file) => ({ ...file, tables: byFile.get(file.id) ?? [] }));
 }
 
 export async function findFile(db: Database, fileId: string): Promise<FileRow | undefined> {
@@ -260,12 +285,15 @@ export async function deleteUploadRows(
 ): Promise<void> {
   await db.batch([
     db.delete(jobs).where(eq(jobs.uploadId, uploadId)),
-    markObjectsStatement(db, objectKeys, now),
-    // A file that came after the keys were listed.
+    // Files that came after the keys were listed too. While the presigned URLs are good the bytes can come again: they go once more then.
     db
       .insert(objectsToDelete)
-      .select(sql`select object_key as key, ${now.getTime()} as created_at from files where upload_id = ${uploadId}`)
+      .select(
+        sql`select object_key as key, max(${now.getTime()}, coalesce(expires_at, 0)) as created_at
+            from files join uploads on uploads.id = upload_id where upload_id = ${uploadId}`,
+      )
       .onConflictDoNothing(),
+    markObjectsStatement(db, objectKeys, now),
     db.delete(csvSessions).where(eq(csvSessions.uploadId, uploadId)),
     db.delete(tables).where(inArray(tables.fileId, sql`(select id from files where upload_id = ${uploadId})`)),
     db.delete(files).where(eq(files.uploadId, uploadId)),

@@ -177,6 +177,24 @@ test("confirmed by five requests at once, a file is read once; deleted while it 
   expect((await user.call("GET", `/uploads/${second.upload_id}`)).status).toBe(404);
 });
 
+test("confirming can wait until the files are parsed; their job links to the result", async () => {
+  const created = await user.declare(["a.csv"]);
+  await put(created.files[0].presigned_url, "x\n1\n");
+  const files = [{ filename: "a.csv", s3_key: created.files[0].s3_key }];
+  const confirmed = await user.call("POST", `/uploads/${created.upload_id}/status`, {
+    json: { status: "complete", files },
+    headers: { prefer: "wait=60" },
+  });
+  expect(confirmed.body).toMatchObject({ upload_id: created.upload_id, status: "complete" });
+  const job = await user.call("GET", `/jobs/${confirmed.body.job_ids[0]}`);
+  expect(job.body.links.result).toBe(`${user.url}/uploads/${created.upload_id}`);
+});
+
+test("the next page of version 1's list keeps the filters", async () => {
+  const { headers } = await user.call("GET", "/uploads?limit=1&status=complete&order=asc");
+  expect(headers.get("link")).toBe(`<${user.url}/uploads?limit=1&status=complete&order=asc&offset=1>; rel="next"`);
+});
+
 describe("files that cannot be read, or hardly", () => {
   const png = Buffer.from(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",

@@ -9,11 +9,14 @@ interface Operation {
   operationId: string;
   takesJson: boolean;
   takesForm: boolean;
+  described: Described;
 }
 
 interface Described {
   operationId: string;
+  summary?: string;
   requestBody?: { content: object };
+  responses: Record<string, { content?: Record<string, unknown> }>;
 }
 
 const owner = new TestUser({ scope: "read write admin" });
@@ -37,6 +40,7 @@ beforeAll(async () => {
       operationId: operation.operationId,
       takesJson: "application/json" in (operation.requestBody?.content ?? {}),
       takesForm: "multipart/form-data" in (operation.requestBody?.content ?? {}),
+      described: operation,
     })),
   );
   const upload = await owner.upload({ "a.csv": "x\n1\n" });
@@ -160,6 +164,30 @@ describe("ids", () => {
   });
 });
 
+test("the document lists every error that a route can answer with", () => {
+  for (const { method, path, described } of guarded()) {
+    const expected = [401, 403, 500, 503, ...(path.includes("{") ? [404] : [])];
+    if (described.requestBody) expected.push(400, 413, 415, 422);
+    expect(Object.keys(described.responses).map(Number), `${method} ${path}`).toEqual(expect.arrayContaining(expected));
+    expect(described.summary, `${method} ${path}`).toMatch(/\w/);
+    for (const [status, response] of Object.entries(described.responses))
+      if (Number(status) >= 400) expect(Object.keys(response.content ?? {})).toEqual(["application/problem+json"]);
+  }
+});
+
+test("a JSON body of the wrong type, or larger than a small body may be, is refused on every route that takes only JSON", async () => {
+  const isFile = /^\/api\/v2\/|^\/api\/csv\//;
+  for (const operation of guarded().filter((it) => it.takesJson && !it.takesForm && !isFile.test(it.path))) {
+    const what = `${operation.method} ${operation.path}`;
+    const path = fill(operation.path, ids);
+    const text = await owner.call(operation.method, path, { raw: "{}", headers: { "content-type": "text/plain" } });
+    expect([text.status, text.body.code], what).toEqual([415, "unsupported_media_type"]);
+    expect(text.body.detail).toMatch(/application\/json/);
+    const large = await owner.call(operation.method, path, { json: { padding: "x".repeat(1_100_000) } });
+    expect([large.status, large.body.code], what).toEqual([413, "payload_too_large"]);
+  }
+});
+
 test("malformed JSON is 400 on every route that takes JSON", async () => {
   for (const operation of guarded().filter((candidate) => candidate.takesJson)) {
     const answer = await owner.call(operation.method, fill(operation.path, ids), {
@@ -168,6 +196,7 @@ test("malformed JSON is 400 on every route that takes JSON", async () => {
     });
     expect(answer.status, `${operation.method} ${operation.path}`).toBe(400);
     expect(answer.body).toMatchObject({ code: "invalid_request", request_id: expect.any(String) });
+    expect(answer.body.detail).toMatch(/JSON/);
   }
 });
 

@@ -13,7 +13,7 @@ export async function deleteMarkedObjects(
   for (let i = 0; i < marked.length; i += KEYS_PER_CALL) {
     const some = marked.slice(i, i + KEYS_PER_CALL);
     await services.bucket.delete([...some]);
-    await forgetMarkedObjects(services.db, some);
+    await forgetMarkedObjects(services.db, some, services.now());
   }
   return marked.length;
 }

@@ -1,12 +1,5 @@
 import type { JobRow } from "../../storage/jobs.ts";
-import {
-  type ConfirmedFile,
-  confirmFiles,
-  type FileRow,
-  findUpload,
-  listFiles,
-  type UploadRow,
-} from "../../storage/uploads.ts";
+import { type ConfirmedFile, confirmFiles, type FileRow, findUpload, listFiles } from "../../storage/uploads.ts";
 import { AppError, type FieldFault, notFound } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Caller, Services } from "../services.ts";
@@ -25,25 +18,24 @@ const BYTES_PER_SECOND = 15_000_000;
  * tried once more.
  *
  * @throws AppError `not_found`; `validation_failed` when a file is not of this upload or its key is another;
- * `resource_conflict` when the bytes are not there, or are not as many as were declared.
+ * `resource_conflict` when the bytes are not there, or are not as many as were declared; `payload_too_large` above the size limits.
  */
 export async function confirmUpload(
   services: Services,
   caller: Caller,
   input: { uploadId: string; files: NamedFile[] },
-): Promise<{ upload: UploadRow; estimatedCompletion: Date; jobs: Pick<JobRow, "id">[] }> {
+): Promise<{ estimatedCompletion: Date; jobs: Pick<JobRow, "id">[] }> {
   const upload = await findUpload(services.db, caller.userId, input.uploadId);
   if (!upload) throw notFound("upload", input.uploadId);
   const files = await listFiles(services.db, [upload.id]);
   const named = matchFiles(files, input.files);
   const waiting = named.filter((file) => file.status === "pending" || file.status === "failed");
   const confirmed = await checkArrived(services, waiting);
+  checkTotal(services, files, confirmed);
   const jobIds = confirmed.length > 0 ? await confirmFiles(services.db, upload, confirmed, services.now()) : [];
   await Promise.all(jobIds.map((jobId) => sendJob(services, jobId)));
   const bytes = confirmed.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const current = (await findUpload(services.db, caller.userId, upload.id)) ?? upload;
   return {
-    upload: current,
     estimatedCompletion: new Date(services.now().getTime() + 2_000 + (bytes / BYTES_PER_SECOND) * 1000),
     jobs: jobIds.map((id) => ({ id })),
   };
@@ -70,6 +62,19 @@ function matchFiles(files: readonly FileRow[], named: readonly NamedFile[]): Fil
   const first = faults[0];
   if (first) throw new AppError("validation_failed", `${first.path}: ${first.message}`, { errors: faults });
   return [...new Set(matched)];
+}
+
+/** What was not declared counts when it arrives. */
+function checkTotal({ limits }: Services, files: readonly FileRow[], confirmed: readonly ConfirmedFile[]): void {
+  const isNew = (file: FileRow) => confirmed.some((arrived) => arrived.fileId === file.id);
+  const before = files.filter((file) => !isNew(file)).reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0);
+  const total = confirmed.reduce((sum, file) => sum + file.sizeBytes, before);
+  if (total > limits.MAX_UPLOAD_BYTES)
+    throw new AppError(
+      "payload_too_large",
+      `The files of this upload add up to ${formatBytes(total)}; an upload may have at most ${formatBytes(limits.MAX_UPLOAD_BYTES)}. Put some of them into another upload.`,
+      { members: { limit_bytes: limits.MAX_UPLOAD_BYTES } },
+    );
 }
 
 async function checkArrived(services: Services, files: readonly FileRow[]): Promise<ConfirmedFile[]> {

@@ -1,9 +1,9 @@
 import type { UploadStatus } from "../../storage/schema.ts";
-import { type FileWithTables, listFiles, pageUploads, type UploadRow } from "../../storage/uploads.ts";
+import { type ListedFile, listFileSizes, pageUploads, type UploadRow } from "../../storage/uploads.ts";
 import type { Caller, Services } from "../services.ts";
 
 export interface UploadPage {
-  uploads: { upload: UploadRow; files: FileWithTables[] }[];
+  uploads: { upload: UploadRow; files: ListedFile[] }[];
   total: number;
 }
 
@@ -21,7 +21,7 @@ export async function listUploads(
 ): Promise<UploadPage> {
   const { uploads, total } = await pageUploads(services.db, { userId: caller.userId, ...page });
   const files = Map.groupBy(
-    await listFiles(
+    await listFileSizes(
       services.db,
       uploads.map((upload) => upload.id),
     ),

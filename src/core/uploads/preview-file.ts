@@ -69,8 +69,9 @@ function chooseTable(file: FileWithTables, name: string | undefined): TableRow {
     );
   const table = name === undefined ? file.tables[0] : file.tables.find((candidate) => candidate.name === name);
   if (!table) {
-    const known = file.tables.map((candidate) => `“${candidate.name ?? ""}”`).join(", ");
-    throw invalidField("table", `“${file.name}” holds no table “${name}”; it has ${known}.`);
+    const known = file.tables.flatMap((candidate) => (candidate.name === null ? [] : [`“${candidate.name}”`]));
+    const has = known.length > 0 ? `it has ${known.join(", ")}` : "its only table has no name, so leave this out";
+    throw invalidField("table", `“${file.name}” holds no table “${name}”; ${has}.`);
   }
   return table;
 }

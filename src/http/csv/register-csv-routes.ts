@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { boundJsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { registerCsvFiles } from "./files.ts";
@@ -9,7 +10,7 @@ import { registerCsvSessions } from "./sessions.ts";
  * the whole of /api.
  */
 export function registerCsvRoutes(app: OpenAPIHono<AppEnv>): void {
-  app.use("/api/csv/*", authenticate(undefined, { localWithoutKey: true }));
+  app.use("/api/csv/*", authenticate(undefined, { localWithoutKey: true }), boundJsonBody);
   registerCsvSessions(app);
   registerCsvFiles(app);
 }

@@ -4,18 +4,29 @@ import { waitForUpload } from "../../core/uploads/wait-for-upload.ts";
 import { UPLOAD_STATUSES } from "../../storage/schema.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { errorAnswers, json } from "../contracts.ts";
+import { errorAnswers, form, json } from "../contracts.ts";
+import { preferredWaitSeconds } from "../prefer.ts";
 import { timestamp } from "./shapes.ts";
 
 /** v1 answers once the file is parsed, if that takes no longer than this. */
 const V1_PATIENCE_MS = 15_000;
+const MAX_WAIT_SECONDS = 60;
 
 const ConfirmationForm = z
-  .object({ upload_id: z.string(), filename: z.string(), s3_key: z.string() })
+  .object({
+    upload_id: z.string().openapi({ example: "upload_abc123def456" }),
+    filename: z.string().openapi({ example: "sales_data.csv" }),
+    s3_key: z.string().openapi({ example: "uploads/user123/upload_abc123def456/sales_data.csv" }),
+  })
   .openapi("ConfirmationForm");
 
 const ConfirmedFiles = z
-  .array(z.object({ filename: z.string().openapi({ example: "customers.csv" }), s3_key: z.string() }))
+  .array(
+    z.object({
+      filename: z.string().openapi({ example: "customers.csv" }),
+      s3_key: z.string().openapi({ example: "uploads/user123/upload_abc123def456/customers.csv" }),
+    }),
+  )
   .min(1, "Name at least one file.");
 
 const Confirmation = z
@@ -35,7 +46,6 @@ const Confirmed = z
   })
   .openapi("ConfirmedUpload");
 
-const form = (schema: z.ZodType) => ({ "application/x-www-form-urlencoded": { schema } });
 const answers = {
   200: json(Confirmed, "The upload's state."),
   ...errorAnswers(400, 401, 403, 404, 409, 413, 415, 422),
@@ -58,7 +68,13 @@ const contractV2 = createRoute({
   tags: ["Uploads"],
   summary: "Confirm that files have arrived; they are then parsed",
   request: {
-    params: z.object({ upload_id: z.string() }),
+    params: z.object({ upload_id: z.string().openapi({ example: "upload_abc123def456" }) }),
+    headers: z.object({
+      prefer: z.string().optional().openapi({
+        description: "`wait=N`: answer once the files are parsed, or after N seconds (60 at most).",
+        example: "wait=30",
+      }),
+    }),
     body: { required: true, content: { "application/json": { schema: Confirmation } } },
   },
   responses: answers,
@@ -80,10 +96,12 @@ export function registerConfirmUpload(app: OpenAPIHono<AppEnv>): void {
     const { services, caller } = c.var;
     const { upload_id } = c.req.valid("param");
     const { files } = c.req.valid("json");
-    const { upload, estimatedCompletion, jobs } = await confirmUpload(services, caller, {
+    const { estimatedCompletion, jobs } = await confirmUpload(services, caller, {
       uploadId: upload_id,
       files: files.map((file) => ({ filename: file.filename, s3Key: file.s3_key })),
     });
+    const patienceMs = Math.min(preferredWaitSeconds(c) ?? 0, MAX_WAIT_SECONDS) * 1000;
+    const upload = await waitForUpload(services, caller, upload_id, patienceMs);
     return c.json(
       {
         upload_id,

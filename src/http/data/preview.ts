@@ -16,7 +16,10 @@ const table = z
 
 const Cell = z
   .unknown()
-  .openapi({ type: "object", description: "CSV: the cell's original text. Others: a JSON value." });
+  .openapi({
+    type: ["string", "number", "boolean", "array", "object", "null"],
+    description: "CSV: the cell's original text. Others: a JSON value.",
+  });
 
 const PreviewShape = z
   .object({

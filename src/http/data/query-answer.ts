@@ -13,7 +13,10 @@ const Exactness = z
 
 const Cell = z
   .unknown()
-  .openapi({ type: "object", description: "A JSON value. Integers beyond 2^53 and long decimals are strings." });
+  .openapi({
+    type: ["string", "number", "boolean", "array", "object", "null"],
+    description: "A JSON value. Integers beyond 2^53 and long decimals are strings.",
+  });
 
 /** What the answer to a question tells of how it was understood. */
 const Understanding = {

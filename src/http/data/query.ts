@@ -5,7 +5,7 @@ import { querySession } from "../../core/sessions/query-session.ts";
 import { signPictureUrl } from "../../core/visualizations/sign-picture-url.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { errorAnswers } from "../contracts.ts";
+import { errorAnswers, form } from "../contracts.ts";
 import { rateHeaders } from "../problem.ts";
 import { type AnswerLinks, QueryAnswer, QueryAnswerV1, writeAnswer, writeAnswerV1 } from "./query-answer.ts";
 
@@ -64,7 +64,7 @@ const contract = createRoute({
     headers: z.object({ "x-session-id": z.string().optional() }),
     body: {
       required: true,
-      content: { "application/json": { schema: Query }, "application/x-www-form-urlencoded": { schema: QueryForm } },
+      content: { "application/json": { schema: Query }, ...form(QueryForm) },
     },
   },
   responses: {

@@ -78,8 +78,11 @@ export function registerReadUploads(app: OpenAPIHono<AppEnv>): void {
     const query = c.req.valid("query");
     const page = await listUploads(services, caller, query);
     const next = query.offset + page.uploads.length;
-    if (next < page.total)
-      c.header("link", `<${services.origin}/uploads?limit=${query.limit}&offset=${next}>; rel="next"`);
+    if (next < page.total) {
+      const url = new URL(c.req.url);
+      url.searchParams.set("offset", String(next));
+      c.header("link", `<${url.href}>; rel="next"`);
+    }
     return c.json(
       page.uploads.map(({ upload, files }) => summarizeUpload(upload, files, caller.email)),
       200,

@@ -7,7 +7,7 @@ import type { SourceRef } from "../../core/sessions/source-tables.ts";
 import { listActiveSessions, type SessionRow } from "../../storage/sessions.ts";
 import { readVersionedBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { errorAnswers, json } from "../contracts.ts";
+import { errorAnswers, form, json } from "../contracts.ts";
 import { timestamp } from "./shapes.ts";
 
 const DEFAULT_HOURS = 24;
@@ -91,7 +91,7 @@ const create = (path: "/data/sessions" | "/data/use-upload") =>
         required: true,
         content: {
           "application/json": { schema: NewSession },
-          "application/x-www-form-urlencoded": { schema: NewSessionForm },
+          ...form(NewSessionForm),
         },
       },
     },

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { FileTarget } from "../../core/uploads/create-upload.ts";
 import type { UploadDetail } from "../../core/uploads/get-upload.ts";
 import { UPLOAD_STATUSES } from "../../storage/schema.ts";
-import type { FileWithTables, UploadRow } from "../../storage/uploads.ts";
+import type { FileWithTables, ListedFile, UploadRow } from "../../storage/uploads.ts";
 
 /** The wire shapes of the Data API, versions 1 and 2. */
 
@@ -116,7 +116,7 @@ export const CreatedUpload = z
   .openapi("CreatedUpload");
 
 /** Rows and columns of a file: of its only table, or the sum over its tables and the widest. */
-function summarizeFile(file: FileWithTables): z.infer<typeof FileSummary> {
+function summarizeFile(file: ListedFile): z.infer<typeof FileSummary> {
   const bytes = file.sizeBytes ?? file.declaredBytes;
   const parsed = file.status === "complete";
   return {
@@ -169,7 +169,7 @@ function describeFile(file: FileWithTables, uploadId: string, origin: string): z
 /** An upload as it stands in a list. */
 export function summarizeUpload(
   upload: UploadRow,
-  files: readonly FileWithTables[],
+  files: readonly ListedFile[],
   email: string,
 ): z.infer<typeof UploadSummary> {
   return {

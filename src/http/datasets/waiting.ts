@@ -4,6 +4,7 @@ import type { JobRow } from "../../storage/jobs.ts";
 import { JOB_STATUSES } from "../../storage/schema.ts";
 import type { AppEnv } from "../context.ts";
 import { json } from "../contracts.ts";
+import { preferredWaitSeconds } from "../prefer.ts";
 
 /** What is known while a job is still at work. */
 export const PendingAnswer = z
@@ -39,10 +40,10 @@ export const preferHeader = z.object({
 export function patienceOf(c: Context<AppEnv>): Date | undefined {
   const { services } = c.var;
   const prefer = c.req.header("prefer") ?? "";
-  const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d+)/i.exec(prefer)?.[1];
+  const wait = preferredWaitSeconds(c);
   const isAsync = /(?:^|[,\s])respond-async(?=[,;\s]|$)/i.test(prefer);
   if (isAsync && wait === undefined) return undefined;
-  const seconds = Math.min(Number(wait ?? Number.POSITIVE_INFINITY), services.limits.DATASET_WAIT_SECONDS);
+  const seconds = Math.min(wait ?? Number.POSITIVE_INFINITY, services.limits.DATASET_WAIT_SECONDS);
   return new Date(services.now().getTime() + seconds * 1000);
 }
 

@@ -42,14 +42,27 @@ function describeJob(job: JobRow, origin: string): z.infer<typeof JobShape> {
     completed_at: job.completedAt?.toISOString() ?? null,
     error: job.problem,
     result: job.result,
-    links: {
-      self: `${origin}/jobs/${job.id}`,
-      events: `${origin}/jobs/${job.id}/events`,
-      ...(hasEnded(job) ? {} : { cancel: `${origin}/jobs/${job.id}/cancel` }),
-      ...(job.uploadId ? { upload: `${origin}/uploads/${job.uploadId}` } : {}),
-    },
+    links: linksOf(job, origin),
   };
 }
+
+/** Where the job itself is, what can be done with it, and where its result is. */
+function linksOf(job: JobRow, origin: string): Record<string, string> {
+  const result = RESULT_PATHS[job.type]?.(job);
+  return {
+    self: `${origin}/jobs/${job.id}`,
+    events: `${origin}/jobs/${job.id}/events`,
+    ...(hasEnded(job) ? {} : { cancel: `${origin}/jobs/${job.id}/cancel` }),
+    ...(job.uploadId ? { upload: `${origin}/uploads/${job.uploadId}` } : {}),
+    ...(result && job.status === "completed" ? { result: `${origin}${result}` } : {}),
+  };
+}
+
+const RESULT_PATHS: Partial<Record<JobRow["type"], (job: JobRow) => string | undefined>> = {
+  ingest: (job) => (job.uploadId ? `/uploads/${job.uploadId}` : undefined),
+  analysis: (job) => `/data/analysis/${job.id}`,
+  export: (job) => `/data/export/${String(job.input["export_id"])}`,
+};
 
 const params = z.object({ job_id: z.string().openapi({ example: "job_stu345vwx678" }) });
 

@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { KeyInfo } from "../../core/accounts/create-key.ts";
 import { SCOPES } from "../../storage/schema.ts";
-import { Problem } from "../problem.ts";
 
 const example = {
   id: "key_4mz1c8v0q2x7d9k3b5n6p8r0",
@@ -65,26 +64,6 @@ export const NewApiKey = z
     message: "Send either expires_in_days or expires_at, not both.",
   })
   .openapi("NewApiKey", { example: { name: "nightly import", scopes: ["read", "write"], expires_in_days: 90 } });
-
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: Problem } },
-});
-
-/** The errors that every key route can answer with. */
-export const KEY_PROBLEMS = {
-  401: problem("The credential is missing, malformed, expired, revoked or forged."),
-  403: problem("The key lacks the scope `admin`."),
-  500: problem("Something went wrong on the server."),
-  503: problem("The identity provider's keys cannot be fetched just now."),
-} as const;
-
-export const KEY_INPUT_PROBLEMS = {
-  400: problem("The body is not JSON."),
-  422: problem("A field is missing or wrong; `errors` names each."),
-} as const;
-
-export const KEY_NOT_FOUND = { 404: problem("There is no such key, or it is another user's.") } as const;
 
 /** A key as it goes over the wire. */
 export function presentKey(key: KeyInfo): z.infer<typeof ApiKey> {

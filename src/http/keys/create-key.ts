@@ -2,8 +2,9 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import { createKey, expiryInDays } from "../../core/accounts/create-key.ts";
 import { S3_BUCKET, S3_REGION, servesS3, userPrefix } from "../../storage/s3/presign.ts";
 import type { AppEnv } from "../context.ts";
+import { errorAnswers } from "../contracts.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { CreatedApiKey, KEY_INPUT_PROBLEMS, KEY_PROBLEMS, NewApiKey, presentKey } from "./contracts.ts";
+import { CreatedApiKey, NewApiKey, presentKey } from "./contracts.ts";
 
 const contract = createRoute({
   operationId: "createApiKey",
@@ -17,8 +18,7 @@ const contract = createRoute({
   request: { body: { required: true, content: { "application/json": { schema: NewApiKey } } } },
   responses: {
     201: { description: "The key.", content: { "application/json": { schema: CreatedApiKey } } },
-    ...KEY_PROBLEMS,
-    ...KEY_INPUT_PROBLEMS,
+    ...errorAnswers(400),
   },
 });
 

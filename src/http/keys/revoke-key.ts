@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { revokeKey } from "../../core/accounts/revoke-key.ts";
 import type { AppEnv } from "../context.ts";
+import { errorAnswers } from "../contracts.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { KEY_NOT_FOUND, KEY_PROBLEMS } from "./contracts.ts";
 
 const contract = createRoute({
   operationId: "revokeApiKey",
@@ -15,8 +15,7 @@ const contract = createRoute({
   request: { params: z.object({ key_id: z.string().openapi({ example: "key_4mz1c8v0q2x7d9k3b5n6p8r0" }) }) },
   responses: {
     204: { description: "Revoked." },
-    ...KEY_PROBLEMS,
-    ...KEY_NOT_FOUND,
+    ...errorAnswers(404),
   },
 });
 

@@ -4,7 +4,7 @@ import type { Services } from "../../../src/core/services.ts";
 import type { AppEnv } from "../../../src/http/context.ts";
 import { registerKeyRoutes } from "../../../src/http/keys/register-key-routes.ts";
 import { authenticate } from "../../../src/http/middleware/authenticate.ts";
-import { respondWithProblem } from "../../../src/http/problem.ts";
+import { respondWithProblem, validationFailed } from "../../../src/http/problem.ts";
 import { s3App } from "../../../src/http/s3/app.ts";
 import { openDatabase } from "../../../src/storage/database.ts";
 import { createPresigner } from "../../../src/storage/s3/presign.ts";
@@ -12,7 +12,7 @@ import { createPresigner } from "../../../src/storage/s3/presign.ts";
 /** Eider without its engine: accounts and storage alone, over the real bindings. */
 const app = new OpenAPIHono<AppEnv>({
   defaultHook: (result) => {
-    if (!result.success) throw result.error;
+    if (!result.success) throw validationFailed(result.error);
   },
 });
 
