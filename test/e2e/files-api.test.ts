@@ -607,7 +607,7 @@ describe("data that cannot be read", () => {
       copy.set(bytes, copy.length - at);
       return copy;
     };
-    const zip = (parts: Record<string, string>) => writeZipOf(parts);
+    const zip = (parts: Record<string, string>) => writeZipOf({ "[Content_Types].xml": "<Types/>", ...parts });
     for (const [type, bytes, reason] of [
       ["json", "[]", /no columns/],
       ["json", "{}", /no columns/],
