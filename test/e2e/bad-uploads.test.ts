@@ -214,6 +214,16 @@ describe("files that cannot be read, or hardly", () => {
     await failed("cut.parquet", parquet.subarray(0, 100_000), "application/vnd.apache.parquet");
     await failed("none.parquet", "a,b\n1,2\n", "application/vnd.apache.parquet");
     const upload = await failed("image2.csv", png);
+    for (const path of ["/uploads", "/data/uploads"]) {
+      const raw = await user.fetch("GET", `${path}/${upload.upload_id}/files/image2.csv/download`);
+      expect(Object.fromEntries(raw.headers)).toMatchObject({
+        "content-disposition": 'attachment; filename="image2.csv"',
+        "content-length": String(png.length),
+      });
+      expect(Buffer.compare(Buffer.from(await raw.arrayBuffer()), png)).toBe(0);
+      const other = await new TestUser().call("GET", `${path}/${upload.upload_id}/files/image2.csv/download`);
+      expectProblem(other, 404, "not_found");
+    }
     expectProblem(
       await user.call("POST", "/data/sessions", { json: { upload_id: upload.upload_id } }),
       409,

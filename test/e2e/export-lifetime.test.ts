@@ -7,7 +7,7 @@ import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
 import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
 import { TestUser } from "./client.ts";
-import { downloadFile, exportFiles, settleExport } from "./exporting.ts";
+import { downloadFile, exportFiles, listExported, settleExport } from "./exporting.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
 const ROWS = 600_000;
@@ -67,12 +67,8 @@ test("an export whose upload is deleted on the way fails, and says why", async (
   for (const { status } of await Promise.all(others)) expect(status).toBe("complete");
 }, 60_000);
 
-test("an export whose server is killed in its middle finishes after the restart, with every row once", async () => {
-  applyLocalMigrations(state);
-  const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-export.log", vars: { JWT_SECRET } });
-  server = await start();
-  const claims = { sub: "somebody" };
-  let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
+/** Begins a long export and waits until so much of it is written. */
+async function beginExport(user: TestUser, progress: number): Promise<{ export_id: string; job_id: string }> {
   const upload = await user.upload({ "a.csv": "x\n1\n" });
   const session = await user.session(upload.upload_id);
   const { body: created } = await user.call("POST", "/data/export", {
@@ -84,10 +80,37 @@ test("an export whose server is killed in its middle finishes after the restart,
   });
   for (;;) {
     const { body } = await user.call("GET", `/data/export/${created.export_id}`);
-    if (body.progress > 0.45) break;
+    if (body.progress > progress) return created;
     expect(body.status, JSON.stringify(body)).toBe("processing");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function untilNothingIsLeft(of: string, exportId: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    if (listExported(of, exportId).length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(listExported(of, exportId)).toEqual([]);
+}
+
+test("an export that is cancelled while it is written leaves nothing in R2", async () => {
+  const user = new TestUser();
+  const { export_id, job_id } = await beginExport(user, 0.1);
+  expect(listExported(inject("state"), export_id)).not.toEqual([]);
+  expect((await user.call("POST", `/jobs/${job_id}/cancel`)).status).toBe(200);
+  await untilNothingIsLeft(inject("state"), export_id);
+  const file = await user.call("GET", `/data/export/${export_id}/result.csv`);
+  expect([file.status, file.body.detail]).toEqual([409, expect.stringMatching(/cancelled/)]);
+});
+
+test("an export whose server is killed in its middle finishes after the restart, with every row once", async () => {
+  applyLocalMigrations(state);
+  const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-export.log", vars: { JWT_SECRET } });
+  server = await start();
+  const claims = { sub: "somebody" };
+  let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
+  const created = await beginExport(user, 0.45);
   process.kill(-server.pid, "SIGKILL");
   await server.ended;
 
@@ -102,4 +125,16 @@ test("an export whose server is killed in its middle finishes after the restart,
   const response = await user.fetch("GET", `${server.url}/data/export/${created.export_id}/result.csv`);
   for await (const chunk of response.body ?? []) actual.update(chunk);
   expect(actual.digest("hex")).toBe(expected.digest("hex"));
-}, 300_000);
+
+  // Cancelled while nobody works on it, it leaves nothing either.
+  const second = await beginExport(user, 0.45);
+  process.kill(-server.pid, "SIGKILL");
+  await server.ended;
+  expect(listExported(state, second.export_id)).not.toEqual([]);
+  queryDatabase(
+    { remote: false, state },
+    `UPDATE jobs SET status = 'cancelled', ended_at = ${Date.now()} WHERE id = ${quoteSql(second.job_id)}`,
+  );
+  server = await start();
+  await untilNothingIsLeft(state, second.export_id);
+}, 600_000);

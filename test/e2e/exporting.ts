@@ -1,3 +1,6 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Answer, TestUser } from "./client.ts";
 
 /** Asks for an export and waits until it is over, whichever way. */
@@ -20,4 +23,19 @@ export async function downloadFile(user: TestUser, file: { download_url: string 
   const response = await user.fetch("GET", file.download_url);
   if (response.status !== 200) throw new Error(await response.text());
   return new Uint8Array(await response.arrayBuffer());
+}
+
+/** What R2 holds of an export under `wrangler dev`: objects, and uploads in parts that are neither completed nor aborted. */
+export function listExported(state: string, exportId: string): string[] {
+  const folder = join(state, "v3/r2/miniflare-R2BucketObject");
+  const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+  const database = new DatabaseSync(join(folder, file ?? ""), { readOnly: true });
+  try {
+    const rows = database
+      .prepare("SELECT key FROM _mf_objects UNION ALL SELECT key FROM _mf_multipart_uploads WHERE state = 0")
+      .all();
+    return rows.map(({ key }) => String(key)).filter((key) => key.startsWith(`exports/${exportId}/`));
+  } finally {
+    database.close();
+  }
 }

@@ -75,6 +75,17 @@ describe("the files of an upload", () => {
     expect(texts[4]).not.toContain("too");
   });
 
+  test("what comes back as it was says how it is encoded", async () => {
+    const text = "n\tname\n1\tZoë\n2\tRenée\n";
+    const old = await user.upload({ "old.tsv": Buffer.from(text, "latin1") });
+    const done = await exportFiles(user, { upload_id: old.upload_id });
+    const response = await user.fetch("GET", done.files[0].download_url);
+    expect(response.headers.get("content-type")).toBe(
+      "text/tab-separated-values; charset=windows-1252; header=present",
+    );
+    expect(Buffer.from(await response.arrayBuffer()).toString("latin1")).toBe(text);
+  });
+
   test("CSV of another layout is written anew when CSV is asked for; headers can be left out", async () => {
     const of = async (more: object) =>
       textOf((await exportFiles(user, { upload_id: upload.upload_id, format: "csv", ...more })).files[0]);

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { Client, ClientPKey, EdgeFile, NodeFile } from "@graphistry/js-upload-api";
 import { Table, tableFromArrays, tableToIPC, vectorFromArray } from "apache-arrow";
 import { beforeAll, describe, expect, inject, test } from "vitest";
+import { writeZip } from "../../src/formats/excel/write-zip.ts";
 import { createWorkbook } from "../formats/excel/create-workbook.ts";
 import { type Answer, TestUser } from "./client.ts";
 import { readRows, sendData, sendFile, writeParquet } from "./files-client.ts";
@@ -330,6 +331,12 @@ describe("parser options", () => {
     expect(one.tables_schemas).toEqual([
       { name: "Two", dtypes: { a: "float64", b: "object" }, num_cols: 2, num_rows: 1 },
     ]);
+    const letters = await sendFile(
+      user,
+      { file_type: "xlsx", parser_options: { sheet_name: 1, usecols: "B:C" } },
+      book,
+    );
+    expect(letters.tables_schemas).toMatchObject([{ name: "Two", dtypes: { z: "object" } }]);
     const none = await sendFile(user, { file_type: "xlsx", parser_options: { sheet_name: "Three" } }, book);
     expect(none.is_valid).toBe(false);
     expect(none.errors.invalid_file).toMatch(/no sheet "Three".*"One", "Two"/);
@@ -550,28 +557,31 @@ describe("data that cannot be read", () => {
     }
   });
 
-  test("truncated anywhere it ends in a reason, and the bytes stay", async () => {
+  test("truncated at any of twenty places it ends in a reason, and the bytes stay", async () => {
+    const records = Array.from({ length: 200 }, (_, i) => ({ id: i, name: `n${i}` }));
     const samples: Record<string, Uint8Array> = {
       arrow: tableToIPC(tableFromArrays({ a: Float64Array.from({ length: 500 }, Math.random) }), "file"),
+      json: new TextEncoder().encode(JSON.stringify(records)),
       parquet: await writeParquet("SELECT i, 'text ' || i AS s FROM range(500) t(i)"),
       orc,
       xlsx: await createWorkbook({ sheets: { S: '<row r="1"><c r="A1"><v>1</v></c></row>'.repeat(50) } }),
     };
-    for (const [type, bytes] of Object.entries(samples)) {
-      const { file_id } = (await user.call("POST", "/api/v2/files/", { json: { file_type: type } })).body;
-      for (let i = 0; i < 5; i++) {
-        const length = Math.floor((bytes.length * (i + 0.5)) / 5);
-        const { body } = await sendData(user, file_id, bytes.subarray(0, length));
-        const what = `${type} cut at ${length}: ${JSON.stringify(body)}`;
-        expect(body.is_uploaded, what).toBe(true);
-        if (body.is_valid) continue;
-        expect(Object.values(body.errors).join(), what).toMatch(/\w+ \w+ \w+/);
-        expect(Object.keys(body.errors), what).toEqual(["invalid_file"]);
-      }
-      const raw = await user.fetch("GET", `/api/v2/files/${file_id}/data`);
-      expect((await raw.arrayBuffer()).byteLength).toBe(Math.floor(bytes.length * 0.9));
-    }
-  });
+    const cuts = Object.entries(samples).flatMap(([type, bytes]) =>
+      Array.from({ length: 20 }, (_, i) => ({
+        type,
+        cut: bytes.subarray(0, Math.floor((bytes.length * (i + 0.5)) / 20)),
+      })),
+    );
+    await severalAtOnce(cuts, async ({ type, cut }) => {
+      const file = await sendFile(user, { file_type: type }, cut);
+      const what = `${type} cut at ${cut.length}: ${JSON.stringify(file)}`;
+      expect([file.is_uploaded, file.is_valid], what).toEqual([true, false]);
+      expect(Object.keys(file.errors), what).toEqual(["invalid_file"]);
+      expect(file.errors.invalid_file, what).toMatch(/cut off|truncated|ends|not closed/);
+      const raw = await user.fetch("GET", `/api/v2/files/${file.file_id}/data`);
+      expect(Buffer.compare(Buffer.from(await raw.arrayBuffer()), cut), what).toBe(0);
+    });
+  }, 240_000);
 
   test("JSON: too deep, a key twice, half a surrogate, a trailing comma, nothing; CSV: no bytes at all", async () => {
     for (const [text, reason] of [
@@ -590,11 +600,43 @@ describe("data that cannot be read", () => {
     expect(Object.values(empty.errors).join()).toMatch(/0 bytes/);
   });
 
+  test("tables without columns, wrong footers, workbooks that are none", async () => {
+    const parquet = await writeParquet("SELECT 1 AS a");
+    const changed = (at: number, bytes: number[]) => {
+      const copy = Uint8Array.from(parquet);
+      copy.set(bytes, copy.length - at);
+      return copy;
+    };
+    const zip = (parts: Record<string, string>) => writeZipOf({ "[Content_Types].xml": "<Types/>", ...parts });
+    for (const [type, bytes, reason] of [
+      ["json", "[]", /no columns/],
+      ["json", "{}", /no columns/],
+      ["json", "[{}, {}]", /no columns/],
+      ["json", "null", /no columns/],
+      ["arrow", tableToIPC(new Table({}), "stream"), /no columns|no table/],
+      ["csv", "\n \n", /holds no rows/],
+      ["parquet", changed(8, [0xff, 0xff, 0xff, 0x7f]), /footer is said to be 2147483647 bytes/],
+      ["parquet", changed(8, [0, 0, 0, 0]), /footer is said to be 0 bytes/],
+      ["parquet", changed(4, [0x58, 0x58, 0x58, 0x58]), /does not end with "PAR1"/],
+      ["parquet", changed(40, Array<number>(32).fill(0xff)), /damaged/],
+      ["xlsx", await zip({ "xl/vbaProject.bin": "macro" }), /no Excel workbook/],
+      ["xlsx", await zip({ "word/document.xml": "<w/>" }), /no Excel workbook/],
+    ] as const) {
+      const file = await sendFile(user, { file_type: type }, bytes);
+      const what = `${type}: ${JSON.stringify(file.errors)}`;
+      expect([file.is_uploaded, file.is_valid], what).toEqual([true, false]);
+      expect(file.errors.invalid_file, what).toMatch(reason);
+    }
+  });
+
   test("nested zips, `../` in a zip, a schema that changes in mid-NDJSON, no rows", async () => {
     const nested = readFileSync("test/formats/compression/samples/nested.zip");
     const zip = await sendFile(user, { file_type: "csv", file_compression: "zip" }, nested);
     expect(zip.is_valid).toBe(false);
     expect(zip.errors.invalid_file).toMatch(/archive|zip/i);
+    const outside = await writeZipOf({ "../../etc/one.csv": "a\n1\n", "/two.csv": "b\n2\n" });
+    const inside = await sendFile(user, { file_type: "csv", file_compression: "zip" }, outside);
+    expect(inside.tables_schemas).toMatchObject([{ name: "etc/one.csv" }, { name: "two.csv" }]);
     const changing = await sendFile(
       user,
       { file_type: "json", parser_options: { lines: true } },
@@ -650,6 +692,25 @@ describe("data that cannot be read", () => {
     expect((await send('{"file_type": "csv"}')).status).toBe(201);
   });
 });
+
+/** Does the same with each of many things, a few of them at a time. */
+async function severalAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const workers = Array.from({ length: 6 }, async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  });
+  await Promise.all(workers);
+}
+
+async function writeZipOf(parts: Record<string, string>): Promise<Uint8Array> {
+  const entries = Object.entries(parts).map(([name, text]) => ({
+    name,
+    chunks: (async function* () {
+      yield new TextEncoder().encode(text);
+    })(),
+  }));
+  return Buffer.concat(await Array.fromAsync(writeZip(entries)));
+}
 
 /** Announces and sends so many bytes, a megabyte at a time. */
 async function sendZeros(url: string, token: string, length: number): Promise<unknown> {

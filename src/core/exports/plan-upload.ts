@@ -101,7 +101,7 @@ async function originalMediaType(
   if (format !== undefined && (format !== file.format || file.tables.length > 1)) return undefined;
   switch (file.format) {
     case "csv":
-      return includeHeaders && (await hasCsvLayout(services, file, format)) ? MEDIA_TYPES.csv : undefined;
+      return includeHeaders ? originalCsvType(services, file, format) : undefined;
     case "json":
       return format === undefined ? MEDIA_TYPES[nearestFormat(file)] : undefined;
     case "arrow": {
@@ -122,12 +122,14 @@ async function originalMediaType(
   }
 }
 
-async function hasCsvLayout(services: Services, file: FileWithTables, format: ExportFormat | undefined) {
+async function originalCsvType(services: Services, file: FileWithTables, format: ExportFormat | undefined) {
   const key = file.tables[0]?.previewKey;
   const cells = key ? await services.bucket.get(key) : null;
-  if (!cells) return false;
+  if (!cells) return undefined;
   const { dialect } = await cells.json<CellMap>();
-  return format === undefined ? dialect.headerRecords > 0 : isPlainCsv(dialect);
+  if (format !== undefined) return isPlainCsv(dialect) ? MEDIA_TYPES.csv : undefined;
+  const type = dialect.delimiter === "\t" ? "text/tab-separated-values" : "text/csv";
+  return dialect.headerRecords > 0 ? `${type}; charset=${dialect.encoding}; header=present` : undefined;
 }
 
 async function beginsWith(services: Services, file: FileWithTables, magic: string): Promise<boolean> {

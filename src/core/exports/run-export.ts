@@ -53,18 +53,25 @@ export async function runExport(services: Services, bench: Bench, job: JobRow): 
       ...notifications,
     };
   } catch (error) {
-    if (bench.signal.aborted) await discardExport(services, row.id);
+    if (bench.signal.aborted) await abandonExport(services, bench, job.id);
     throw error;
   }
+}
+
+/** Leaves nothing of an export in R2 that was given up before it was complete. */
+export async function abandonExport(services: Services, bench: Bench, jobId: string): Promise<void> {
+  const row = await findExportOfJob(services.db, jobId);
+  if (!row || row.completedAt) return;
+  for (const ordinal of planOf(row).files.keys())
+    await forgetFile(services, bench, { ordinal, key: exportKey(row.id, ordinal) });
+  await discardExport(services, row.id);
 }
 
 /** Gives up what there is of an export that cannot be made, and says so to those who wait for it. */
 export async function failExport(services: Services, bench: Bench, job: JobRow, problem: FileProblem): Promise<void> {
   const row = await findExportOfJob(services.db, job.id);
   if (!row || row.completedAt) return;
-  for (const ordinal of planOf(row).files.keys())
-    await forgetFile(services, bench, { ordinal, key: exportKey(row.id, ordinal) });
-  await discardExport(services, row.id);
+  await abandonExport(services, bench, job.id);
   await notify(services, bench, row, { status: "failed", problem });
 }
 

@@ -46,7 +46,7 @@ export async function writeRows(
   if (format === "xlsx") {
     const object = new ResumableObject(services.bucket, target.key, target.contentType);
     const batches = countRows(bench, source.batches(0), target);
-    return fill(bench, object, writeXlsx(source.schema, batches));
+    return fill(bench, target, object, writeXlsx(source.schema, batches));
   }
   const saved = bench.notes.get<SavedFile>(noteOf(target));
   const object = new ResumableObject(services.bucket, target.key, target.contentType, {
@@ -55,7 +55,7 @@ export async function writeRows(
   });
   const from = saved && { rows: saved.rows, state: JSON.parse(decoder.decode(readDisk(bench, stateOf(target)))) };
   const out = createEncoder(format, source.schema, options, from);
-  return abortOnCancel(bench, object, async () => {
+  return abortOnCancel(bench, target, object, async () => {
     let savedBytes = object.sizeBytes;
     let savedAt = Date.now();
     for await (const batch of source.batches(out.rows)) {
@@ -82,7 +82,7 @@ export async function writeStream(
   target: FileTarget,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<StreamedObject> {
-  return fill(bench, new ResumableObject(services.bucket, target.key, target.contentType), stream);
+  return fill(bench, target, new ResumableObject(services.bucket, target.key, target.contentType), stream);
 }
 
 /** Forgets where a file was left off, so that it is begun anew; what was sent of it is given up. */
@@ -100,9 +100,15 @@ export async function forgetFile(
   }).abort();
 }
 
-async function fill(bench: Bench, object: ResumableObject, stream: AsyncIterable<Uint8Array>): Promise<StreamedObject> {
+async function fill(
+  bench: Bench,
+  target: FileTarget,
+  object: ResumableObject,
+  stream: AsyncIterable<Uint8Array>,
+): Promise<StreamedObject> {
   return abortOnCancel(
     bench,
+    target,
     object,
     async () => {
       for await (const chunk of stream) {
@@ -117,6 +123,7 @@ async function fill(bench: Bench, object: ResumableObject, stream: AsyncIterable
 
 async function abortOnCancel<T>(
   bench: Bench,
+  target: FileTarget,
   object: ResumableObject,
   body: () => Promise<T>,
   onAnyError = false,
@@ -124,7 +131,10 @@ async function abortOnCancel<T>(
   try {
     return await body();
   } catch (error) {
-    if (onAnyError || bench.signal.aborted) await object.abort();
+    if (onAnyError || bench.signal.aborted) {
+      bench.notes.delete(noteOf(target));
+      await object.abort();
+    }
     throw error;
   }
 }

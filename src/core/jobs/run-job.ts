@@ -5,7 +5,7 @@ import type { FileProblem } from "../../storage/schema.ts";
 import { runAnalysis } from "../analysis/run-analysis.ts";
 import { runComparison } from "../datasets/run-comparison.ts";
 import { AppError } from "../errors.ts";
-import { failExport, runExport } from "../exports/run-export.ts";
+import { abandonExport, failExport, runExport } from "../exports/run-export.ts";
 import { type Bench, JobPaused } from "../ingest/bench.ts";
 import { failIngest } from "../ingest/fail-ingest.ts";
 import { ingestFile } from "../ingest/ingest-file.ts";
@@ -24,7 +24,11 @@ export type JobTurn = "ended" | "again";
  */
 export async function runJob(services: Services, bench: Bench, jobId: string): Promise<JobTurn> {
   const job = await beginJob(services.db, jobId, services.now());
-  if (!job) return "ended";
+  if (!job) {
+    // It may have been cancelled between two turns.
+    await abandonExport(services, bench, jobId);
+    return "ended";
+  }
   try {
     await conclude(services, bench, job, await perform(services, bench, job));
     return "ended";
