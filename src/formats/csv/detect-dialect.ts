@@ -140,6 +140,8 @@ function chooseLayout(
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
   if ([",", "\t", ";", "|", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
   if (score.counts.every((count) => count <= 1)) return false;
+  // One line alone shows no pattern.
+  if (score.counts.length < 2) return true;
   const whole = scores.find((other) => other.counts.every((count) => count <= 1));
   return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
 }

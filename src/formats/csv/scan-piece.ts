@@ -41,6 +41,8 @@ export interface CleanScan {
   /** Null texts seen, as indexes into `NullTokens.texts`. */
   readonly nullTexts: ReadonlySet<number>;
   readonly longestRecord: number;
+  /** The line end of all records. */
+  readonly newline: "\n" | "\r\n";
   readonly hasHighBytes: boolean;
   /** Starts of records about every `offsetEvery` bytes: record within the piece, byte, record, byte, … */
   readonly offsets: readonly number[];
@@ -239,6 +241,7 @@ export class PieceScanner {
       nulls,
       nullTexts,
       longestRecord: longest,
+      newline: lineEnds === 2 ? "\r\n" : "\n",
       hasHighBytes: (seen & HIGH) !== 0,
       offsets,
     };

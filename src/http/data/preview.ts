@@ -14,12 +14,10 @@ const table = z
   .optional()
   .openapi({ description: "Which table, when the file holds several; the first unless given." });
 
-const Cell = z
-  .unknown()
-  .openapi({
-    type: ["string", "number", "boolean", "array", "object", "null"],
-    description: "CSV: the cell's original text. Others: a JSON value.",
-  });
+const Cell = z.unknown().openapi({
+  type: ["string", "number", "boolean", "array", "object", "null"],
+  description: "CSV: the cell's original text. Others: a JSON value.",
+});
 
 const PreviewShape = z
   .object({

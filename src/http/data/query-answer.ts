@@ -11,12 +11,10 @@ const Exactness = z
   })
   .openapi("Exactness");
 
-const Cell = z
-  .unknown()
-  .openapi({
-    type: ["string", "number", "boolean", "array", "object", "null"],
-    description: "A JSON value. Integers beyond 2^53 and long decimals are strings.",
-  });
+const Cell = z.unknown().openapi({
+  type: ["string", "number", "boolean", "array", "object", "null"],
+  description: "A JSON value. Integers beyond 2^53 and long decimals are strings.",
+});
 
 /** What the answer to a question tells of how it was understood. */
 const Understanding = {

@@ -91,7 +91,9 @@ function readQueries(path: string, text: string): Query[] {
         isSorted,
       });
   }
-  return queries.filter((query) => !/sniff_csv|reject_|read_csv|glob\(|filename/i.test(query.sql));
+  // Loops over values have their variable in braces.
+  const isLoop = (query: Query) => Object.values(query.options).some((value) => Number.isNaN(value));
+  return queries.filter((query) => !isLoop(query) && !/sniff_csv|reject_|read_csv|glob\(|filename/i.test(query.sql));
 }
 
 /** DuckDB's options as ours, or undefined where one has no counterpart. */
@@ -221,6 +223,7 @@ function plain(row: string): string {
     .map((cell) => {
       if (/^(\(empty\)|null)$/i.test(cell)) return "NULL";
       if (cell === "True" || cell === "False") return cell.toLowerCase();
+      if (cell.includes("\u0000")) return cell.replaceAll("\u0000", "\\0");
       return /^-?\d+(\.\d+)?$/.test(cell) ? String(Number(cell)) : cell.trim();
     })
     .join("\t");

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { FormatError } from "../../../src/formats/source.ts";
 import { readTable } from "../../core/ingest/csv/read-table.ts";
 import { evaluateDuckdbTests } from "./corpora-duckdb.ts";
+import { evaluatePapaparse } from "./corpora-papaparse.ts";
 import { evaluatePollock, type Verdict } from "./corpora-pollock.ts";
 
 const CORPORA = new URL("../../../../shared/corpora/csv", import.meta.url).pathname;
@@ -16,8 +18,11 @@ function count(verdicts: readonly Verdict[]): Record<Verdict["outcome"], number>
 // The collections are not part of the project; they lie beside it where it is developed.
 describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped without ${CORPORA})`, () => {
   it.each([
-    ["polluted_files", { right: 8, safe: 31 }],
-    ["survey_sample", { right: 29, safe: 29 }],
+    // Of the rest: repeated header rows name a column once; a second table with the same header goes on with the first; spaces
+    // between unquoted words do not tell where a cell ends.
+    ["polluted_files", { right: 29, safe: 33 }],
+    // Of the rest: some clean files were mended or reordered by hand, and a row of values is not taken for a header.
+    ["survey_sample", { right: 30, safe: 30 }],
   ] as const)(
     "Pollock %s reads no worse than it did",
     async (folder, floor) => {
@@ -33,8 +38,38 @@ describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped 
     const verdicts = await evaluateDuckdbTests(CORPORA);
     const counts = count(verdicts);
     console.log("DuckDB sqllogictests:", counts);
-    expect(counts.right).toBeGreaterThanOrEqual(52);
-  }, 60_000);
+    // Of the rest: repeated names are numbered otherwise, ambiguous dates are month first as in pandas, an empty file is refused,
+    // declared names mean that there is no header, and rows that are not of their column's type are set aside.
+    expect(counts.right).toBeGreaterThanOrEqual(56);
+  }, 120_000);
+
+  it("PapaParse's own cases give their rows", async () => {
+    const counts = count(await evaluatePapaparse(`${CORPORA}/papaparse/tests/test-cases.js`));
+    console.log("PapaParse:", counts);
+    // Of the rest: spaces around quotes are dropped, a quote that is never closed costs its own line only, and CR ends a row beside LF.
+    expect(counts.right).toBeGreaterThanOrEqual(99);
+  }, 120_000);
+
+  it("every other file is read or refused with a sentence", async () => {
+    const outcomes = { read: 0, refused: 0 };
+    for (const folder of ["duckdb", "arrow-testing", "messytables-horror", "papaparse"]) {
+      for (const path of readdirSync(`${CORPORA}/${folder}`, { recursive: true, encoding: "utf8" })) {
+        if (!/\.(csv|tsv|tbl|txt|psv|ssv)$|fuzz-\d+$/.test(path)) continue;
+        const error = await readTable(readFileSync(`${CORPORA}/${folder}/${path}`)).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error === undefined) outcomes.read++;
+        else {
+          outcomes.refused++;
+          expect(error, path).toBeInstanceOf(FormatError);
+          expect((error as Error).message, path).toMatch(/^[A-Z0-9].*\.$/s);
+        }
+      }
+    }
+    console.log("Other files:", outcomes);
+    expect(outcomes.read).toBeGreaterThanOrEqual(250);
+  }, 600_000);
 
   it("csv-spectrum, univocity and messytables read as their expectations say", async () => {
     const options = { dtype: "VARCHAR", keepDefaultNa: false, header: 0 } as const;

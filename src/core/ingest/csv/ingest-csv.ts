@@ -220,8 +220,8 @@ class CsvIngest {
 
   private checkProgress(piece: Piece, { consumed, wasStuck }: { consumed: number; wasStuck: boolean }): void {
     if (wasStuck) this.stuckPieces++;
-    if (this.mostRecords() <= 0) return;
-    if ((consumed > 0 || piece.end === 0) && this.stuckPieces <= MOST_STUCK_PIECES) return;
+    const isMoved = consumed > 0 || piece.end === 0 || this.mostRecords() <= 0;
+    if (isMoved && this.stuckPieces <= MOST_STUCK_PIECES) return;
     throw new FormatError(
       `The record that starts in line ${this.state.line} is longer than ${this.limits.pieceBytes} bytes. Declare the right delimiter and quote character, or split the record.`,
     );
@@ -253,6 +253,7 @@ class CsvIngest {
       quote: state.dialect.quote,
       nullTexts: [...scan.nullTexts].map((index) => nullTokens.texts[index]!),
       longestRecord: scan.longestRecord,
+      newline: scan.newline,
     });
     this.noteOffsets(reader, scan.offsets);
     state.records += scan.records;

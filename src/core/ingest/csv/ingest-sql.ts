@@ -35,6 +35,7 @@ export interface LoadRequest {
   readonly quote: string;
   readonly nullTexts: readonly string[];
   readonly longestRecord: number;
+  readonly newline: "\n" | "\r\n";
 }
 
 /** DuckDB reads a buffer this large at a time: with its default of 32 MB, or one of 4 MB, it is no faster and needs more memory. */
@@ -54,6 +55,8 @@ export function loadPieceSql(into: string, columns: readonly TargetColumn[], req
     `quote = ${quoteText(request.quote)}`,
     `escape = ${quoteText(request.quote)}`,
     `nullstr = [${["", ...request.nullTexts].map(quoteText).join(", ")}]`,
+    // Left to itself, DuckDB takes a line end inside a quoted cell for that of the rows.
+    `new_line = ${quoteText(request.newline === "\n" ? "\\n" : "\\r\\n")}`,
     "parallel = false",
     `max_line_size = ${longest}`,
     `buffer_size = ${Math.max(longest * 2, LEAST_READ_BYTES)}`,

@@ -4,7 +4,7 @@ const LF = 10;
 const CR = 13;
 
 /** The layout that `RowWriter` writes: RFC 4180 with LF. NULL is an empty cell. */
-export const WRITTEN_LAYOUT = { delimiter: ",", quote: '"', escape: '"' } as const;
+export const WRITTEN_LAYOUT = { delimiter: ",", quote: '"', newline: "\n" } as const;
 
 /** Writes rows as CSV bytes. */
 export class RowWriter {

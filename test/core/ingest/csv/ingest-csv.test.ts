@@ -125,6 +125,22 @@ describe("ingestCsv", () => {
     }
   });
 
+  it("takes a line end inside a quoted cell for none of a row, whatever kind it is of", async () => {
+    for (const inner of ["\r", "\n", "\r\n"])
+      for (const outer of ["\n", "\r\n"])
+        for (const repeats of [1, 40]) {
+          const text = `a,b${outer}${`"x${inner}y",1${outer}`.repeat(repeats)}`;
+          const table = await readTable(text);
+          expect([table.rows, table.rejects], JSON.stringify(text)).toEqual([repeats, 0]);
+          expect(table.cells[0]).toEqual([`x${inner}y`, "1"]);
+        }
+  });
+
+  it("gives the columns alone where no rows are asked for", async () => {
+    const table = await readTable("a,b\n1,2\n", { nrows: 0 });
+    expect([table.names, table.rows, table.rejects]).toEqual([["a", "b"], 0, 0]);
+  });
+
   it("costs one line where a quote is never closed, and bounds the rest", async () => {
     const text = `a,b\n${repeat('1,"x"', 60)}2,"open\n${repeat("3,y", 300)}`;
     const table = await readTable(text, {}, { limits: { pieceBytes: 400 } });
