@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    // Most of the time is spent waiting for servers: files of all kinds run two at a time.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -21,7 +23,6 @@ export default defineConfig({
           include: ["test/**/*.workerd.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
       {
@@ -31,9 +32,7 @@ export default defineConfig({
           globalSetup: ["test/e2e/server.ts"],
           // Jobs of one server wait for each other's memory, and on a busy machine that can take minutes.
           testTimeout: 300_000,
-          retry: 2,
           hookTimeout: 300_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -125,12 +125,6 @@ export function validationFailed(error: z.ZodError): AppError {
   );
 }
 
-/** Zod's sentence, and a plainer one for what is simply not there. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const missing = /^Invalid input: expected (\w+), received undefined$/.exec(issue.message)?.[1];
-  return missing === undefined ? issue.message : `This is required: a value of the type ${missing}.`;
-}
-
 function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
