@@ -43,12 +43,15 @@ function mediaTypeOf(c: Context<AppEnv>): string {
   return (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
+/** Some send a body with GET all the same; it can be read, but not be put back. */
+const isBodiless = (c: Context<AppEnv>) => c.req.method === "GET" || c.req.method === "HEAD";
+
 /** The only JSON bodies that are files themselves; they are streamed. */
 const FILES = /^\/api\/v2\/upload\//;
 
 /** Reads a JSON body before its route does: never more of it than a small body may have, and with a word on what is malformed. */
 export const boundJsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (c.req.raw.body && isJson(mediaTypeOf(c)) && !FILES.test(c.req.path)) await readJson(c);
+  if (c.req.raw.body && !isBodiless(c) && isJson(mediaTypeOf(c)) && !FILES.test(c.req.path)) await readJson(c);
   await next();
 };
 
@@ -100,7 +103,7 @@ async function readForm(c: Context<AppEnv>): Promise<Record<string, string>> {
 /** Reads the body and puts it back, so that whoever reads it next, Hono's validators included, gets the same bytes. */
 async function readSmallBody(c: Context<AppEnv>): Promise<Uint8Array> {
   const body = await collectBody(c);
-  c.req.raw = new Request(c.req.raw, { body });
+  if (!isBodiless(c)) c.req.raw = new Request(c.req.raw, { body });
   return body;
 }
 

@@ -46,8 +46,9 @@ describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped 
   it("PapaParse's own cases give their rows", async () => {
     const counts = count(await evaluatePapaparse(`${CORPORA}/papaparse/tests/test-cases.js`));
     console.log("PapaParse:", counts);
-    // Of the rest: spaces around quotes are dropped, a quote that is never closed costs its own line only, and CR ends a row beside LF.
-    expect(counts.right).toBeGreaterThanOrEqual(99);
+    // Of the rest: spaces around quotes are dropped, a quote that is never closed costs its own line only, CR ends a row beside LF, and
+    // an escape character before any other is dropped, as pandas does.
+    expect(counts.right).toBeGreaterThanOrEqual(98);
   }, 120_000);
 
   it("every other file is read or refused with a sentence", async () => {
