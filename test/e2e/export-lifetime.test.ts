@@ -133,7 +133,7 @@ test("an export whose server is killed in its middle finishes after the restart,
   expect(listExported(state, second.export_id)).not.toEqual([]);
   queryDatabase(
     { remote: false, state },
-    `UPDATE jobs SET status = 'cancelled', ended_at = ${Date.now()} WHERE id = ${quoteSql(second.job_id)}`,
+    `UPDATE jobs SET status = 'cancelled', completed_at = ${Date.now()} WHERE id = ${quoteSql(second.job_id)}`,
   );
   server = await start();
   await untilNothingIsLeft(state, second.export_id);

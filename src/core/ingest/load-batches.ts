@@ -5,7 +5,6 @@ import type { FormatTable } from "../../formats/source.ts";
 import { partsOf, type TablePart } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
 import type { Bench } from "./bench.ts";
-import { withCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
 /** Arrow bytes after which a transaction is due to end. */
@@ -69,6 +68,7 @@ async function loadPart(
     `SELECT max(batches) AS batches, bool_or(is_done) AS is_done FROM ${progress} WHERE part = ${quoteText(table)}`,
   );
   if (state?.is_done) return;
+  await createTable(bench, name, columns);
   let done = Number(state?.batches ?? 0);
   let open = false;
   let bytes = 0;
@@ -84,11 +84,8 @@ async function loadPart(
     unwritten = 0;
     bench.checkpoint();
   };
-  let isCreated = false;
   for await (const batch of source.batches(done)) {
     bench.signal.throwIfAborted();
-    if (!isCreated) await createTable(bench, name, withCompression(columns, batch));
-    isCreated = true;
     if (!open) await engine.run("BEGIN");
     open = true;
     const ipc = encodeBatch(batch);
@@ -101,7 +98,6 @@ async function loadPart(
     if (hasFilledGroup ? bytes >= BYTES_PER_TRANSACTION : unwritten >= MOST_UNWRITTEN * BYTES_PER_TRANSACTION)
       await commit(false);
   }
-  if (!isCreated) await createTable(bench, name, columns);
   await commit(true);
 }
 
