@@ -14,6 +14,8 @@ export const COLUMNS_PER_PART = 100;
 const MOST_ROWS = 491_520;
 /** What a row group may take in memory while it is filled: it is compressed and written out once it is full. */
 const ROW_GROUP_BYTES = 32 << 20;
+/** What a column takes of that beside its cells: blocks that are not full yet, and its compression. */
+const COLUMN_BYTES = 192 << 10;
 const VECTOR_ROWS = 2_048;
 /** What a cell takes at least. */
 const CELL_BYTES = 12;
@@ -26,7 +28,8 @@ const CELL_BYTES = 12;
 export function rowGroupRowsFor(columnCount: number, rowBytes = 0): number {
   const columns = Math.min(COLUMNS_PER_PART, Math.max(1, columnCount));
   const partBytes = rowBytes * (columns / Math.max(1, columnCount));
-  const vectors = Math.floor(ROW_GROUP_BYTES / (Math.max(columns * CELL_BYTES, partBytes) * VECTOR_ROWS));
+  const cellBytes = ROW_GROUP_BYTES - columns * COLUMN_BYTES;
+  const vectors = Math.floor(cellBytes / (Math.max(columns * CELL_BYTES, partBytes) * VECTOR_ROWS));
   return Math.max(VECTOR_ROWS, Math.min(MOST_ROWS, vectors * VECTOR_ROWS));
 }
 
