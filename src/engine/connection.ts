@@ -241,7 +241,8 @@ function completeStream(stream: Uint8Array): Uint8Array {
 
 class DuckDBFailure extends Error {}
 
-const OUT_OF_MEMORY = /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)|Allocation failure$/i;
+const OUT_OF_MEMORY =
+  /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)|Allocation failure$|failed to (?:pin|allocate) block/i;
 const INVALIDATED = /^FATAL Error|database has been invalidated/;
 
 /** Some calls answer with DuckDB's exception as JSON. */
