@@ -1,11 +1,11 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
 import type { Frame, Noun } from "./frame.ts";
-import { isPersonWord } from "./lexicon.ts";
+import { isPersonWord, isTyingVerb } from "./lexicon.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
 import type { Schema } from "./schema.ts";
-import { isParticiple, stemWord } from "./words.ts";
+import { isParticiple } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
@@ -45,13 +45,6 @@ const COST: Record<DoubtKind, number> = {
 /** Below this confidence a question is declined. */
 export const LEAST_CONFIDENCE = 0.75;
 
-/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
-const VERBS = new Set(
-  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent"
-    .split(" ")
-    .map(stemWord),
-);
-
 /** The reasons to doubt a reading. */
 export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] {
   const doubts: Doubt[] = [];
@@ -60,7 +53,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       ? "number"
       : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : (VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)) && !/^un/i.test(text)
+        : (isTyingVerb(text) || isParticiple(text)) && !/^un/i.test(text)
           ? "verb"
           : "word";
     doubts.push({ kind, text });
@@ -68,6 +61,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const text of frame.lost) doubts.push({ kind: "lost", text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
+  const tables = new Set([...used].flatMap((key) => built.context.settled.get(key)?.table ?? []));
   for (const aside of frame.asides) {
     if (
       used.has(aside) ||
@@ -77,7 +71,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       continue;
     if (
       aside.columns.some(
-        (link) => link.score >= 0.4 && [...known].some((id) => schema.columns[id]?.table === link.column.table),
+        (link) => link.score >= 0.4 && tables.has(link.column.table),
       )
     )
       doubts.push({ kind: "near", text: aside.text });

@@ -333,3 +333,15 @@ const PERSON_WORDS = new Set([
 export function isPersonWord(lower: string): boolean {
   return PERSON_WORDS.has(lower);
 }
+
+/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
+const VERBS = new Set(
+  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a word is such a verb, in whichever form. */
+export function isTyingVerb(word: string): boolean {
+  return VERBS.has(stemWord(word.toLowerCase()));
+}

@@ -1,13 +1,16 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
 import type { Noun } from "../frame.ts";
+import { isTyingVerb } from "../lexicon.ts";
 import { isParticiple } from "../words.ts";
 import {
   addCondition,
   asNoun,
   base,
   choiceOf,
+  isMeasureNoun,
   isName,
   isOp,
+  isRateWord,
   isTableNoun,
   mark,
   nounOf,
@@ -56,6 +59,8 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
     if (
       !isName(next) ||
       next.gap === true ||
+      isVerbOfMeasure(state, head) ||
+      (isRateWord(next) && head.columns[0]?.column.flag !== undefined) ||
       startsCondition(state, head) ||
       isParticiple(next.text.split(" ")[0] ?? "")
     )
@@ -193,6 +198,7 @@ function takePreModifiers(state: State): void {
     if (
       isName(item) &&
       isName(next) &&
+      !isRateWord(next) &&
       item.span.columns[0]?.column.flag !== undefined &&
       topScore(item.span.tables) < 0.7
     ) {
@@ -249,6 +255,17 @@ function canStandAlone(state: State): boolean {
 function asksFor(state: State, first: ReturnType<typeof peek>): boolean {
   const before = state.items[state.items.indexOf(first as never) - 1];
   return isOp(before, "ask") && before.operation.word === "which" && !isTableNoun(asNoun(first));
+}
+
+/** "which department pays the highest average salary": the verb ends what is asked for, and its measure follows. */
+function isVerbOfMeasure(state: State, head: Noun): boolean {
+  const verb = peek(state);
+  if (state.frame.ask === undefined || verb === undefined || !/[^s]s$/.test(verb.text) || !isTyingVerb(verb.text))
+    return false;
+  if (isMeasureNoun(head) && !isTableNoun(head)) return false;
+  let ahead = 1;
+  while (isOp(peek(state, ahead), "superlative", "aggregate", "more", "count")) ahead++;
+  return ahead > 1 && (isName(peek(state, ahead)) || peek(state, ahead)?.type === "value");
 }
 
 /** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */

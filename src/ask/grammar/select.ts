@@ -179,12 +179,12 @@ function parseWish(state: State): number {
     state.frame.groups.push({ unit: item.operation.unit });
     return 1;
   }
-  const phrase = parseNounPhrase(state, { ofOwner: true });
-  if (phrase === undefined) return 0;
-  if (takeRate(state, phrase.head)) {
+  if (takeRate(state)) {
     push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
     return 1;
   }
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
 }

@@ -9,11 +9,13 @@ import {
   call,
   columnOf,
   multiplies,
+  note,
   numberOf,
   type Placed,
   relatedRows,
   Unanswerable,
 } from "./context.ts";
+import { areComparable, findCounterpart } from "./counterparts.ts";
 import { placeCount } from "./counts.ts";
 import type { Target } from "./name-targets.ts";
 import { placeNegation } from "./negation.ts";
@@ -149,6 +151,7 @@ export function equals(column: Column, value: CellValue): Predicate {
 }
 
 function placeComparison(context: Context, condition: Extract<Condition, { kind: "compare" }>): Placed {
+  if (condition.value.kind === "column") return placeColumns(context, condition, condition.value);
   const target = context.settled.get(condition.noun ?? condition) ?? fallbackMeasure(context, condition.value);
   const { column, reversed } = need(target, condition.noun?.text ?? condition.adjective ?? condition.text);
   if (column === undefined)
@@ -173,6 +176,26 @@ function placeComparison(context: Context, condition: Extract<Condition, { kind:
   if (column.temporal && condition.value.kind === "number")
     return on({ kind: "compare", op: SQL_OPERATORS[cmp], left: call("year", columnOf(column)), right }, column);
   return on({ kind: "compare", op: SQL_OPERATORS[cmp], left, right }, column);
+}
+
+/** "delivered later than promised", "sold above the list price": two columns of a row. */
+function placeColumns(
+  context: Context,
+  condition: Extract<Condition, { kind: "compare" }>,
+  value: Extract<Quantity, { kind: "column" }>,
+): Placed {
+  const right = need(context.settled.get(value.noun), value.noun.text).column;
+  if (right === undefined) throw new Unanswerable(`“${value.noun.text}” is no column that could be compared.`);
+  const said = context.settled.get(condition.noun ?? condition)?.column;
+  const left = said !== undefined && areComparable(said, right) ? said : findCounterpart(right, context.schema);
+  if (left === undefined)
+    throw new Unanswerable(`I do not know what should be compared with “${right.name}” in “${condition.text}”.`);
+  note(context, `“${left.name}” is compared with “${right.name}” row by row.`);
+  return on(
+    { kind: "compare", op: SQL_OPERATORS[condition.cmp], left: numberOf(left), right: numberOf(right) },
+    left,
+    right,
+  );
 }
 
 function asText(column: Column, value: Expression): Expression {

@@ -3,6 +3,7 @@ import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts"
 import { isTableNoun } from "../grammar/state.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
+import { areComparable } from "./counterparts.ts";
 import {
   adjectiveTargets,
   extremeBonus,
@@ -88,6 +89,15 @@ class Collector {
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
 
+  /** Of two columns that are compared, the first is of the kind of the second. */
+  #alignSides(left: Noun | undefined, right: Noun): void {
+    const [own, other] = [left, right].map((noun) => this.variables.find((variable) => variable.key === noun));
+    const column = other?.targets[0]?.column;
+    if (own === undefined || column === undefined) return;
+    const fitting = own.targets.filter((target) => target.column !== undefined && areComparable(target.column, column));
+    if (fitting.length > 0) own.targets = fitting;
+  }
+
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
     this.#push(
       key,
@@ -132,6 +142,7 @@ class Collector {
         else if (condition.value.kind === "number")
           this.#push(condition, condition.text, plainMeasures(about, condition.value.value), [], cost, about);
         this.addQuantity(condition.value);
+        if (condition.value.kind === "column") this.#alignSides(condition.noun, condition.value.noun);
         break;
       case "aggregate":
         this.addNoun(condition.noun, "measure", cost, about);
@@ -200,6 +211,6 @@ class Collector {
         [],
         0.3,
       );
-    } else if (quantity.kind === "column") this.addNoun(quantity.noun, "measure", 0.3);
+    } else if (quantity.kind === "column") this.addNoun(quantity.noun, "compare", 1);
   }
 }
