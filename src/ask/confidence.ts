@@ -69,11 +69,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       isPersonWord(aside.text.toLowerCase())
     )
       continue;
-    if (
-      aside.columns.some(
-        (link) => link.score >= 0.4 && tables.has(link.column.table),
-      )
-    )
+    if (aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table)))
       doubts.push({ kind: "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }

@@ -1,4 +1,5 @@
 /** Links stretches of a question to the names of tables and columns. */
+import { matchComputed } from "./computed.ts";
 import { isStopWord } from "./lexicon.ts";
 import type { Column, NameWord, Table } from "./schema.ts";
 import { type Span, spanAt } from "./spans.ts";
@@ -33,6 +34,12 @@ export function linkColumn(
   matcher: WordMatcher,
   spans: Map<number, Span>,
 ): void {
+  const token = tokens[from];
+  if (column.computed !== undefined) {
+    const match = matchComputed(column, token?.lower ?? "", tokens[from + 1]?.lower);
+    if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
+    return;
+  }
   for (const match of matchName(
     tokens,
     from,
@@ -42,7 +49,6 @@ export function linkColumn(
   )) {
     if (match.score >= 0.3) spanAt(spans, from, match.to).columns.push({ column, score: match.score });
   }
-  const token = tokens[from];
   if (
     token !== undefined &&
     column.initials.length >= 2 &&

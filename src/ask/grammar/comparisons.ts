@@ -75,7 +75,8 @@ export function compareRule(state: State): boolean {
   if (comparator === undefined || isFlagNoun(noun)) return false;
   let measure = comparator.noun ?? noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
-  const value = parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state) ?? columnQuantity(state);
+  const value =
+    parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state) ?? columnQuantity(state);
   if (value === undefined) return false;
   return finishComparison(
     state,

@@ -1,5 +1,6 @@
 /** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
 import type { Noun, Wish } from "../frame.ts";
+import { isTyingVerb } from "../lexicon.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   asNoun,
@@ -150,10 +151,18 @@ function parseWish(state: State): number {
   if (isOp(item, "count") && !isColumnHere(state)) return parseCount(state, start, distinct);
   if (isOp(item, "howmuch")) {
     state.at++;
-    skipOps(state, "of");
+    skipOps(state, "of", "be");
     const phrase = parseNounPhrase(state, { ofOwner: true });
     if (phrase === undefined) return 0;
-    push(state, { fn: "sum", noun: phrase.head, distinct: false, asked: true, text: textBetween(state, start) });
+    const verb = isTableNoun(phrase.head) ? verbAhead(state) : undefined;
+    if (verb !== undefined) state.frame.mentions.push(phrase.head);
+    push(state, {
+      fn: "sum",
+      noun: verb ?? phrase.head,
+      distinct: false,
+      asked: true,
+      text: textBetween(state, start),
+    });
     return 1;
   }
   if (isOp(item, "share")) return parseShare(state, start);
@@ -187,6 +196,16 @@ function parseWish(state: State): number {
   if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "how much did corporate customers spend": the verb names the amount. */
+function verbAhead(state: State): Noun | undefined {
+  for (let ahead = 0; ; ahead++) {
+    const item = peek(state, ahead);
+    if (item === undefined || isOp(item, "stop", "comma", "and", "relative")) return undefined;
+    const noun = isName(item) ? asNoun(item) : undefined;
+    if (noun !== undefined && isTyingVerb(noun.text) && isMeasureNoun(noun) && !isTableNoun(noun)) return noun;
+  }
 }
 
 /** Words that say what kind of picture of the data is wanted. */

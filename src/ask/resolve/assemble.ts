@@ -43,6 +43,8 @@ export function assemble(draft: Draft): SelectQuery {
   query.output = dedupe(output);
   query.order = limit === undefined ? order : [...order, ...tieBreakers(draft, order, output)];
   if (limit !== undefined) query.limit = limit;
+  for (const { column } of [...draft.measures, ...draft.rankings.map(({ ranking }) => ranking)])
+    if (column?.computed !== undefined) tables.add(column.computed.right.table);
   addFilters(draft, query, tables);
   addMentions(draft, query, tables);
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));

@@ -10,6 +10,7 @@ import {
   amountsOfTables,
   bestOfEachGroup,
   rankGroups,
+  rankOwners,
   rankRepeated,
   showCompared,
   sumObservations,
@@ -67,6 +68,7 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   if (!spreadOfGroups(draft)) addGroups(draft);
   dimensionsFromWishes(draft);
   bestOfEachGroup(draft);
+  rankOwners(draft);
   rankRepeated(draft);
   rankGroups(draft);
   if (frame.compares || namesBothSides(draft)) showCompared(draft);

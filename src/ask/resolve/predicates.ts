@@ -1,4 +1,6 @@
 /** Conditions of a frame as predicates, each with the tables it needs. */
+
+import { areComparable, findCounterpart } from "../counterparts.ts";
 import type { Condition, Noun, Quantity } from "../frame.ts";
 import type { Comparison } from "../phrases.ts";
 import type { Column, Table } from "../schema.ts";
@@ -15,7 +17,6 @@ import {
   relatedRows,
   Unanswerable,
 } from "./context.ts";
-import { areComparable, findCounterpart } from "./counterparts.ts";
 import { placeCount } from "./counts.ts";
 import type { Target } from "./name-targets.ts";
 import { placeNegation } from "./negation.ts";

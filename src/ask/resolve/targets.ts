@@ -1,9 +1,10 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
+
+import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
-import { areComparable } from "./counterparts.ts";
 import {
   adjectiveTargets,
   extremeBonus,

@@ -1,8 +1,10 @@
 /** Columns that belong together: what was planned and what became of it ("promised_date" and "delivered_date"). */
-import type { Column, Schema } from "../schema.ts";
-import { stemWord } from "../words.ts";
+import type { Column, Schema } from "./schema.ts";
+import { stemWord } from "./words.ts";
 
-const PLANNED = stems("promised due scheduled expected planned estimated required target deadline budget list max limit");
+const PLANNED = stems(
+  "promised due scheduled expected planned estimated required target deadline budget list max limit",
+);
 const ACTUAL = stems(
   "actual delivered paid arrived completed closed finished received shipped departed returned spend spent cost sale sold final",
 );
@@ -39,9 +41,11 @@ export function findCounterpart(column: Column, schema: Schema): Column | undefi
 }
 
 /** How near two columns are: words they share, and one that is planned beside one that is not. */
-function kinship(column: Column, other: Column): number {
+export function kinship(column: Column, other: Column): number {
   const own = new Set(column.words.map((word) => word.stem));
-  const shared = other.words.filter((word) => own.has(word.stem) && !/^(?:date|time|at|on|eur|usd|id)$/.test(word.lower));
+  const shared = other.words.filter(
+    (word) => own.has(word.stem) && !/^(?:date|time|at|on|eur|usd|id)$/.test(word.lower),
+  );
   const roles = isPlanned(column) !== isPlanned(other) && isActual(column) !== isActual(other);
   const near = column.table === other.table ? 0.5 : 0;
   return shared.length === 0 && !roles ? 0 : shared.length + (roles ? 1 : 0) + near;
