@@ -131,7 +131,7 @@ const SYNONYM_GROUPS = [
   "own owner",
   "employ employee",
   "treat treatment",
-  "enroll enrollment registration register",
+  "enroll enrollment registration register join signup",
   "option choice",
   "party affiliation",
   "issue problem",

@@ -148,9 +148,12 @@ function matchJoined(
 ): NameWord | undefined {
   if (next?.kind !== "word" || token.kind !== "word") return undefined;
   const stem = stemWord(token.lower + next.lower);
+  const phrasal = stemWord(token.stem + next.lower);
   return words.find(
     (word) =>
       !used.has(word) &&
-      (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
+      (word.stem === stem ||
+        word.stem === phrasal ||
+        (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
   );
 }

@@ -1,6 +1,6 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
-import { areSynonyms, isTyingVerb } from "../lexicon.ts";
+import { areSynonyms, findGradable, isTyingVerb } from "../lexicon.ts";
 import { findPeople } from "../people.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
@@ -31,6 +31,17 @@ function rankByVerb(frame: Frame): boolean {
     (superlative) => superlative.noun === undefined && superlative.adjective === undefined && !superlative.counts,
   );
   const column = wish?.noun?.columns[0]?.column;
+  const verb = wish?.noun?.columns[0]?.column;
+  const recent = frame.superlatives.find(
+    ({ noun, adjective }) =>
+      noun === undefined && adjective !== undefined && findGradable(adjective)?.measures.includes("date") === true,
+  );
+  if (frame.ask === "who" && recent !== undefined && verb?.temporal === true && frame.wishes.length === 1) {
+    if (wish?.noun !== undefined) recent.noun = wish.noun;
+    delete recent.adjective;
+    frame.wishes = [{ noun: rowsOf(verb.table, "who"), distinct: false, text: "who" }];
+    return true;
+  }
   if (bare === undefined || wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return false;
   if (!(column.numeric || column.numberText) || column.identifier) return false;
   const [owner] = frame.ask === "who" ? [rowsOf(column.table, "who")] : wish.noun.owners;
@@ -38,6 +49,17 @@ function rankByVerb(frame: Frame): boolean {
   bare.noun = { ...wish.noun, owners: [] };
   frame.wishes = [{ noun: owner, distinct: false, text: owner.text }];
   return true;
+}
+
+/** "Who is the most recent hire": whose date it is, and not the date. */
+function pickByDate(frame: Frame): void {
+  const [wish] = frame.wishes;
+  const column = wish?.noun?.columns[0]?.column;
+  if (wish?.noun === undefined || column?.temporal !== true || frame.wishes.length > 1) return;
+  if (wish.fn !== "max" && wish.fn !== "min") return;
+  const dir = wish.fn === "max" ? "desc" : "asc";
+  frame.superlatives.push({ dir, n: 1, noun: wish.noun, counts: false, counted: false, text: wish.text });
+  frame.wishes = [{ noun: rowsOf(column.table, "who"), distinct: false, text: "who" }];
 }
 
 /** "Who earns more than 90000": the verb is what is compared, and the rows it belongs to are wanted. */
@@ -80,6 +102,7 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;
+  if (ask === "who") pickByDate(frame);
   if ((ask === "which" || ask === "what") && rankByVerb(frame)) return;
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
@@ -88,8 +111,11 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   if (ask === "who") {
     if (rankByVerb(frame) || compareByVerb(frame)) return;
     const [aside] = frame.asides;
-    if (frame.wishes.length === 0 && aside !== undefined)
-      frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
+    const people = findPeople(schema);
+    if (frame.wishes.length > 0) return;
+    if (aside !== undefined) frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
+    else if (people !== undefined && frame.conditions.length > 0)
+      frame.wishes = [{ noun: rowsOf(people, "who"), distinct: false, text: "who" }];
     return;
   }
   const named = [...frame.asides, ...things];

@@ -103,7 +103,9 @@ function sortWishes(draft: Draft): void {
         isAmountWord(wish.noun.text)
       )
         throw new Unanswerable(`I found no column that holds “${wish.noun.text}” in these tables.`);
-      if (target !== undefined) draft.plain.push({ wish, target });
+      if (target !== undefined && countsEvents(frame, wish, target))
+        draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
+      else if (target !== undefined) draft.plain.push({ wish, target });
       continue;
     }
     const isNumber =
@@ -168,6 +170,18 @@ function sortWishes(draft: Draft): void {
       });
     }
   }
+}
+
+/** "signups by year": what a date is of is counted. */
+function countsEvents(frame: Frame, wish: Wish, target: Target): boolean {
+  const name = wish.noun?.text ?? "";
+  return (
+    frame.groups.length > 0 &&
+    frame.wishes.length === 1 &&
+    target.column?.temporal === true &&
+    /s$/i.test(name) &&
+    !/\b(?:date|day|time|year)s?\b/i.test(name)
+  );
 }
 
 function hasEachWord(frame: Frame): boolean {

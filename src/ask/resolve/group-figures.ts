@@ -87,7 +87,7 @@ export function rankOwners(draft: Draft): void {
   if (column !== undefined && column !== table.label && !isCoarse(column)) return;
   const about = context.settled.get(superlative.about)?.table;
   if ((about !== undefined && about !== table) || !multiplies(context, table, ranking.column.table)) return;
-  note(context, `“${ranking.column.name}” is added up for each ${table.name}.`);
+  note(context, `“${ranking.column.name}” is added up for each row of “${table.name}”.`);
   draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
   draft.plain = [];
   rankGroups(draft);
