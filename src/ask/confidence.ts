@@ -1,16 +1,21 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
 import type { Frame, Noun } from "./frame.ts";
-import { isPersonWord, isTyingVerb } from "./lexicon.ts";
+import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
+import { listPhraseWords } from "./phrases.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
 import type { Schema } from "./schema.ts";
-import { isParticiple } from "./words.ts";
+import { tokenize } from "./tokens.ts";
+import { isUnitWord } from "./units.ts";
+import { WordMatcher } from "./word-matcher.ts";
+import { isOneEditApart, isParticiple } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
   | "number"
   | "word"
+  | "filler"
   | "verb"
   | "aside"
   | "near"
@@ -30,7 +35,8 @@ export interface Doubt {
 const COST: Record<DoubtKind, number> = {
   literal: 0.6,
   number: 0.5,
-  word: 0.14,
+  word: 0.26,
+  filler: 0.1,
   verb: 0.04,
   aside: 0.28,
   near: 0.1,
@@ -48,14 +54,17 @@ export const LEAST_CONFIDENCE = 0.75;
 /** The reasons to doubt a reading. */
 export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] {
   const doubts: Doubt[] = [];
+  const echoes = listEchoes(frame, built, schema);
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
       : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : (isTyingVerb(text) || isParticiple(text)) && !/^un/i.test(text)
+        : isTyingVerb(text)
           ? "verb"
-          : "word";
+          : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+            ? "filler"
+            : "word";
     doubts.push({ kind, text });
   }
   for (const text of frame.lost) doubts.push({ kind: "lost", text });
@@ -111,6 +120,24 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** "wthat", "alphaetical": words that only tie others together, one letter off. */
+function isMisspeltGlue(text: string): boolean {
+  return text.length >= 5 && GLUE.some((word) => isOneEditApart(word, text));
+}
+
+const GLUE = listPhraseWords().filter((word) => word.length >= 4);
+
+/** Tells words that only repeat what is used anyway ("weather type" of a column `weather`). */
+function listEchoes(frame: Frame, built: Built, schema: Schema): (text: string) => boolean {
+  const names = listVariables(frame, schema).flatMap((variable) => {
+    const target = built.context.settled.get(variable.key);
+    if (target === undefined) return [];
+    return [...target.table.words, ...(target.column?.words ?? target.table.columns.flatMap((column) => column.words))];
+  });
+  const matcher = new WordMatcher(schema);
+  return (text) => tokenize(text).every((token) => names.some((word) => matcher.match(token, word) >= 0.75));
 }
 
 /** The columns a reading uses, by id. */

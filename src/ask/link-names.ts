@@ -69,6 +69,8 @@ function matchInitials(tokens: readonly Token[], from: number, letters: string):
   for (let i = 0; i < letters.length; i++) {
     const token = tokens[from + i];
     if (token?.kind !== "word" || token.lower[0] !== letters[i] || token.lower.length < 2) return undefined;
+    if (isStopWord(token.lower) && !/^(?:of|per|and|the|in|to|at|on|by|for|number)$/.test(token.lower))
+      return undefined;
   }
   return from + letters.length >= from + 3 ||
     (letters.length === 2 && !isStopWord(tokens[from]?.lower ?? "") && !isStopWord(tokens[from + 1]?.lower ?? ""))

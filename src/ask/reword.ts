@@ -3,11 +3,13 @@ import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellOpposites } from "./opposites.ts";
 import type { Column, Schema } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
+import { stemWord } from "./words.ts";
 
 /** The words of a question, those that stand for a comparison or a figure spelt out. */
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
-  for (const rule of [spellHalves, spellRanges, spellStock, spellPunctuality]) tokens = rule(tokens, schema);
+  for (const rule of [spellHalves, spellRanges, spellStock, spellPunctuality, spellEndings])
+    tokens = rule(tokens, schema);
   return spellOpposites(tokens, schema);
 }
 
@@ -137,4 +139,52 @@ function findPair(tokens: readonly Token[], schema: Schema): Pair | undefined {
 
 function spoken(column: Column): string {
   return column.words.map((word) => word.lower).join(" ");
+}
+
+const LEFT = /^(?:left|quit|resigned|churned|cancell?ed|terminated|unsubscribed)$/;
+const ENDS = new Set(
+  "terminate terminated termination left leave exit cancel cancelled cancellation churn churned quit resign ended"
+    .split(" ")
+    .map(stemWord),
+);
+const TIMES = /^(?:in|after|before|since|during|between|last|this|until)$/;
+
+/** "left in 2024", "still with the company": the date on which something ended, or the flag that says that it did. */
+function spellEndings(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const still = tokens.findIndex(
+    (_, i) =>
+      says(tokens, i, /^still$/, /^(?:with|at|here|employed|working|members?|subscribed)$/) ||
+      says(tokens, i, /^still$/, /^an?$/, /^(?:members?|customers?|subscribers?)$/),
+  );
+  const left = tokens.findIndex((token) => LEFT.test(token.lower));
+  const at = still >= 0 ? still : left;
+  if (at < 0) return tokens;
+  const ends = schema.columns.filter(
+    (column) =>
+      ((column.temporal && (column.info.nulls ?? 0) > 0) || column.flag !== undefined) &&
+      column.words.some((word) => ENDS.has(word.stem)),
+  );
+  const said = new Set(tokens.map((token) => token.stem));
+  const named = ends.filter(({ table }) => table.words.some((word) => said.has(word.stem)));
+  const [end, ...others] = named.length > 0 ? named : ends;
+  const before = tokens.slice(0, at);
+  if (end === undefined || others.length > 0) return tokens;
+  if (still >= 0) {
+    const rest = tokens.slice(at + 1);
+    const skipped = rest.findIndex(
+      (token, i) => i > 0 && !/^(?:the|our|this|an?|company|firm|us|here|for|members?|customers?)$/.test(token.lower),
+    );
+    const after = skipped < 0 ? [] : rest.slice(skipped);
+    return [
+      ...before,
+      ...words(end.flag === undefined ? `whose ${spoken(end)} is missing` : `not ${spoken(end)}`),
+      ...after,
+    ];
+  }
+  const after = tokens.slice(at + 1);
+  if (tokens[at] === undefined || end.words.some((word) => word.stem === tokens[at]?.stem)) return tokens;
+  if (schema.values.has(tokens[at].lower) || /^(?:from|to|for|over)$/.test(after[0]?.lower ?? "")) return tokens;
+  if (end.flag !== undefined) return [...before, ...words(spoken(end)), ...after];
+  const timed = TIMES.test(after[0]?.lower ?? "");
+  return [...before, ...words(timed ? `with ${spoken(end)}` : `whose ${spoken(end)} is known`), ...after];
 }

@@ -226,10 +226,11 @@ function finishComparison(
   if (post !== undefined) cmp = post.operation.cmp;
   if (value.kind === "number" && measure === undefined) {
     skipFillers(state);
-    const next = asNoun(peek(state));
+    const described = peek(state)?.type === "value" && isName(peek(state, 1)) ? 1 : 0;
+    const next = asNoun(peek(state, described));
     const isThing =
       next !== undefined &&
-      (isName(peek(state)) || isOp(peek(state), "unit", "count")) &&
+      (isName(peek(state, described)) || isOp(peek(state), "unit", "count")) &&
       (isTableNoun(next) || !isOp(peek(state, 1), "compare"));
     if (isThing) {
       const phrase = parseNounPhrase(state, { ofOwner: false });

@@ -1,5 +1,5 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
-import type { Noun } from "../frame.ts";
+import type { Condition, Noun } from "../frame.ts";
 import { isTyingVerb } from "../lexicon.ts";
 import { isParticiple } from "../words.ts";
 import {
@@ -156,6 +156,25 @@ function takeEvent(state: State): boolean {
   return true;
 }
 
+/** "not paid invoices", "not cancelled members": what the rows are not. */
+function takeDenied(state: State): boolean {
+  const [not, item] = [peek(state), peek(state, 1)];
+  if (!isOp(not, "not") || !isName(peek(state, 2)) || state.spentNot === state.at) return false;
+  const text = `${not.text} ${item?.text ?? ""}`;
+  const choice = item?.type === "value" ? choiceOf(item) : undefined;
+  if (choice !== undefined && choice.links.length > 0) {
+    state.at += 2;
+    const inner: Condition = { ...base(state, text), kind: "value", choices: [choice], every: false };
+    addCondition(state, { ...base(state, text), kind: "not", inner: [inner], strength: "not" });
+    return true;
+  }
+  if (!isName(item) || item.span.columns[0]?.column.flag === undefined || topScore(item.span.tables) >= 0.7)
+    return false;
+  state.at += 2;
+  addCondition(state, { ...base(state, text), kind: "flag", noun: nounOf(item.span, item.text), positive: false });
+  return true;
+}
+
 /** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
 function takePreModifiers(state: State): void {
   for (;;) {
@@ -194,7 +213,7 @@ function takePreModifiers(state: State): void {
       continue;
     }
     if (isName(item) && takeVersus(state)) continue;
-    if (takeEvent(state)) continue;
+    if (takeEvent(state) || takeDenied(state)) continue;
     if (
       isName(item) &&
       isName(next) &&
