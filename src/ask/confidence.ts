@@ -5,7 +5,7 @@ import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
 import { listPhraseWords } from "./phrases.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
-import type { Schema } from "./schema.ts";
+import type { Column, Schema } from "./schema.ts";
 import { tokenize } from "./tokens.ts";
 import { isUnitWord } from "./units.ts";
 import { WordMatcher } from "./word-matcher.ts";
@@ -68,6 +68,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     doubts.push({ kind, text });
   }
   for (const text of frame.lost) doubts.push({ kind: "lost", text });
+  for (const condition of frame.conditions)
+    if (condition.kind === "not" && condition.inner.length === 0 && condition.noun === undefined)
+      doubts.push({ kind: "lost", text: condition.text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
   const tables = new Set([...used].flatMap((key) => built.context.settled.get(key)?.table ?? []));
@@ -129,14 +132,20 @@ function isMisspeltGlue(text: string): boolean {
 
 const GLUE = listPhraseWords().filter((word) => word.length >= 4);
 
+const STATISTICS = /^(?:average|avg|mean|total|highest|lowest|max|min|maximum|minimum)$/;
+
 /** Tells words that only repeat what is used anyway ("weather type" of a column `weather`). */
 function listEchoes(frame: Frame, built: Built, schema: Schema): (text: string) => boolean {
   const names = listVariables(frame, schema).flatMap((variable) => {
     const target = built.context.settled.get(variable.key);
     if (target === undefined) return [];
-    return [...target.table.words, ...(target.column?.words ?? target.table.columns.flatMap((column) => column.words))];
+    const own = (column: Column) => column.words.map((word) => ({ ...word, sole: column.words.length === 1 }));
+    const columns = target.column === undefined ? target.table.columns : [target.column];
+    return [...target.table.words.map((word) => ({ ...word, sole: false })), ...columns.flatMap(own)];
   });
   const matcher = new WordMatcher(schema);
+  // A column called just "Average" leaves open of what: any noun may say it.
+  if (names.some((word) => word.sole && STATISTICS.test(word.lower))) return () => true;
   return (text) => tokenize(text).every((token) => names.some((word) => matcher.match(token, word) >= 0.75));
 }
 

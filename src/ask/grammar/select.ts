@@ -41,6 +41,11 @@ export function parseWishes(state: State): number {
 /** In "names and ages of the singers" the owner said last owns them all; without one it is what was spoken of before. */
 function shareOwners(before: Noun | undefined, wishes: readonly Wish[]): void {
   let owners = before === undefined ? [] : [before];
+  for (const { noun } of wishes) {
+    const owner =
+      noun !== undefined && noun.owners.length === 0 && /^ids?$/i.test(noun.text) ? ownerBeside(wishes) : undefined;
+    if (owner !== undefined) noun?.owners.push(owner);
+  }
   for (const wish of [...wishes].reverse()) {
     const { noun } = wish;
     if (noun === undefined) continue;
@@ -51,6 +56,18 @@ function shareOwners(before: Noun | undefined, wishes: readonly Wish[]): void {
     if (noun.owners.some((owner) => isTableNoun(owner))) owners = wish.fn === "count" ? owners : noun.owners;
     else if ((noun.columns[0]?.score ?? 0) <= 1) noun.owners.push(...owners);
   }
+}
+
+/** "full name, id and number": an id is of the table that holds what is named beside it. */
+function ownerBeside(wishes: readonly Wish[]): Noun | undefined {
+  const tables = wishes.flatMap(({ noun }) =>
+    noun === undefined || isTableNoun(noun) || /^(?:ids?|names?|titles?)$/i.test(noun.text)
+      ? []
+      : noun.columns.filter((link) => link.score >= 0.95).map((link) => link.column.table),
+  );
+  const [table] = tables;
+  if (table === undefined || tables.some((other) => other !== table)) return undefined;
+  return { text: table.name, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
 }
 
 function readWishes(state: State): number {

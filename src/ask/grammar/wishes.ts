@@ -257,6 +257,9 @@ export function parseSuperlativeWish(state: State, start: number): number {
   if (superlative === undefined) return 0;
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
+  const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();
+  if (edge !== undefined && noun?.columns[0]?.column.temporal === true)
+    superlative.dir = edge === "last" ? "desc" : "asc";
   const owned = noun !== undefined && about !== undefined && noun.owners.includes(about);
   if (owned && !counts && !superlative.counted && superlative.fn === undefined) {
     push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });

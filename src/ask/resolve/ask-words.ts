@@ -107,7 +107,7 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
-  if (ask === "when" && frame.groups.length === 0 && findOccasion(frame, schema)) return;
+  if (ask === "when" && findOccasion(frame, schema)) return;
   if (ask === "who") {
     if (rankByVerb(frame) || compareByVerb(frame)) return;
     const [aside] = frame.asides;

@@ -80,7 +80,7 @@ export function havingPredicate(
         left: call("count", { kind: "star" }),
         right: { kind: "literal", value: condition.n },
       },
-      table: context.main,
+      table: counted.table,
     };
   }
   return undefined;

@@ -47,7 +47,7 @@ export interface Draft {
   measures: Measure[];
   plain: { wish: Wish; target: Target }[];
   placed: Placed[];
-  having: Predicate[];
+  having: { predicate: Predicate; table: Table }[];
   rankings: { superlative: Superlative; ranking: Ranking }[];
   /** An aggregate over the groups' figures ("the average number of orders per customer"). */
   outer?: AggregateName;
@@ -61,7 +61,7 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   draft.placed = placeConditions(context, conditions);
   for (const condition of conditions) {
     const having = havingPredicate(context, condition);
-    if (having !== undefined) draft.having.push(having.predicate);
+    if (having !== undefined) draft.having.push(having);
   }
   for (const superlative of frame.superlatives)
     draft.rankings.push({ superlative, ranking: rankingOf(context, superlative) });

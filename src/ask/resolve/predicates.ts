@@ -77,6 +77,13 @@ function onMain(context: Context, placed: Placed): Predicate {
       );
 }
 
+/** The one column of text that is asked for. */
+function wishedText({ frame, settled }: Context): Column | undefined {
+  const [wish, ...others] = frame.wishes;
+  const column = others.length === 0 ? settled.get(wish?.noun)?.column : undefined;
+  return column?.type === "string" ? column : undefined;
+}
+
 export function on(predicate: Predicate, ...columns: Column[]): Placed {
   return { predicate, tables: new Set(columns.map((column) => column.table)), columns };
 }
@@ -93,8 +100,8 @@ export function placeCondition(context: Context, condition: Condition): Placed |
     case "period":
       return placePeriod(context, condition);
     case "like": {
-      const column =
-        need(context.settled.get(condition.noun ?? condition), condition.text).column ?? context.main.label;
+      const said = context.settled.get(condition.noun ?? condition)?.column ?? context.main.label;
+      const column = condition.noun === undefined && said?.type !== "string" ? (wishedText(context) ?? said) : said;
       if (column === undefined)
         throw new Unanswerable(`I do not know which column should contain “${condition.text_}”.`);
       const text = condition.text_.replace(/[\\%_]/g, "\\$&");
