@@ -1,5 +1,6 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
+import { findUnaccounted } from "./account.ts";
 import type { Frame, Noun } from "./frame.ts";
 import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
 import { listPhraseWords } from "./phrases.ts";
@@ -68,7 +69,8 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
             : "word";
     doubts.push({ kind, text });
   }
-  for (const text of frame.lost) doubts.push({ kind: "lost", text });
+  const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
+  for (const text of lost) doubts.push({ kind: "lost", text });
   if (frame.ask === "how" && frame.wishes.every((wish) => wish.fn === undefined) && !hasFigure(built))
     doubts.push({ kind: "lost", text: "how" });
   for (const condition of frame.conditions)
@@ -130,7 +132,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
 
 /** Whether a figure or a date is shown, as "how long" and "how old" ask for. */
 function hasFigure({ query }: Built): boolean {
-  return outputQuery(query).output.some((column) => column.role !== "label");
+  return outputQuery(query).output.some(
+    ({ role, expr }) => role !== "label" && !(expr.kind === "call" && expr.fn === "count"),
+  );
 }
 
 /** "wthat", "alphaetical": words that only tie others together, one letter off. */
