@@ -7,7 +7,7 @@ import type { Query } from "./tree.ts";
 export interface Act {
   text: string;
   /** A figure such as an average; a negation; a pick of the best; a number or a date to compare with. */
-  kind: "figure" | "negation" | "pick" | "number" | "period";
+  kind: "figure" | "negation" | "pick" | "group" | "number" | "period";
   /** Any of these shows it. */
   values: (number | string)[];
 }
@@ -29,6 +29,7 @@ export function listActs(items: readonly Item[]): Act[] {
       (item.type === "grade" && item.degree === "most")
     )
       acts.push({ text, kind: "pick", values: [] });
+    else if (isOp(item, "each") && items[at + 1]?.type === "name") acts.push({ text, kind: "group", values: [] });
     else if (
       item.type === "number" &&
       !item.ordinal &&
@@ -60,6 +61,7 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
         text,
       ),
     pick: () => /"limit":|"fn":"(?:max|min|arg_max|arg_min|mode)"|"order":\[\{/.test(text),
+    group: () => /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
     number: ({ values }) => values.some((value) => new RegExp(`"(?:value|limit)":"?${value}(?:"|,|\\})`).test(text)),
     period: ({ values }) => values.some((year) => text.includes(String(year))) || /"fn":"(?:month|quarter)"/.test(text),
   };

@@ -3,7 +3,7 @@ import type { Schema, Table } from "./schema.ts";
 import { stemWord } from "./words.ts";
 
 const PEOPLE = new Set(
-  "person people employee staff worker personnel customer client buyer user member subscriber student pupil teacher professor instructor patient doctor player athlete passenger voter author actor singer driver contact candidate applicant guest visitor"
+  "person people employee staff worker personnel customer client buyer user member subscriber student pupil teacher professor instructor patient doctor player athlete passenger voter author actor singer driver contact candidate applicant guest visitor trainer coach agent representative manager driver nurse pilot officer judge artist musician lawyer broker tenant borrower donor participant attendee owner"
     .split(" ")
     .map(stemWord),
 );
