@@ -22,7 +22,8 @@ export function listActs(items: readonly Item[]): Act[] {
     const named = "span" in item && item.span !== undefined;
     if (isOp(item, "aggregate") && !named && FIGURES.has(item.operation.fn))
       acts.push({ text, kind: "figure", values: [item.operation.fn] });
-    else if (isOp(item, "not", "no", "except")) acts.push({ text, kind: "negation", values: [] });
+    else if (isOp(item, "not", "no", "except") || (item.type === "word" && item.lower === "still"))
+      acts.push({ text, kind: "negation", values: [] });
     else if (
       isOp(item, "common") ||
       (isOp(item, "superlative") && !named) ||
@@ -61,7 +62,7 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
         text,
       ),
     pick: () => /"limit":|"fn":"(?:max|min|arg_max|arg_min|mode)"|"order":\[\{/.test(text),
-    group: () => /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
+    group: () => !text.includes('"kind":"call"') || /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
     number: ({ values }) => values.some((value) => new RegExp(`"(?:value|limit)":"?${value}(?:"|,|\\})`).test(text)),
     period: ({ values }) => values.some((year) => text.includes(String(year))) || /"fn":"(?:month|quarter)"/.test(text),
   };

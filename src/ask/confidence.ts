@@ -104,7 +104,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
             noun.columns.find((link) => link.column === target.column)?.score ?? 0,
             noun.tables.find((link) => link.table === target.table)?.score ?? 0,
           );
-    if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
+    const about = built.context.settled.get(variable.about)?.table;
+    const steps = about === undefined ? 0 : (built.context.graph.distance[about.id]?.[target.table.id] ?? 0);
+    if (steps > 1 && score < 0.9 && noun !== undefined)
+      doubts.push({ kind: "aside", text: variable.text });
+    else if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
   for (const noun of [...frame.wishes.map((wish) => wish.noun), ...frame.mentions]) {

@@ -34,7 +34,7 @@ const SYNONYM_GROUPS = [
   "maker manufacturer producer brand",
   "company firm business organization organisation corporation enterprise",
   "product item good article merchandise",
-  "home house property listing",
+  "home property listing",
   "order purchase",
   "phone telephone mobile",
   "email mail",

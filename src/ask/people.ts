@@ -9,9 +9,14 @@ const PEOPLE = new Set(
 );
 const TRAITS = new Set("gender sex age birthday birthdate dob firstname surname lastname".split(" ").map(stemWord));
 
+/** Whether a table is called after people. */
+export function namesPeople(table: Table): boolean {
+  return table.words.some((word) => PEOPLE.has(word.stem));
+}
+
 /** The one table whose rows are people, if there is just one. */
 export function findPeople(schema: Schema): Table | undefined {
-  const named = schema.tables.filter((table) => table.words.some((word) => PEOPLE.has(word.stem)));
+  const named = schema.tables.filter(namesPeople);
   const found =
     named.length > 0
       ? named

@@ -328,7 +328,9 @@ function ratio(draft: Draft, assemble: Assemble): Built | undefined {
   const wished = draft.context.frame.wishes.map((wish) => draft.context.settled.get(wish.noun)?.column);
   const [a, b] = wished.length === 2 && wished.every((column) => column?.numeric) ? wished : numericColumns(draft);
   if (a === undefined || b === undefined) return undefined;
-  draft.dimensions = draft.dimensions.filter(({ column }) => column !== a && column !== b);
+  draft.dimensions = draft.dimensions
+    .filter(({ column }) => column !== a && column !== b)
+    .map((dimension) => (dimension.column === dimension.table.label ? { ...dimension, hidden: false } : dimension));
   const grouped =
     draft.dimensions.length > 0 ||
     draft.plain.some(({ target }) => target.column?.category === true) ||

@@ -104,8 +104,9 @@ function onlyMoney(context: Context, table: Table | undefined): Column | undefin
 }
 
 function countMeasure(context: Context, wish: Wish, table: Table, column: Column | undefined): Measure {
-  if (wish.distinct && column === undefined && table.label !== undefined && !table.label.unique)
-    return countMeasure(context, wish, table, table.label);
+  const name = table.label ?? table.columns.find((other) => other.type === "string" && isCalledLike(other, table));
+  if (wish.distinct && column === undefined && name !== undefined && !name.unique && name !== table.key)
+    return countMeasure(context, wish, table, name);
   const tally = table.columns.find((other) => other.numeric && /^counts?$/i.test(other.name));
   const named = wish.noun?.tables.some((link) => link.table === table && link.score >= 0.7);
   if (column === undefined && tally !== undefined && named !== true && !/\b(?:rows|records|entries)\b/i.test(wish.text))
@@ -133,6 +134,11 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
     column,
     table,
   };
+}
+
+/** "job" of a table `jobs`. */
+function isCalledLike(column: Column, table: Table): boolean {
+  return column.words.every((word) => table.words.some((own) => own.stem === word.stem));
 }
 
 /** Tables that plain wishes bring into the query beside a count. */

@@ -38,6 +38,16 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };
     }
+    if (column?.flag !== undefined) {
+      const filter: Predicate = {
+        kind: "compare",
+        op: "=",
+        left: columnOf(column),
+        right: { kind: "literal", value: column.flag.yes },
+      };
+      const by: Expression = { kind: "call", fn: "count", args: [{ kind: "star" }], filter };
+      return { by, dir, n, grouped: true, tables: [column.table], column };
+    }
     const table = countedTable(context, target);
     const distinct = column !== undefined && table === context.main && !column.unique && !column.identifier;
     const by: Expression = distinct
