@@ -12,6 +12,8 @@ const STARTS = stems(
   "order ordered created opened issued started start listed placed submitted requested begin began received admitted admission checkin signup joined hire hired",
 );
 
+const SENT = stems("shipped sent dispatched");
+
 function stems(words: string): ReadonlySet<string> {
   return new Set(words.split(" ").map(stemWord));
 }
@@ -95,9 +97,9 @@ function findPrice(quantity: Column, schema: Schema): Column | undefined {
 /** The one date of a row with which something begins that the given date ends. */
 function findStart(end: Column): Column | undefined {
   if (isPlanned(end) || saysOneOf(end, STARTS) || (end.info.nulls ?? 0) === 0) return undefined;
-  const [start, ...others] = end.table.columns.filter(
-    (column) => column.type === "date" && column !== end && saysOneOf(column, STARTS) && !isPlanned(column),
-  );
+  const dates = end.table.columns.filter((column) => column.type === "date" && column !== end && !isPlanned(column));
+  const first = dates.filter((column) => saysOneOf(column, STARTS));
+  const [start, ...others] = first.length > 0 ? first : dates.filter((column) => saysOneOf(column, SENT));
   return others.length > 0 ? undefined : start;
 }
 

@@ -222,7 +222,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary charge".split(" ").map(stemWord));
+const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
 export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {
