@@ -22,7 +22,8 @@ export function listActs(items: readonly Item[]): Act[] {
     const named = "span" in item && item.span !== undefined;
     if (isOp(item, "aggregate") && !named && FIGURES.has(item.operation.fn))
       acts.push({ text, kind: "figure", values: [item.operation.fn] });
-    else if (isOp(item, "not", "no", "except")) acts.push({ text, kind: "negation", values: [] });
+    else if (isOp(item, "not", "no", "except") && !isOp(items[at - 1], "and"))
+      acts.push({ text, kind: "negation", values: [] });
     else if (
       isOp(item, "common") ||
       (isOp(item, "superlative") && !named) ||

@@ -56,12 +56,22 @@ function addComputed(schema: Schema): void {
     if (sale !== undefined && others.length === 0)
       add(sale.quantity, ["revenue"], { op: "*", left: sale.quantity, right: sale.price });
   }
+  const amounts = own.filter((column) => column.numeric && !column.identifier && isAmount(column));
+  if (amounts[0] !== undefined && amounts.length === 1) amounts[0].takings = true;
   for (const end of own) {
     const start = end.type === "date" ? findStart(end) : undefined;
     const event = end.words.find((word) => !/^(?:date|day|on|at)$/.test(word.lower));
     if (start !== undefined && event !== undefined)
       add(end, [event.lower, "time"], { op: "days", left: start, right: end });
   }
+}
+
+/** "amount", "total_amount", "order_total": money as such. */
+function isAmount({ words }: Column): boolean {
+  return (
+    words.every((word) => /^(?:amount|total|grand|order|sale|payment|paid|usd|eur|gbp)$/.test(word.lower)) &&
+    words.some((word) => /^(?:amount|total)$/.test(word.lower))
+  );
 }
 
 function saysOneOf(column: Column, among: ReadonlySet<string>): boolean {
@@ -123,12 +133,13 @@ export function sayComputed({ name, computed }: Column): string | undefined {
 
 const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income)$/;
 
-/** How well one or two words name a computed column. */
+/** How well one or two words name a computed column, or the one amount there is. */
 export function matchComputed(
   column: Column,
   word: string,
   next: string | undefined,
 ): { length: number; score: number } | undefined {
+  if (column.takings === true) return SALES.test(word) || word === "money" ? { length: 1, score: 0.86 } : undefined;
   if (column.computed === undefined) return undefined;
   if (column.computed.op === "*")
     return SALES.test(word) ? { length: 1, score: /^sales$/.test(word) ? 0.85 : 0.95 } : undefined;

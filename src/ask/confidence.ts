@@ -90,7 +90,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     )
       continue;
     const near = aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table));
-    if (near && (isVerb(aside.text) || aside.tables.length > 0))
+    if (/^(?:day|week|month|year|hour|minute|euro|dollar)s?$/i.test(aside.text))
+      doubts.push({ kind: "near", text: aside.text });
+    else if (near && (isVerb(aside.text) || aside.tables.length > 0))
       doubts.push({ kind: isEventLeftOut(aside) ? "aside" : "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }

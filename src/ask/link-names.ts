@@ -35,10 +35,10 @@ export function linkColumn(
   spans: Map<number, Span>,
 ): void {
   const token = tokens[from];
-  if (column.computed !== undefined) {
+  if (column.computed !== undefined || column.takings === true) {
     const match = matchComputed(column, token?.lower ?? "", tokens[from + 1]?.lower);
     if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
-    return;
+    if (column.computed !== undefined) return;
   }
   for (const match of matchName(
     tokens,

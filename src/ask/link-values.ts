@@ -47,7 +47,7 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
-  if (single && token !== undefined && token.kind === "word")
+  if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
     for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, "")])
       addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);
   for (const base of fieldsOf(lastWord))

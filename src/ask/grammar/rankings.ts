@@ -114,7 +114,7 @@ export function measureFirstRule(state: State): boolean {
           : "desc"
         : undefined;
   const after = peek(state, 1);
-  if (dir === undefined || isName(after) || isOp(after, "count", "aggregate")) return false;
+  if (dir === undefined || isName(after) || after?.type === "value" || isOp(after, "count", "aggregate")) return false;
   state.at++;
   state.frame.superlatives.push({
     dir,

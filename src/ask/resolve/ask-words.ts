@@ -33,7 +33,10 @@ export function countPeople(frame: Frame, schema: Schema): void {
 function rankByVerb(frame: Frame, schema: Schema): boolean {
   const [wish] = frame.wishes;
   const bare = frame.superlatives.find(
-    (superlative) => superlative.noun === undefined && superlative.adjective === undefined && !superlative.counts,
+    ({ noun, adjective, counts }) =>
+      adjective === undefined &&
+      !counts &&
+      (noun === undefined || noun.columns[0]?.column === wish?.noun?.columns[0]?.column),
   );
   const column = wish?.noun?.columns[0]?.column;
   const verb = wish?.noun?.columns[0]?.column;

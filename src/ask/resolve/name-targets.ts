@@ -179,7 +179,8 @@ function namesEvent(text: string, column: Column): boolean {
   return event !== undefined && said.has(event.stem);
 }
 
-const AMOUNT = stemWord("amount");
+/** Measures so general that only their own name means them. */
+const GENERAL = new Set(["amount", "count"].map(stemWord));
 
 /** Columns an adjective such as "oldest" may be measured by. */
 export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
@@ -198,7 +199,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
         (stem === "dat" && column.temporal);
-      const alike = !exact && stem !== AMOUNT && required.some((word) => areSynonyms(word.stem, stem));
+      const alike = !exact && !GENERAL.has(stem) && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
         table: column.table,

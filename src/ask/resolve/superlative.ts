@@ -33,7 +33,8 @@ export interface Ranking {
 export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const target = context.settled.get(superlative.noun ?? superlative);
   const { dir, n } = superlative;
-  if (superlative.counts) {
+  const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
+  if (superlative.counts || bySize) {
     const column = target?.column;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };

@@ -71,8 +71,9 @@ function timeByEvent({ wishes, groups, conditions }: Frame): void {
   const noun = others.length === 0 ? event?.noun : undefined;
   if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
   if (event?.fn !== undefined && event.fn !== "count") return;
-  for (const group of groups) if (group.unit !== undefined) group.noun ??= noun;
-  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= noun;
+  const date: Noun = { ...noun, columns: noun.columns.slice(0, 1).map(({ column }) => ({ column, score: 1 })) };
+  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
+  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
 }
 
 class Collector {
