@@ -26,6 +26,11 @@ export async function openFolder(folder: string): Promise<SqlPort> {
       `CREATE TABLE ${quote(table)} AS SELECT * FROM read_csv(${literal(join(folder, file))}, header = true, sample_size = -1)`,
     );
   }
+  return openConnection(connection);
+}
+
+/** The tables of a connection that is open already. */
+export function openConnection(connection: DuckDBConnection): SqlPort {
   return { runSql: (sql) => readRows(connection, sql), close: () => connection.closeSync() };
 }
 

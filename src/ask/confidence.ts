@@ -165,7 +165,7 @@ function isVerb(text: string): boolean {
 
 /** "wthat", "alphaetical": words that only tie others together, one letter off. */
 function isMisspeltGlue(text: string): boolean {
-  return text.length >= 5 && GLUE.some((word) => isOneEditApart(word, text));
+  return (text.length >= 9 && GLUE.some((word) => isOneEditApart(word, text))) || GLUE.includes(text.slice(1));
 }
 
 const GLUE = listPhraseWords().filter((word) => word.length >= 4);

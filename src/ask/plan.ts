@@ -4,6 +4,7 @@ import { confidenceOf, type Doubt, LEAST_CONFIDENCE, listDoubts } from "./confid
 import { isFollowUp, readFrames } from "./follow-up.ts";
 import type { Frame } from "./frame.ts";
 import { interpretQuery } from "./interpret.ts";
+import { isFiller, isTyingVerb } from "./lexicon.ts";
 import { printQuery } from "./print.ts";
 import { findUnanswerable, refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";
@@ -70,16 +71,25 @@ export function planQuestion(input: PlanInput): PlanOutcome {
   if (unanswerable !== undefined) return decline(unanswerable);
   const chain =
     previous !== undefined && isFollowUp(question, schema, now) ? [...previous.questions, question] : [question];
+  let frame: Frame | undefined;
   try {
-    const frame = readFrames(chain, schema, now);
+    frame = readFrames(chain, schema, now);
     const built = buildQuery(frame, schema);
     const doubts = listDoubts(frame, built, schema);
     if (confidenceOf(doubts) < LEAST_CONFIDENCE) return decline(sayDoubts(doubts));
     return findChoice(built) ?? finish(chain, frame, built, doubts);
   } catch (error) {
-    if (error instanceof Unanswerable) return decline(error.message);
+    if (error instanceof Unanswerable) return decline(sayUnplaced(error.message, frame));
     throw error;
   }
+}
+
+/** Why there is no query, and which words may be to blame. */
+function sayUnplaced(message: string, frame: Frame | undefined): string {
+  const words = [...new Set(frame?.unplaced ?? [])].filter((word) => !isTyingVerb(word) && !isFiller(word));
+  return words.length === 0
+    ? message
+    : `${message} I could not place ${words.map((word) => `“${word}”`).join(", ")} either.`;
 }
 
 function sayDoubts(doubts: readonly Doubt[]): string {

@@ -255,6 +255,15 @@ function isNumberNoun(noun: Noun | undefined): boolean {
 export function parseSuperlativeWish(state: State, start: number): number {
   const superlative = parseSuperlative(state, false);
   if (superlative === undefined) return 0;
+  const unit = peek(state);
+  if (superlative.adjective !== undefined && superlative.about === undefined && superlative.noun === undefined)
+    if (isOp(unit, "unit") && !unit.operation.adverb && unit.operation.unit !== "day" && asNoun(unit) === undefined) {
+      // "the busiest month in 2024": months are ranked, not rows.
+      state.at++;
+      state.frame.groups.push({ unit: unit.operation.unit });
+      state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
+      return 1;
+    }
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
   const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();

@@ -61,7 +61,7 @@ export function note(context: Context, assumption: string): void {
 export function pathBetween(context: Context, tables: readonly Table[]): Edge[] {
   const edges = connectTables(context.graph, tables);
   if (edges === undefined) {
-    const names = tables.map((table) => `“${table.name}”`).join(" and ");
+    const names = [...new Set(tables)].map((table) => `“${table.name}”`).join(" and ");
     throw new Unanswerable(`I found no column that connects ${names}, so I cannot combine them.`);
   }
   return edges;

@@ -3,6 +3,7 @@
 import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
+import { isTyingVerb } from "../lexicon.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
 import {
@@ -102,6 +103,10 @@ class Collector {
     if (extreme !== 0)
       for (const target of targets)
         if (target.column !== undefined) target.score += extremeBonus(target.column, extreme);
+    // "subscribers paying 20 to 30": the verb may mean what the rows themselves cost.
+    if (use === "compare" && isTyingVerb(noun.text))
+      for (const target of plainMeasures(about, undefined))
+        if (!targets.some(({ column }) => column === target.column)) targets.push(target);
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
 

@@ -5,7 +5,7 @@ import type { Comparison } from "../phrases.ts";
 import type { Column } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
 import type { CellValue } from "../types.ts";
-import { type Context, call, columnOf, multiplies, type Placed, relatedRows, Unanswerable } from "./context.ts";
+import { type Context, call, columnOf, multiplies, note, type Placed, relatedRows, Unanswerable } from "./context.ts";
 import { type CompareOp, equals, need, on, placeCondition, SQL_OPERATORS } from "./predicates.ts";
 
 export function timeBound(column: Column, op: CompareOp, date: string): Predicate {
@@ -47,6 +47,7 @@ export function placePeriod(context: Context, condition: Extract<Condition, { ki
   const target = context.settled.get(condition);
   const { column } = need(target, condition.text);
   if (column === undefined) throw new Unanswerable(`There is no date to compare “${condition.text}” with.`);
+  noteEveryYear(context, condition, column);
   if (condition.every && multiplies(context, context.main, column.table)) {
     const parts = condition.periods.map((period) =>
       relatedRows(context, context.main, [column.table], [periodPredicate(column, "=", period)], { negated: false }),
@@ -73,6 +74,17 @@ export function placePeriod(context: Context, condition: Extract<Condition, { ki
   }
   const parts = condition.periods.map((period) => periodPredicate(column, condition.cmp, period));
   return on(parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: "or", parts }, column);
+}
+
+/** "shipped in March", of a table of several years: no year is said, so all count. */
+function noteEveryYear(
+  context: Context,
+  { periods, text }: Extract<Condition, { kind: "period" }>,
+  column: Column,
+): void {
+  const [first, last] = [column.info.min, column.info.max].map((day) => String(day).slice(0, 4));
+  if (column.temporal && first !== last && periods.some((period) => period.month !== undefined))
+    note(context, `“${text}” names no year, so that month of every year from ${first} to ${last} counts.`);
 }
 
 /** A column against a period: inside it, or before or after it. */
