@@ -2,8 +2,8 @@
 
 import { findUnaccounted } from "./account.ts";
 import type { Frame, Noun } from "./frame.ts";
-import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
 import { listPhraseWords } from "./phrases.ts";
+import { isFiller, isPersonWord, isTyingVerb } from "./plain-words.ts";
 import { multiplies } from "./resolve/context.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";

@@ -1,9 +1,10 @@
 /** Turns tokens into typed items: the best cover of the question by operations, names, values, numbers and periods. */
 import { type FoundPeriod, matchPeriod, type Period } from "./dates.ts";
-import { findGradable, isPersonWord, isStopWord } from "./lexicon.ts";
+import { findGradable } from "./lexicon.ts";
 import { linkSchema } from "./linking.ts";
 import { parseFigure, parseNumberWord, parseOrdinal, parseScale } from "./numbers.ts";
 import { matchPhrases, type Operation } from "./phrases.ts";
+import { isPersonWord, isStopWord } from "./plain-words.ts";
 import type { Schema } from "./schema.ts";
 import { best, type Span } from "./spans.ts";
 import type { Token } from "./tokens.ts";

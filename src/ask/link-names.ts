@@ -1,6 +1,6 @@
 /** Links stretches of a question to the names of tables and columns. */
 import { matchComputed } from "./computed.ts";
-import { isStopWord } from "./lexicon.ts";
+import { isStopWord } from "./plain-words.ts";
 import type { Column, NameWord, Table } from "./schema.ts";
 import { type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";

@@ -1,6 +1,7 @@
 /** Links stretches of a question to values found in the data. */
-import { isStopWord } from "./lexicon.ts";
+
 import { findCountryCodes, findDemonyms, findPlaceForms, findSexForms } from "./places.ts";
+import { isStopWord } from "./plain-words.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";

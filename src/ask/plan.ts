@@ -4,7 +4,7 @@ import { confidenceOf, type Doubt, LEAST_CONFIDENCE, listDoubts } from "./confid
 import { isFollowUp, readFrames } from "./follow-up.ts";
 import type { Frame } from "./frame.ts";
 import { interpretQuery } from "./interpret.ts";
-import { isFiller, isTyingVerb } from "./lexicon.ts";
+import { isFiller, isTyingVerb } from "./plain-words.ts";
 import { printQuery } from "./print.ts";
 import { findUnanswerable, refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";

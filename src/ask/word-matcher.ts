@@ -1,5 +1,6 @@
 /** How well a word of a question matches a word of a name. */
-import { areSynonyms, expandAbbreviation, hasSynonymAtEnd, isStopWord } from "./lexicon.ts";
+import { areSynonyms, expandAbbreviation, hasSynonymAtEnd } from "./lexicon.ts";
+import { isStopWord } from "./plain-words.ts";
 import type { NameWord, Schema } from "./schema.ts";
 import type { Token } from "./tokens.ts";
 import { isOneEditApart, sharedPrefixLength } from "./words.ts";

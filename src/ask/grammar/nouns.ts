@@ -1,6 +1,6 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
 import type { Condition, Noun } from "../frame.ts";
-import { isTyingVerb } from "../lexicon.ts";
+import { isTyingVerb } from "../plain-words.ts";
 import { isParticiple } from "../words.ts";
 import {
   addCondition,

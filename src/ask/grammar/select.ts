@@ -1,6 +1,6 @@
 /** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
 import type { Noun, Wish } from "../frame.ts";
-import { isTyingVerb } from "../lexicon.ts";
+import { isTyingVerb } from "../plain-words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   asNoun,

@@ -1,7 +1,8 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
-import { areSynonyms, findGradable, isTyingVerb } from "../lexicon.ts";
+import { areSynonyms, findGradable } from "../lexicon.ts";
 import { findPeople, namesPeople } from "../people.ts";
+import { isTyingVerb } from "../plain-words.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";

@@ -2,7 +2,8 @@
 import type { Table } from "../schema.ts";
 import { type Expression, isAggregate, type OutputColumn, type SelectQuery, type Sort } from "../tree.ts";
 import { call, columnOf, joinsOf, newSelect, pathBetween, Unanswerable } from "./context.ts";
-import { type Draft, isCoarse } from "./draft.ts";
+import { isCoarse } from "./dimensions.ts";
+import type { Draft } from "./draft.ts";
 import { addFilters, addMentions } from "./filters.ts";
 import type { Target } from "./name-targets.ts";
 import { applyRanking, orderOf } from "./ordering.ts";

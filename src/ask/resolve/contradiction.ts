@@ -1,7 +1,7 @@
 /** Conditions that no single row can fulfil: the question compares sets ("above 40 … and below 30", "on Biscoe but not on Dream"). */
 import type { Condition } from "../frame.ts";
 import { type Context, multiplies } from "./context.ts";
-import { isCoarse } from "./draft.ts";
+import { isCoarse } from "./dimensions.ts";
 
 /** Two lists of conditions and how their answers combine. */
 export interface Split {

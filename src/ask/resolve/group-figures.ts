@@ -3,7 +3,8 @@
 import type { Superlative } from "../frame.ts";
 import type { Column } from "../schema.ts";
 import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
-import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
+import { dimensionsOf, isCoarse } from "./dimensions.ts";
+import type { Draft } from "./draft.ts";
 import { amountOf, impliedAggregate, isAdditive, mayAdd, measureOf, timeExpression } from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */

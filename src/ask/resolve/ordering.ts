@@ -3,7 +3,8 @@ import type { Frame } from "../frame.ts";
 import type { Table } from "../schema.ts";
 import type { OutputColumn, Sort } from "../tree.ts";
 import { call, columnOf, multiplies, note, numberOf } from "./context.ts";
-import { type Draft, isCoarse } from "./draft.ts";
+import { isCoarse } from "./dimensions.ts";
+import type { Draft } from "./draft.ts";
 import { isAdditive } from "./measures.ts";
 import { type Ranking, sortOf, superlativeFilter } from "./superlative.ts";
 

@@ -3,7 +3,7 @@
 import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
-import { isTyingVerb } from "../lexicon.ts";
+import { isTyingVerb } from "../plain-words.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
 import {
