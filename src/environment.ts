@@ -1,14 +1,12 @@
 import type { ModelBinding } from "./ask/model-transport.ts";
 import type { JobMessage } from "./core/services.ts";
-import type { Session } from "./objects/session.ts";
-import type { Workbench } from "./objects/workbench.ts";
 
 /** The Worker's bindings, variables and secrets: `wrangler.toml` and README.md, "Configuration". */
 export interface Environment {
   BUCKET: R2Bucket;
   DB: D1Database;
-  SESSIONS: DurableObjectNamespace<Session>;
-  WORKBENCHES: DurableObjectNamespace<Workbench>;
+  SESSIONS: DurableObjectNamespace;
+  WORKBENCHES: DurableObjectNamespace;
   JOBS: Queue<JobMessage>;
   /** Sends mail when exports are ready; needs MAIL_FROM. */
   EMAIL?: SendEmail;
