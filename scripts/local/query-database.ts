@@ -23,7 +23,8 @@ function runUnlocked(args: readonly string[], tries = 5): string {
   try {
     return runWrangler(args);
   } catch (error) {
-    if (tries > 1 && error instanceof Error && error.message.includes("SQLITE_BUSY")) return runUnlocked(args, tries - 1);
+    if (tries > 1 && error instanceof Error && error.message.includes("SQLITE_BUSY"))
+      return runUnlocked(args, tries - 1);
     throw error;
   }
 }
