@@ -1,16 +1,21 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
 import type { Frame, Noun } from "./frame.ts";
-import { isPersonWord } from "./lexicon.ts";
+import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
+import { listPhraseWords } from "./phrases.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
-import type { Schema } from "./schema.ts";
-import { isParticiple, stemWord } from "./words.ts";
+import type { Column, Schema } from "./schema.ts";
+import { tokenize } from "./tokens.ts";
+import { isUnitWord } from "./units.ts";
+import { WordMatcher } from "./word-matcher.ts";
+import { isOneEditApart, isParticiple } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
   | "number"
   | "word"
+  | "filler"
   | "verb"
   | "aside"
   | "near"
@@ -30,7 +35,8 @@ export interface Doubt {
 const COST: Record<DoubtKind, number> = {
   literal: 0.6,
   number: 0.5,
-  word: 0.14,
+  word: 0.26,
+  filler: 0.1,
   verb: 0.04,
   aside: 0.28,
   near: 0.1,
@@ -45,29 +51,29 @@ const COST: Record<DoubtKind, number> = {
 /** Below this confidence a question is declined. */
 export const LEAST_CONFIDENCE = 0.75;
 
-/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
-const VERBS = new Set(
-  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent"
-    .split(" ")
-    .map(stemWord),
-);
-
 /** The reasons to doubt a reading. */
 export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] {
   const doubts: Doubt[] = [];
+  const echoes = listEchoes(frame, built, schema);
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
       : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : (VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)) && !/^un/i.test(text)
+        : isTyingVerb(text)
           ? "verb"
-          : "word";
+          : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+            ? "filler"
+            : "word";
     doubts.push({ kind, text });
   }
   for (const text of frame.lost) doubts.push({ kind: "lost", text });
+  for (const condition of frame.conditions)
+    if (condition.kind === "not" && condition.inner.length === 0 && condition.noun === undefined)
+      doubts.push({ kind: "lost", text: condition.text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
+  const tables = new Set([...used].flatMap((key) => built.context.settled.get(key)?.table ?? []));
   for (const aside of frame.asides) {
     if (
       used.has(aside) ||
@@ -75,11 +81,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       isPersonWord(aside.text.toLowerCase())
     )
       continue;
-    if (
-      aside.columns.some(
-        (link) => link.score >= 0.4 && [...known].some((id) => schema.columns[id]?.table === link.column.table),
-      )
-    )
+    if (aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table)))
       doubts.push({ kind: "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }
@@ -121,6 +123,30 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** "wthat", "alphaetical": words that only tie others together, one letter off. */
+function isMisspeltGlue(text: string): boolean {
+  return text.length >= 5 && GLUE.some((word) => isOneEditApart(word, text));
+}
+
+const GLUE = listPhraseWords().filter((word) => word.length >= 4);
+
+const STATISTICS = /^(?:average|avg|mean|total|highest|lowest|max|min|maximum|minimum)$/;
+
+/** Tells words that only repeat what is used anyway ("weather type" of a column `weather`). */
+function listEchoes(frame: Frame, built: Built, schema: Schema): (text: string) => boolean {
+  const names = listVariables(frame, schema).flatMap((variable) => {
+    const target = built.context.settled.get(variable.key);
+    if (target === undefined) return [];
+    const own = (column: Column) => column.words.map((word) => ({ ...word, sole: column.words.length === 1 }));
+    const columns = target.column === undefined ? target.table.columns : [target.column];
+    return [...target.table.words.map((word) => ({ ...word, sole: false })), ...columns.flatMap(own)];
+  });
+  const matcher = new WordMatcher(schema);
+  // A column called just "Average" leaves open of what: any noun may say it.
+  if (names.some((word) => word.sole && STATISTICS.test(word.lower))) return () => true;
+  return (text) => tokenize(text).every((token) => names.some((word) => matcher.match(token, word) >= 0.75));
 }
 
 /** The columns a reading uses, by id. */

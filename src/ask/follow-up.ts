@@ -3,7 +3,7 @@ import type { Condition, Frame, Noun, Superlative, Wish } from "./frame.ts";
 import { parseQuestion } from "./grammar/question.ts";
 import { isMeasureNoun, isOp, isTableNoun } from "./grammar/state.ts";
 import { coverQuestion, type Item } from "./items.ts";
-import { spellOpposites } from "./opposites.ts";
+import { readTokens } from "./reword.ts";
 import type { Schema } from "./schema.ts";
 import { tokenize } from "./tokens.ts";
 import { isParticiple } from "./words.ts";
@@ -28,7 +28,7 @@ export function readFrames(questions: readonly string[], schema: Schema, now: Da
 }
 
 function readItems(question: string, schema: Schema, now: Date): Item[] {
-  return coverQuestion(spellOpposites(tokenize(question), schema), schema, now);
+  return coverQuestion(readTokens(question, schema), schema, now);
 }
 
 /** Whether a question leans on the one before it. */

@@ -170,7 +170,8 @@ function nameWeight(score: number, length: number, last: string): number {
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {
   const length = span.to - span.from;
   const capital = tokens.slice(span.from, span.to).some((token) => token.capital);
-  return (capital ? 1.3 : 1.1) * score * length - 0.04;
+  const whole = length > 1 && score >= 0.95;
+  return (capital || whole ? 1.3 : 1.1) * score * length - 0.04;
 }
 
 function periodWeight(found: FoundPeriod): number {

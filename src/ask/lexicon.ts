@@ -38,6 +38,7 @@ const SYNONYM_GROUPS = [
   "phone telephone mobile",
   "email mail",
   "rating score grade mark",
+  "goal score point",
   "rank ranking position",
   "language tongue",
   "leader head president ruler",
@@ -131,7 +132,7 @@ const SYNONYM_GROUPS = [
   "own owner",
   "employ employee",
   "treat treatment",
-  "enroll enrollment registration register",
+  "enroll enrollment registration register join signup",
   "option choice",
   "party affiliation",
   "issue problem",
@@ -332,4 +333,28 @@ const PERSON_WORDS = new Set([
 /** Whether a word means a person, of whichever table. */
 export function isPersonWord(lower: string): boolean {
   return PERSON_WORDS.has(lower);
+}
+
+/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
+const VERBS = new Set(
+  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent see become treat last suffer stand choose pick exist supply score"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a word is such a verb, in whichever form. */
+export function isTyingVerb(word: string): boolean {
+  return VERBS.has(stemWord(word.toLowerCase()));
+}
+
+/** Nouns that say only that something is spoken of: an answer that leaves them out says the same. */
+const FILLERS = new Set(
+  "people person time type kind sort case event situation company firm business workforce everyone anyone anything everything something item unit piece part position level occasion team staff member group subject matter point basis extent figure result score toll condition code card length address origin break"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a word is such a noun. */
+export function isFiller(word: string): boolean {
+  return FILLERS.has(stemWord(word.toLowerCase()));
 }

@@ -9,6 +9,9 @@ const OPPOSITES: Record<string, string[]> = {
   unfinished: ["completed", "ended", "closed"],
   ongoing: ["ended", "completed", "finished", "closed"],
   outstanding: ["paid"],
+  active: ["cancelled", "terminated", "churned", "ended", "closed", "left", "expired"],
+  retained: ["churned", "cancelled", "left"],
+  loyal: ["churned", "cancelled", "left"],
 };
 
 /** Spells such words as "not closed", where the tables tell of closing and of nothing called "open" itself. */
@@ -20,7 +23,9 @@ export function spellOpposites(tokens: readonly Token[], schema: Schema): readon
     schema.columns.some(
       (column) =>
         ((column.temporal && (column.info.nulls ?? 0) > 0) || column.flag !== undefined) &&
-        column.words.some((other) => other.stem === stemWord(word)),
+        column.words.some(
+          (other) => other.stem === stemWord(word) || other.stem === stemWord(word.replace(/ed$/, "ion")),
+        ),
     );
   return tokens.flatMap((token) => {
     if (!words.includes(token) || own.has(token.lower) || schema.values.has(token.lower)) return [token];

@@ -23,6 +23,8 @@ export function groupRule(state: State): boolean {
   const unit = takeOp(state, "unit");
   if (unit !== undefined) {
     if (unit.operation.adverb) {
+      const amount = state.items[start - 1]?.type === "number" && /^a\b/i.test(unit.text);
+      if (amount) return true;
       state.frame.groups.push({ unit: unit.operation.unit });
       moreGroups(state);
       return true;

@@ -11,6 +11,7 @@ import { isName, isOp, mark, peek, reset, type State, skipFillers, takeOp } from
 export function parseModifiers(state: State): void {
   while (state.at < state.items.length) {
     if (isOp(peek(state), "stop")) return;
+    endNegation(state);
     const before = mark(state);
     for (const rule of RULES) {
       if (rule(state)) break;
@@ -76,6 +77,13 @@ function glueRule(state: State): boolean {
   if (wishes && isOp(item, "and", "comma") && startsWish(state) && parseWishes(state) > 0) return true;
   state.at = back;
   return true;
+}
+
+/** "customers who haven't churned are older than 40": the main verb ends what was denied of them. */
+function endNegation(state: State): void {
+  if (state.negation === undefined || state.negation.inner.length === 0) return;
+  const before = state.items[state.at - 1];
+  if (isOp(peek(state), "be") && !isOp(before, "relative", "not", "and", "or", "comma")) closeNegation(state);
 }
 
 function closeNegation(state: State): void {

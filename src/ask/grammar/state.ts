@@ -121,6 +121,12 @@ export function asNoun(item: Item | undefined): Noun | undefined {
   return undefined;
 }
 
+/** "rate" after what happens or not ("churn rate"), and no column of its own. */
+export function isRateWord(item: Item | undefined): boolean {
+  if (item === undefined || !/^(?:rates?|ratio)$/i.test(item.text)) return false;
+  return item.type === "word" || isOp(item, "ratio") || (item.type === "name" && topScore(item.span.columns) < 0.9);
+}
+
 export function isName(item: Item | undefined): item is Item & { type: "name" } {
   return item?.type === "name";
 }

@@ -9,6 +9,7 @@ import {
   isMeasureNoun,
   isName,
   isOp,
+  isRateWord,
   isTableNoun,
   peek,
   type State,
@@ -153,7 +154,7 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   if (phrase === undefined) return;
   const { head } = phrase;
   const rate = peek(state);
-  if (head.columns[0]?.column.flag !== undefined && rate?.type === "word" && /^(rate|ratio)$/.test(rate.lower)) {
+  if (head.columns[0]?.column.flag !== undefined && isRateWord(rate)) {
     state.at++;
     superlative.noun = head;
     return;
@@ -163,7 +164,7 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
     return;
   }
   const measure = isTableNoun(head)
-    ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.9)
+    ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.8)
     : undefined;
   if (measure !== undefined) {
     superlative.noun = measure;

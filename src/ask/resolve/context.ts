@@ -1,4 +1,5 @@
 /** What building a query needs to know and remember. */
+import { computedExpression } from "../computed.ts";
 import type { Condition, Frame } from "../frame.ts";
 import { connectTables, type Edge, type JoinGraph } from "../joins.ts";
 import type { Column, Schema, Table } from "../schema.ts";
@@ -31,6 +32,7 @@ export interface Placed {
 }
 
 export function columnOf(column: Column): Expression {
+  if (column.computed !== undefined) return computedExpression(column.computed, columnOf);
   return { kind: "column", alias: column.table.name, name: column.name };
 }
 

@@ -1,7 +1,7 @@
 /** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
 
 import type { Column } from "../schema.ts";
-import { call, columnOf, note, numberOf } from "./context.ts";
+import { call, columnOf, multiplies, note, numberOf } from "./context.ts";
 import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
 import { amountOf, impliedAggregate, isAdditive, measureOf, timeExpression } from "./measures.ts";
 
@@ -74,6 +74,25 @@ export function rankGroups(draft: Draft): void {
   }
 }
 
+/** "Which customer spent the most": what many rows hold of each thing is added up before things are ranked. */
+export function rankOwners(draft: Draft): void {
+  const { context } = draft;
+  const [only, ...others] = draft.plain;
+  const [entry] = draft.rankings;
+  if (only === undefined || entry === undefined || others.length > 0 || draft.rankings.length > 1) return;
+  if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
+  const { ranking, superlative } = entry;
+  const { table, column } = only.target;
+  if (ranking.grouped || ranking.column === undefined || !isAdditive(ranking.column)) return;
+  if (column !== undefined && column !== table.label && !isCoarse(column)) return;
+  const about = context.settled.get(superlative.about)?.table;
+  if ((about !== undefined && about !== table) || !multiplies(context, table, ranking.column.table)) return;
+  note(context, `“${ranking.column.name}” is added up for each row of “${table.name}”.`);
+  draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
+  draft.plain = [];
+  rankGroups(draft);
+}
+
 /** "Which category sold the most units": amounts are added up for each value of a column whose values repeat. */
 export function rankRepeated(draft: Draft): void {
   const [only, ...others] = draft.plain;
@@ -107,7 +126,7 @@ export function sumObservations(draft: Draft): void {
     column === undefined ||
     draft.plain.length > 1 ||
     !isAdditive(column) ||
-    column.table.label !== undefined
+    (column.computed === undefined && column.table.label !== undefined)
   )
     return;
   if (
@@ -125,7 +144,8 @@ export function sumObservations(draft: Draft): void {
     frame.distribution
   )
     return;
-  if (draft.placed.some((placed) => placed.columns.includes(column)) || frame.conditions.length === 0) return;
+  if (draft.placed.some((placed) => placed.columns.includes(column))) return;
+  if (frame.conditions.length === 0 && column.computed === undefined) return;
   draft.measures.push(measureOf(context, { ...only.wish, fn: "sum" }, only.target));
   draft.plain = [];
   note(context, `“${column.name}” is added up over all rows that fit.`);

@@ -1,4 +1,6 @@
 /** Output columns: measures, dimensions of time, names for computed columns. */
+
+import { sayComputed } from "../computed.ts";
 import type { Wish } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
 import type { Column, Table } from "../schema.ts";
@@ -24,6 +26,7 @@ const AVERAGED = new Set(
 /** Whether a column's values make sense added up. */
 export function isAdditive(column: Column): boolean {
   if (!column.numeric || column.year || column.identifier) return false;
+  if (column.computed !== undefined) return column.computed.op === "*";
   if (column.words.some((word) => AVERAGED.has(word.stem))) return false;
   return column.words.some((word) => ADDITIVE.has(word.stem));
 }
@@ -65,6 +68,12 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   if (column === undefined)
     throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
   requireNumbers(fn, column);
+  const computed = sayComputed(column);
+  if (computed !== undefined) note(context, computed);
+  if (column.computed?.op === "*" && fn !== "sum")
+    throw new Unanswerable(
+      `“${wish.text.trim()}” leaves open of what: I can only add up ${column.name}, which no column holds.`,
+    );
   if (wish.share !== undefined)
     return {
       expr: call("quantile_cont", numberOf(column), { kind: "literal", value: wish.share }),

@@ -190,7 +190,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      if (!isOrdered || column.identifier) continue;
+      if (!isOrdered || column.identifier || column.computed !== undefined) continue;
       const required = column.words.filter((word) => !word.optional);
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
@@ -208,17 +208,17 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary".split(" ").map(stemWord));
+const PRICES = new Set("price cost amount fee fare salary charge".split(" ").map(stemWord));
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
-export function plainMeasures(about: Noun | undefined, value: number): Target[] {
+export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {
   const table = about?.tables[0]?.table;
   if (table === undefined) return [];
   const ages = table.columns.filter((column) => column.numeric && column.words.some((word) => word.lower === "age"));
   const prices = table.columns.filter(
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
   );
-  const found = value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
+  const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
 }
 

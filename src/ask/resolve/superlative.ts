@@ -124,6 +124,8 @@ export function superlativeFilter(context: Context, superlative: Superlative): P
     };
   }
   query.output = [{ expr: columnOf(key), name: key.name, role: "label" }];
+  if (ranking.grouped && query.joins.length === 0 && ranking.column === undefined)
+    throw new Unanswerable(`Each row of “${root.name}” is there once, so none is “${superlative.text.trim()}”.`);
   if (ranking.grouped) query.group = [columnOf(key)];
   return {
     predicate: { kind: "inQuery", arg: columnOf(key), query, negated: false },
