@@ -1,5 +1,5 @@
 import type { CsvIngestInput, RowOffset } from "./ingest-input.ts";
-import { type CsvIngestState, stateSql } from "./ingest-state.ts";
+import { CSV_INGEST_VERSION, type CsvIngestState, stateSql } from "./ingest-state.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** Keeps where an ingest stands, in the same transactions as its rows, and hands out what was found along the way. */
@@ -18,11 +18,16 @@ export class IngestCommits {
     this.sql = stateSql(input.target);
   }
 
+  /** Where the ingest stands; undefined when it is to begin. */
   async loadState(): Promise<CsvIngestState | undefined> {
     const [found] = await this.input.engine.rows<{ found: number | bigint }>(this.sql.find);
     if (Number(found?.found ?? 0) === 0) return undefined;
     const [row] = await this.input.engine.rows<{ state: string }>(this.sql.read);
-    return row === undefined ? undefined : (JSON.parse(row.state) as CsvIngestState);
+    if (row === undefined) return undefined;
+    const state = JSON.parse(row.state) as CsvIngestState;
+    if (state.version === CSV_INGEST_VERSION) return state;
+    await this.input.engine.run(this.sql.dropWide);
+    return undefined;
   }
 
   async begin(): Promise<void> {

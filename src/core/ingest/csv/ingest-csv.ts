@@ -17,7 +17,7 @@ import {
   CsvRejectedError,
 } from "./ingest-input.ts";
 import { createTableSql, dropTableSql } from "./ingest-sql.ts";
-import { type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
+import { CSV_INGEST_VERSION, type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
 import { PieceLoader, PieceRefused } from "./load-pieces.ts";
 import { type Piece, PieceReader } from "./piece-reader.ts";
 import { hasHighBytes, readRecords } from "./read-records.ts";
@@ -102,7 +102,7 @@ class CsvIngest {
         `The file has ${dialect.columns.length} columns; at most ${this.limits.columns} are allowed. If that is not what it looks like, declare its delimiter.`,
       );
     return {
-      version: 1,
+      version: CSV_INGEST_VERSION,
       phase: "load",
       dialect,
       isEncodingSettled: !isAscii,
