@@ -1,4 +1,5 @@
-import type { CsvIngestInput, RowOffset } from "./ingest-input.ts";
+import { TransactionSize } from "../../tables/table-layout.ts";
+import type { CsvIngestInput, CsvIngestLimits, RowOffset } from "./ingest-input.ts";
 import { CSV_INGEST_VERSION, type CsvIngestState, stateSql } from "./ingest-state.ts";
 import type { CsvReject } from "./rejects.ts";
 
@@ -7,14 +8,13 @@ export class IngestCommits {
   private readonly input: CsvIngestInput;
   private readonly sql: ReturnType<typeof stateSql>;
   private isInTransaction = false;
-  uncommittedBytes = 0;
-  /** Of the uncommitted bytes, those since the last row group was full: DuckDB holds them in memory. */
-  unwrittenBytes = 0;
+  readonly size: TransactionSize;
   rejectBatch: CsvReject[] = [];
   offsetBatch: RowOffset[] = [];
 
-  constructor(input: CsvIngestInput) {
+  constructor(input: CsvIngestInput, limits: CsvIngestLimits) {
     this.input = input;
+    this.size = new TransactionSize(input.target.rowGroupRows, limits.commitBytes);
     this.sql = stateSql(input.target);
   }
 
@@ -56,12 +56,12 @@ export class IngestCommits {
     await input.engine.run(this.sql.write(state));
     await input.engine.run("COMMIT");
     this.isInTransaction = false;
-    this.forgetUncommitted();
+    this.size.clear();
   }
 
   async rollback(): Promise<void> {
     this.forgetFindings();
-    this.forgetUncommitted();
+    this.size.clear();
     if (!this.isInTransaction) return;
     this.isInTransaction = false;
     try {
@@ -75,10 +75,5 @@ export class IngestCommits {
   forgetFindings(): void {
     this.rejectBatch = [];
     this.offsetBatch = [];
-  }
-
-  private forgetUncommitted(): void {
-    this.uncommittedBytes = 0;
-    this.unwrittenBytes = 0;
   }
 }
