@@ -1,7 +1,6 @@
-import { makeData, RecordBatch, Struct } from "apache-arrow";
+import type { RecordBatch } from "apache-arrow";
 import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
-import { takeData } from "../../formats/arrow/take-data.ts";
-import { encodeBatch } from "../../formats/result/index.ts";
+import { encodeBatch, encodePieces } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
 import { partsOf, roomInGroup, type TablePart, TRANSACTION_BYTES, TransactionSize } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
@@ -95,10 +94,10 @@ async function loadPart(
     while (taken < batch.numRows) {
       bench.signal.throwIfAborted();
       const end = Math.min(batch.numRows, taken + roomInGroup(target.rowGroupRows, rows));
-      const ipc = encodeBatch(cutBatch(batch, taken, end));
+      const ipc = await encodePieces(batch.slice(taken, end));
       await begin();
       await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
-      size.add(end - taken, ipc.length, rows);
+      size.add(end - taken, byteLength(ipc), rows);
       rows += end - taken;
       taken = end;
       if (taken < batch.numRows && size.isDue) await commit(false);
@@ -110,15 +109,8 @@ async function loadPart(
   await commit(true);
 }
 
-/** Rows `[from, to)` of a batch. */
-function cutBatch(batch: RecordBatch, from: number, to: number): RecordBatch {
-  if (from === 0 && to === batch.numRows) return batch;
-  const indices = Int32Array.from({ length: to - from }, (_, i) => from + i);
-  const children = batch.data.children.map((child) => takeData(child, indices));
-  return new RecordBatch(
-    batch.schema,
-    makeData({ type: new Struct(batch.schema.fields), length: indices.length, nullCount: 0, children }),
-  );
+function byteLength(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 async function loadWide(
@@ -136,7 +128,8 @@ async function loadWide(
   const loadParts = () =>
     load.load({
       mergedBytes: 0,
-      insert: (part, ipc) => bench.engine.insertArrow({ catalog: target.catalog, name: parts[part]?.table ?? "" }, ipc),
+      insert: (part, ipc) =>
+        bench.engine.insertArrow({ catalog: target.catalog, name: parts[part]?.table ?? "" }, [ipc]),
       save: async () => save(),
       onPart: () => bench.checkpoint(),
     });

@@ -46,7 +46,7 @@ function createBench(engine: NativeEngine, dies: (statement: string) => boolean)
     if (dies(sql)) throw new Error("killed");
   };
   const insertArrow: Engine["insertArrow"] = async ({ catalog, name }, ipc) => {
-    const rows = [...RecordBatchReader.from(ipc)].flatMap((batch) => [...batch]);
+    const rows = [...RecordBatchReader.from(Buffer.concat(ipc))].flatMap((batch) => [...batch]);
     const values = rows.map((row) => {
       const { id, name: label, isEven } = row!.toJSON() as Record<string, unknown>;
       return `(${id}, ${label === null ? "NULL" : `'${label}'`}, ${isEven})`;
