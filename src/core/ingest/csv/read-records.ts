@@ -17,7 +17,7 @@ import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
 import { RowWriter } from "./row-writer.ts";
-import { describeRange, hasRange, isInRange } from "./type-range.ts";
+import { describeRange, foundTypeOf, hasRange, isInRange } from "./type-range.ts";
 
 /** What is asked of a careful reading of one piece. */
 export interface RecordRequest {
@@ -88,6 +88,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     types === undefined ? 0 : Math.max(1, Math.ceil(isUsed.filter(Boolean).length / request.columnsPerPart));
   const writers = Array.from({ length: partCount }, () => new RowWriter(Math.ceil(request.end / partCount)));
   const bits = types?.map(bitOfType);
+  const foundTypes = types?.map(({ type }) => foundTypeOf(type)) ?? [];
   const ranged = types?.map(({ type }) => hasRange(type));
   const checksUtf8 = !isUtf8(bytes, 0, request.end);
   const rejects: CsvReject[] = [];
@@ -188,21 +189,13 @@ export function readRecords(request: RecordRequest): RecordReading {
       const writer = writers[Math.floor(used++ / request.columnsPerPart)]!;
       writer.startCell();
       const fit = fits[column]!;
-      const { type, order } = types[column]!;
+      const type = foundTypes[column]!;
       if (fit === NULL_FIT || (fit === IS_BLANK && type !== "VARCHAR")) continue;
       const cell = cellAt(cells, column, bytes);
       switch (type) {
         case "VARCHAR":
           writer.writeText(cell.bytes, cell.start, cell.end);
           break;
-        case "TINYINT":
-        case "SMALLINT":
-        case "INTEGER":
-        case "UTINYINT":
-        case "USMALLINT":
-        case "UINTEGER":
-        case "UBIGINT":
-        case "FLOAT":
         case "BIGINT":
         case "DECIMAL(38,0)":
         case "DOUBLE":
@@ -221,7 +214,7 @@ export function readRecords(request: RecordRequest): RecordReading {
             break;
           }
           readDateTime(cell.bytes, start, end);
-          writer.writePlain(writeDateTime(type, order));
+          writer.writePlain(writeDateTime(type, types[column]!.order));
         }
       }
     }

@@ -364,6 +364,36 @@ describe("ingestCsv", () => {
     );
   }, 60_000);
 
+  it.each([3, 230])("starts a load of %i columns anew that an earlier release began", async (columns) => {
+    const names = Array.from({ length: columns }, (_, i) => `c${i}`);
+    const cells = Array.from({ length: 60 }, (_, row) => names.map((_, column) => `${row * columns + column}`));
+    const text = `${names.join(",")}\n${cells.map((row) => row.join(",")).join("\n")}\n`;
+    const engine = await createNativeEngine();
+    let commits = 0;
+    const dying = {
+      ...engine,
+      async run(sql: string) {
+        await engine.run(sql);
+        if (sql === "COMMIT" && ++commits === 3) throw new Error("killed");
+      },
+    };
+    const input = {
+      open: openBytes(new TextEncoder().encode(text), 1000),
+      target: { catalog: "memory", table: "t", rowGroupRows: 5 },
+      disk: createMemoryDisk(),
+      limits: { pieceBytes: columns * 10, commitBytes: columns * 20, spoolBytes: columns * 40 },
+    };
+    try {
+      await expect(ingestCsv({ ...input, engine: dying })).rejects.toThrow("killed");
+      await engine.run("ROLLBACK").catch(() => undefined);
+      await engine.run(`UPDATE eider_csv_ingest SET state = '{"version": 1, "phase": "load"}'`);
+      expect((await ingestCsv({ ...input, engine })).rows).toBe(60);
+      expect(await engine.texts(`SELECT * FROM ${tableSource(input.target, columns)}`)).toEqual(cells);
+    } finally {
+      engine.close();
+    }
+  });
+
   it("loads a wide table part by part, whatever waits on the disk, and after being killed anywhere", async () => {
     const columns = 230;
     const names = Array.from({ length: columns }, (_, i) => `c${i}`);

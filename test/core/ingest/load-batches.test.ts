@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RecordBatch, RecordBatchReader, Table, Utf8, vectorFromArray } from "apache-arrow";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Bench } from "../../../src/core/ingest/bench.ts";
+import { loadBatches } from "../../../src/core/ingest/load-batches.ts";
+import { attachOptions } from "../../../src/core/tables/table-layout.ts";
+import type { Engine } from "../../../src/engine/types.ts";
+import type { FormatTable } from "../../../src/formats/source.ts";
+import { createNativeEngine, type NativeEngine } from "./csv/native-engine.ts";
+import { createMemoryDisk } from "./memory-disk.ts";
+
+const ROW_GROUP_ROWS = 2_048;
+const text = (i: number): string | null => (i % 7 === 0 ? null : `text ${i % 50}`);
+
+/** Rows `0 … rows - 1` in batches of so many. */
+function tableOf(rows: number, batchRows: number): FormatTable {
+  const batches: RecordBatch[] = [];
+  for (let start = 0; start < rows; start += batchRows) {
+    const ids = Array.from({ length: Math.min(batchRows, rows - start) }, (_, i) => start + i);
+    const columns = {
+      id: vectorFromArray(Int32Array.from(ids)),
+      name: vectorFromArray(ids.map(text), new Utf8()),
+      isEven: vectorFromArray(ids.map((i) => i % 2 === 0)),
+    };
+    batches.push(...(new Table(columns).batches as RecordBatch[]));
+  }
+  return {
+    name: undefined,
+    schema: batches[0]!.schema,
+    rowCount: rows,
+    async *batches(from = 0) {
+      yield* batches.slice(from);
+    },
+  };
+}
+
+/** Native DuckDB has no way in for Arrow streams: their rows are inserted as values. */
+function createBench(engine: NativeEngine, dies: (statement: string) => boolean): Bench {
+  const run = async (sql: string, work: () => Promise<void>) => {
+    const died = dies(sql);
+    if (died) throw new Error("killed");
+    await work();
+    if (dies(sql)) throw new Error("killed");
+  };
+  const insertArrow: Engine["insertArrow"] = async ({ catalog, name }, ipc) => {
+    const rows = [...RecordBatchReader.from(Buffer.concat(ipc))].flatMap((batch) => [...batch]);
+    const values = rows.map((row) => {
+      const { id, name: label, isEven } = row!.toJSON() as Record<string, unknown>;
+      return `(${id}, ${label === null ? "NULL" : `'${label}'`}, ${isEven})`;
+    });
+    await run("insert", () => engine.run(`INSERT INTO ${catalog}.${name} VALUES ${values.join(", ")}`));
+  };
+  return {
+    disk: createMemoryDisk(),
+    notes: { get: () => undefined, put: () => undefined, list: () => [], delete: () => undefined },
+    engine: { ...engine, run: (sql: string) => run(sql, () => engine.run(sql)), insertArrow } as unknown as Engine,
+    report: () => undefined,
+    checkpoint: () => undefined,
+    signal: new AbortController().signal,
+  };
+}
+
+it("loads every row once, after being killed anywhere, and leaves no row group short but the last", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 9_000 }),
+      fc.integer({ min: 300, max: 5_000 }),
+      fc.constantFrom(1, 30_000, 100_000_000),
+      fc.nat({ max: 40 }),
+      async (rows, batchRows, transactionBytes, killAt) => {
+        const folder = mkdtempSync(join(tmpdir(), "eider-load-"));
+        const engine = await createNativeEngine();
+        try {
+          await engine.run(`ATTACH '${join(folder, "t.duckdb")}' AS t ${attachOptions(ROW_GROUP_ROWS)}`);
+          const source = tableOf(rows, batchRows);
+          const target = { catalog: "t", table: "data", rowGroupRows: ROW_GROUP_ROWS };
+          let statements = 0;
+          const dying = createBench(engine, () => statements++ === killAt);
+          await loadBatches(dying, source, target, transactionBytes).catch((error: Error) =>
+            expect(error.message).toBe("killed"),
+          );
+          await engine.run("ROLLBACK").catch(() => undefined);
+          const bench = createBench(engine, () => false);
+          expect(await loadBatches(bench, source, target, transactionBytes)).toBe(rows);
+          expect(await engine.texts("SELECT id, name, isEven FROM t.data")).toEqual(
+            Array.from({ length: rows }, (_, i) => [`${i}`, text(i), `${i % 2 === 0}`]),
+          );
+          await engine.run("CHECKPOINT t");
+          const groups = await engine.texts(
+            `SELECT sum(count) FROM pragma_storage_info('t.data') WHERE column_name = 'id' AND segment_type = 'INTEGER'
+             GROUP BY row_group_id ORDER BY row_group_id`,
+          );
+          expect(groups.slice(0, -1)).toEqual(groups.slice(0, -1).map(() => [`${ROW_GROUP_ROWS}`]));
+        } finally {
+          engine.close();
+          rmSync(folder, { recursive: true });
+        }
+      },
+    ),
+    { numRuns: 25, endOnFailure: true },
+  );
+}, 60_000);
