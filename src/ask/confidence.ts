@@ -1,11 +1,13 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
+import { findUnaccounted } from "./account.ts";
 import type { Frame, Noun } from "./frame.ts";
 import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
 import { listPhraseWords } from "./phrases.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
 import type { Column, Schema } from "./schema.ts";
+import { outputQuery } from "./shape.ts";
 import { tokenize } from "./tokens.ts";
 import { isUnitWord } from "./units.ts";
 import { WordMatcher } from "./word-matcher.ts";
@@ -67,7 +69,10 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
             : "word";
     doubts.push({ kind, text });
   }
-  for (const text of frame.lost) doubts.push({ kind: "lost", text });
+  const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
+  for (const text of lost) doubts.push({ kind: "lost", text });
+  if (frame.ask === "how" && frame.wishes.every((wish) => wish.fn === undefined) && !hasFigure(built))
+    doubts.push({ kind: "lost", text: "how" });
   for (const condition of frame.conditions)
     if (condition.kind === "not" && condition.inner.length === 0 && condition.noun === undefined)
       doubts.push({ kind: "lost", text: condition.text });
@@ -123,6 +128,13 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** Whether a figure or a date is shown, as "how long" and "how old" ask for. */
+function hasFigure({ query }: Built): boolean {
+  return outputQuery(query).output.some(
+    ({ role, expr }) => role !== "label" && !(expr.kind === "call" && expr.fn === "count"),
+  );
 }
 
 /** "wthat", "alphaetical": words that only tie others together, one letter off. */

@@ -49,7 +49,13 @@ function isEvent({ text, columns }: Noun): boolean {
 
 /** The earlier frame changed by what the follow-up says. */
 function mergeFrames(before: Frame, after: Frame, items: readonly Item[], question: string): Frame {
-  const merged: Frame = { ...before, unplaced: after.unplaced, asides: [], contentWords: after.contentWords };
+  const merged: Frame = {
+    ...before,
+    acts: after.acts,
+    unplaced: after.unplaced,
+    asides: [],
+    contentWords: after.contentWords,
+  };
   const replaced = before.conditions.filter((old) => !after.conditions.some((fresh) => speakOfSame(old, fresh)));
   merged.conditions = [...replaced, ...after.conditions];
   mergeWishes(merged, before, after, items, question);

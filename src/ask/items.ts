@@ -169,9 +169,21 @@ function nameWeight(score: number, length: number, last: string): number {
 
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {
   const length = span.to - span.from;
+  if (length === 1 && score >= 1 && describesRows(tokens, span)) return 1.3;
   const capital = tokens.slice(span.from, span.to).some((token) => token.capital);
   const whole = length > 1 && score >= 0.95;
   return (capital || whole ? 1.3 : 1.1) * score * length - 0.04;
+}
+
+/** "annual vs monthly subscriptions": values that describe rows of their table, and no steps of time. */
+function describesRows(tokens: readonly Token[], span: Span): boolean {
+  if (!/(?:ly|annual)$/.test(tokens[span.from]?.lower ?? "")) return false;
+  const next = tokens[span.to];
+  if (/^(?:vs|versus)$/.test(next?.lower ?? "") || /^(?:vs|versus)$/.test(tokens[span.from - 1]?.lower ?? ""))
+    return true;
+  return span.values.some(({ column }) =>
+    [...column.table.words, ...column.words].some((word) => word.stem === next?.stem),
+  );
 }
 
 function periodWeight(found: FoundPeriod): number {

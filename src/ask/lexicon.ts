@@ -59,7 +59,7 @@ const SYNONYM_GROUPS = [
   "hometown home town",
   "airport",
   "airline carrier operator",
-  "flight",
+  "flight fly",
   "destination arrival",
   "origin source departure",
   "death fatality killed casualty kill die dead",
@@ -116,6 +116,7 @@ const SYNONYM_GROUPS = [
   "county",
   "user member account subscriber",
   "transaction payment",
+  "amount money",
   "review feedback",
   "churn leave left cancel",
   "found establish founded independence indep independent",
@@ -230,8 +231,8 @@ export interface Gradable {
 }
 
 const GRADABLE_WORDS: [string, 1 | -1, string][] = [
-  ["old older oldest elder eldest", 1, "age -birth -year -date founded"],
-  ["young younger youngest", -1, "age -birth -year -date"],
+  ["old older oldest elder eldest", 1, "age -birth -year -date -founded -established -built"],
+  ["young younger youngest", -1, "age -birth -year -date -founded -established -built"],
   ["tall taller tallest", 1, "height"],
   ["heavy heavier heaviest", 1, "weight mass"],
   ["light lighter lightest", -1, "weight mass"],
@@ -337,7 +338,7 @@ export function isPersonWord(lower: string): boolean {
 
 /** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
 const VERBS = new Set(
-  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent see become treat last suffer stand choose pick exist supply score"
+  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent see become treat file raise log submit book post issue generate handle process serve manage buy last suffer stand choose pick exist supply score"
     .split(" ")
     .map(stemWord),
 );

@@ -1,6 +1,7 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellOpposites } from "./opposites.ts";
+import { findPeople } from "./people.ts";
 import type { Column, Schema } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
@@ -8,7 +9,7 @@ import { stemWord } from "./words.ts";
 /** The words of a question, those that stand for a comparison or a figure spelt out. */
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
-  for (const rule of [spellHalves, spellRanges, spellStock, spellPunctuality, spellEndings])
+  for (const rule of [spellHalves, spellRanges, spellStock, spellDelays, spellPunctuality, spellEndings])
     tokens = rule(tokens, schema);
   return spellOpposites(tokens, schema);
 }
@@ -76,6 +77,33 @@ function spellStock(tokens: readonly Token[], schema: Schema): readonly Token[] 
   if (column === undefined || others.length > 0) return tokens;
   const length = says(tokens, at + 1, /^out$/) ? 2 : 3;
   return splice(tokens, at, length, `with ${spoken(column)} equal to 0`);
+}
+
+/** "more than 30 minutes late": a delay that is longer than that. */
+function spellDelays(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const at = tokens.findIndex(
+    (token, i) => /^(?:late|delayed)$/.test(token.lower) && SPANS.test((tokens[i - 1]?.lower ?? "").replace(/s$/, "")),
+  );
+  const figure = tokens
+    .slice(Math.max(0, at - 2), at)
+    .findIndex(({ kind, lower }) => kind === "figure" || lower === "1");
+  const [column, ...others] = schema.columns.filter(
+    ({ numeric, words: own }) => numeric && own.some((word) => /^(?:delay|late|lateness)$/.test(word.lower)),
+  );
+  if (at < 0 || figure < 0 || column === undefined || others.length > 0) return tokens;
+  const name = column.words.find((word) => !word.optional)?.lower ?? spoken(column);
+  let from = at - 2;
+  while (
+    from > 0 &&
+    /^(?:more|less|than|at|least|most|over|under|by|were|was|is|are|depart\w*|arriv\w*|left)$/.test(
+      tokens[from - 1]?.lower ?? "",
+    )
+  )
+    from--;
+  const compared = tokens
+    .slice(from, at)
+    .filter((token) => !/^(?:by|were|was|is|are|depart\w*|arriv\w*|left)$/.test(token.lower));
+  return [...tokens.slice(0, from), ...words(`with ${name}`), ...compared, ...tokens.slice(at + 1)];
 }
 
 /** "arrived late", "late orders", "on time": what became of a date, held against what was planned. */
@@ -182,6 +210,8 @@ function spellEndings(tokens: readonly Token[], schema: Schema): readonly Token[
     ];
   }
   const after = tokens.slice(at + 1);
+  const ofPeople = /^(?:left|quit|resigned)$/.test(tokens[at]?.lower ?? "");
+  if (ofPeople && end.table !== findPeople(schema)) return tokens;
   if (tokens[at] === undefined || end.words.some((word) => word.stem === tokens[at]?.stem)) return tokens;
   if (schema.values.has(tokens[at].lower) || /^(?:from|to|for|over)$/.test(after[0]?.lower ?? "")) return tokens;
   if (end.flag !== undefined) return [...before, ...words(spoken(end)), ...after];

@@ -48,6 +48,7 @@ const IRREGULAR: Record<string, string> = {
   went: "go",
   came: "come",
   became: "become",
+  left: "leave",
   saw: "see",
   seen: "see",
   got: "get",

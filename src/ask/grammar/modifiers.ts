@@ -27,7 +27,13 @@ function skipUnplaced(state: State): void {
   state.at++;
   if (item === undefined) return;
   if (item.type === "word" && item.content) state.frame.unplaced.push(item.text);
-  if (item.type === "proper" || item.type === "quote" || item.type === "number" || item.type === "value")
+  if (
+    item.type === "proper" ||
+    item.type === "quote" ||
+    item.type === "number" ||
+    item.type === "value" ||
+    item.type === "period"
+  )
     state.frame.unplaced.push(item.text);
   const acts =
     isOp(

@@ -41,6 +41,11 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
     state.at++;
   }
   skipFillers(state);
+  const kind = peek(state);
+  if (kind?.type === "word" && /^(?:types?|kinds?|sorts?|forms?)$/.test(kind.lower) && isOp(peek(state, 1), "of")) {
+    state.at += 2;
+    skipFillers(state);
+  }
   takePreModifiers(state);
   const item = peek(state);
   const single = asNoun(item);

@@ -157,6 +157,10 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   if (head.columns[0]?.column.flag !== undefined && isRateWord(rate)) {
     state.at++;
     superlative.noun = head;
+    // The worst rate of what is bad is the highest.
+    if (/^(?:best|worst)$/.test(superlative.adjective ?? "") && BAD.test(head.text))
+      superlative.dir = superlative.adjective === "worst" ? "desc" : "asc";
+    delete superlative.adjective;
     return;
   }
   if (common) {
@@ -199,6 +203,9 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   superlative.noun = head;
   superlative.counts = true;
 }
+
+const BAD =
+  /^(?:cancel|churn|fail|error|defect|late|delay|return|refund|complain|absen|dropout|default|reject|alarm|fraud|bounce)/i;
 
 /** After "the 3 highest rating", the thing itself may follow: "TV series". */
 function takeThing(superlative: Superlative): void {

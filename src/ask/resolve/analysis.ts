@@ -111,6 +111,8 @@ function share(draft: Draft, assemble: Assemble): Built {
     left: { kind: "binary", op: "*", left: hundred, right: some },
     right: base,
   };
+  const [whole] = wish?.noun === undefined ? part.flatMap((placed) => [...placed.tables]) : [];
+  if (whole !== undefined) measure.table = whole;
   const tables = new Set<Table>([measure.table, ...part.flatMap((placed) => [...placed.tables])]);
   const extra: Placed[] = [...tables].map((table) => ({
     predicate: { kind: "and", parts: [] },

@@ -47,6 +47,8 @@ export function call(fn: string, ...args: Expression[]): Expression {
 
 /** Refuses to compute on text. */
 export function requireNumbers(fn: string, column: Column): void {
+  if ((fn === "avg" || fn === "sum") && column.temporal)
+    throw new Unanswerable(`“${column.name}” holds dates, which cannot be ${fn === "avg" ? "averaged" : "added up"}.`);
   if (fn === "min" || fn === "max" || fn === "mode" || fn === "count" || column.numeric || column.numberText) return;
   throw new Unanswerable(`“${column.name}” holds no numbers, so it has no ${fn}.`);
 }

@@ -1,9 +1,10 @@
 /** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
 
+import type { Superlative } from "../frame.ts";
 import type { Column } from "../schema.ts";
-import { call, columnOf, multiplies, note, numberOf } from "./context.ts";
+import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
 import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
-import { amountOf, impliedAggregate, isAdditive, measureOf, timeExpression } from "./measures.ts";
+import { amountOf, impliedAggregate, isAdditive, mayAdd, measureOf, timeExpression } from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
 export function amountsOfTables(draft: Draft): void {
@@ -66,11 +67,9 @@ export function rankGroups(draft: Draft): void {
   for (const entry of draft.rankings) {
     const { column } = entry.ranking;
     if (entry.ranking.grouped || column === undefined) continue;
-    entry.ranking = {
-      ...entry.ranking,
-      grouped: true,
-      by: call(impliedAggregate(draft.context, column), numberOf(column)),
-    };
+    const fn = addsUp(column, entry.superlative) ? "sum" : impliedAggregate(draft.context, column);
+    requireNumbers(fn, column);
+    entry.ranking = { ...entry.ranking, grouped: true, by: call(fn, numberOf(column)) };
   }
 }
 
@@ -83,7 +82,7 @@ export function rankOwners(draft: Draft): void {
   if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
   const { ranking, superlative } = entry;
   const { table, column } = only.target;
-  if (ranking.grouped || ranking.column === undefined || !isAdditive(ranking.column)) return;
+  if (ranking.grouped || ranking.column === undefined || !addsUp(ranking.column, superlative)) return;
   if (column !== undefined && column !== table.label && !isCoarse(column)) return;
   const about = context.settled.get(superlative.about)?.table;
   if ((about !== undefined && about !== table) || !multiplies(context, table, ranking.column.table)) return;
@@ -102,10 +101,18 @@ export function rankRepeated(draft: Draft): void {
   if (draft.rankings.length > 1 || draft.measures.length > 0 || draft.dimensions.length > 0) return;
   const { ranking } = entry;
   if (ranking.grouped || ranking.column === undefined || !isCoarse(column)) return;
-  if (!isAdditive(ranking.column) && !isScale(ranking.column)) return;
+  if (!addsUp(ranking.column, entry.superlative) && !isScale(ranking.column)) return;
   draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
   draft.plain = [];
   rankGroups(draft);
+}
+
+/** "the most seats": what is said to be many is added up, unless it is a rate, an age or the like. */
+function addsUp(column: Column, superlative: Superlative): boolean {
+  if (isAdditive(column)) return true;
+  return (
+    /\b(?:most|fewest)\b/i.test(superlative.text) && column.type === "integer" && !column.identifier && mayAdd(column)
+  );
 }
 
 /** Few grades that many rows share ("satisfaction" from 1 to 5): no single row has the highest. */

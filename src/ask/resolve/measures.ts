@@ -31,6 +31,11 @@ export function isAdditive(column: Column): boolean {
   return column.words.some((word) => ADDITIVE.has(word.stem));
 }
 
+/** Whether nothing in a column's name says that its values must not be added up. */
+export function mayAdd(column: Column): boolean {
+  return column.numeric && !column.year && !column.words.some((word) => AVERAGED.has(word.stem));
+}
+
 /** Whether a word names an amount ("revenue"), which no column of text can be. */
 export function isAmountWord(said: string): boolean {
   return said
@@ -62,8 +67,8 @@ export interface Measure {
 /** The measure of a wish with an aggregate. */
 export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
   const table = target?.table ?? context.main;
-  const column = target?.column;
   const fn = wish.fn ?? "count";
+  const column = target?.column ?? (fn === "count" ? undefined : onlyMoney(context, target?.table));
   if (fn === "count") return countMeasure(context, wish, table, column);
   if (column === undefined)
     throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
@@ -84,6 +89,18 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   const arg =
     fn === "min" || fn === "max" ? (column.numberText ? numberOf(column) : columnOf(column)) : numberOf(column);
   return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
+}
+
+const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
+
+/** "the average invoice": the one amount that its rows hold. */
+function onlyMoney(context: Context, table: Table | undefined): Column | undefined {
+  const [column, ...others] = (table?.columns ?? []).filter(
+    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
+  );
+  if (column === undefined || others.length > 0) return undefined;
+  note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
+  return column;
 }
 
 function countMeasure(context: Context, wish: Wish, table: Table, column: Column | undefined): Measure {

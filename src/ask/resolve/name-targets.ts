@@ -192,6 +192,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
       if (!isOrdered || column.identifier || column.computed !== undefined) continue;
       const required = column.words.filter((word) => !word.optional);
+      const named = required.some((word) => word.stem === stem);
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
         (stem === "dat" && column.temporal);
@@ -200,7 +201,18 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       targets.push({
         table: column.table,
         column,
-        score: (exact ? 0.8 : 0.68) + extremeBonus(column, gradable.sign) - rank * 0.03 - (required.length - 1) * 0.04,
+        score:
+          (exact ? 0.8 : 0.68) +
+          extremeBonus(column, gradable.sign) -
+          rank * 0.03 -
+          (exact &&
+          !named &&
+          !column.temporal &&
+          required.length > 0 &&
+          column.words.some((word) => word.optional && word.stem === stem)
+            ? 0.15
+            : 0) -
+          (required.length - 1) * 0.04,
         reversed,
       });
     }
