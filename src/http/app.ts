@@ -17,6 +17,7 @@ import { registerReadUploads } from "./data/read-uploads.ts";
 import { registerSessions } from "./data/sessions.ts";
 import { registerVisualizations } from "./data/visualizations.ts";
 import { registerDatasetRoutes } from "./datasets/register-dataset-routes.ts";
+import { API_INTRODUCTION, API_TAGS } from "./description.ts";
 import { registerFileRoutes } from "./files/register-file-routes.ts";
 import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
@@ -64,7 +65,8 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   );
   app.doc31("/openapi.json", (c) => ({
     openapi: "3.1.0",
-    info: { title: "Eider", version: "0.1.0", description: "A dataset API at the edge." },
+    info: { title: "Eider", version: "0.1.0", description: API_INTRODUCTION },
+    tags: API_TAGS,
     servers: [{ url: new URL(c.req.url).origin }],
     security: [{ key: [] }],
   }));
