@@ -71,6 +71,8 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   }
   const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
   for (const text of lost) doubts.push({ kind: "lost", text });
+  if (frame.ask === "who" && outputQuery(built.query).output.every((column) => column.role === "measure"))
+    doubts.push({ kind: "lost", text: "who" });
   if (frame.ask === "how" && frame.wishes.every((wish) => wish.fn === undefined) && !hasFigure(built))
     doubts.push({ kind: "lost", text: "how" });
   for (const condition of frame.conditions)
@@ -87,7 +89,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     )
       continue;
     if (aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table)))
-      doubts.push({ kind: "near", text: aside.text });
+      doubts.push({ kind: isEventLeftOut(aside) ? "aside" : "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }
   for (const variable of listVariables(frame, schema)) {
@@ -102,7 +104,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
             noun.columns.find((link) => link.column === target.column)?.score ?? 0,
             noun.tables.find((link) => link.table === target.table)?.score ?? 0,
           );
-    if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
+    const about = built.context.settled.get(variable.about)?.table;
+    const steps = about === undefined ? 0 : (built.context.graph.distance[about.id]?.[target.table.id] ?? 0);
+    if (steps > 1 && score < 0.9 && noun !== undefined)
+      doubts.push({ kind: "aside", text: variable.text });
+    else if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
   for (const noun of [...frame.wishes.map((wish) => wish.noun), ...frame.mentions]) {
@@ -119,6 +125,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       kind: "counted",
       text: unknown.unknown ?? "",
     });
+  for (const { fn, noun, distinct } of frame.wishes) {
+    const target = built.context.settled.get(noun);
+    if (fn === "count" && !distinct && target?.column?.temporal === false && target.score < 0.6)
+      doubts.push({ kind: "counted", text: noun?.text ?? "" });
+  }
   const bare = frame.wishes.every((wish) => wish.fn === "count" && wish.noun === undefined);
   const rooted = frame.conditions.length + frame.groups.length + frame.superlatives.length + frame.mentions.length > 0;
   if (bare && !rooted && schema.tables.length > 1) doubts.push({ kind: "empty", text: "" });
@@ -135,6 +146,12 @@ function hasFigure({ query }: Built): boolean {
   return outputQuery(query).output.some(
     ({ role, expr }) => role !== "label" && !(expr.kind === "call" && expr.fn === "count"),
   );
+}
+
+/** "the most expensive house we have ever sold": whether it happened to all rows is not the same. */
+function isEventLeftOut({ text, columns }: Noun): boolean {
+  const column = columns[0]?.column;
+  return isParticiple(text) && column?.temporal === true && (column.info.nulls ?? 0) > 0;
 }
 
 /** "wthat", "alphaetical": words that only tie others together, one letter off. */

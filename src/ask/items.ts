@@ -195,7 +195,8 @@ function pickOperation(operations: readonly Operation[], at: number, tokens: rea
     at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
   if (operations.length === 1) {
     const [only] = operations;
-    if (only?.op === "show" && !first && !/^(list|give|find|show|return|display|me)$/.test(tokens[at]?.lower ?? ""))
+    if (at === 0 && only?.op === "have" && tokens[0]?.lower === "who") return undefined;
+    if (only?.op === "show" && !first && !/^(list|give|find|show|display|me)$/.test(tokens[at]?.lower ?? ""))
       return /^(please|me|to|also|can|could|you)$/.test(tokens[at - 1]?.lower ?? "") ? only : undefined;
     return only;
   }

@@ -47,6 +47,8 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
+  if (single && token !== undefined && token.kind === "word")
+    addValues(spans, from, to, schema.valueStems.get(token.stem) ?? [], 0.85);
   for (const base of fieldsOf(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))

@@ -1,7 +1,7 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellOpposites } from "./opposites.ts";
-import { findPeople } from "./people.ts";
+import { namesPeople } from "./people.ts";
 import type { Column, Schema } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
@@ -211,7 +211,7 @@ function spellEndings(tokens: readonly Token[], schema: Schema): readonly Token[
   }
   const after = tokens.slice(at + 1);
   const ofPeople = /^(?:left|quit|resigned)$/.test(tokens[at]?.lower ?? "");
-  if (ofPeople && end.table !== findPeople(schema)) return tokens;
+  if (ofPeople && !namesPeople(end.table)) return tokens;
   if (tokens[at] === undefined || end.words.some((word) => word.stem === tokens[at]?.stem)) return tokens;
   if (schema.values.has(tokens[at].lower) || /^(?:from|to|for|over)$/.test(after[0]?.lower ?? "")) return tokens;
   if (end.flag !== undefined) return [...before, ...words(spoken(end)), ...after];

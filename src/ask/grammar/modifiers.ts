@@ -1,4 +1,5 @@
 /** Everything after what is asked for: groups, order, superlatives, negation, related rows, and conditions. */
+import { isParticiple } from "../words.ts";
 import { parseCondition } from "./conditions.ts";
 import { groupRule } from "./groups.ts";
 import { orderRule } from "./orders.ts";
@@ -87,9 +88,13 @@ function glueRule(state: State): boolean {
 
 /** "customers who haven't churned are older than 40": the main verb ends what was denied of them. */
 function endNegation(state: State): void {
-  if (state.negation === undefined || state.negation.inner.length === 0) return;
+  const { negation } = state;
+  if (negation === undefined) return;
+  if (negation.inner.length === 0 && !isParticiple(negation.noun?.text ?? "")) return;
   const before = state.items[state.at - 1];
-  if (isOp(peek(state), "be") && !isOp(before, "relative", "not", "and", "or", "comma")) closeNegation(state);
+  const verb = peek(state);
+  const isVerb = isOp(verb, "be") || (isOp(verb, "have") && /^(?:have|has|had)$/i.test(verb.text));
+  if (isVerb && !isOp(before, "relative", "not", "and", "or", "comma")) closeNegation(state);
 }
 
 function closeNegation(state: State): void {

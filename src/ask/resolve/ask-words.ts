@@ -51,11 +51,13 @@ function rankByVerb(frame: Frame): boolean {
   return true;
 }
 
-/** "Who is the most recent hire": whose date it is, and not the date. */
-function pickByDate(frame: Frame): void {
+/** "Who is the most recent hire", "who has the highest salary": whose it is, and not the figure. */
+function pickHolder(frame: Frame): void {
   const [wish] = frame.wishes;
   const column = wish?.noun?.columns[0]?.column;
-  if (wish?.noun === undefined || column?.temporal !== true || frame.wishes.length > 1) return;
+  if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return;
+  const { label, key } = column.table;
+  if (!column.temporal && (label === undefined || label === key)) return;
   if (wish.fn !== "max" && wish.fn !== "min") return;
   const dir = wish.fn === "max" ? "desc" : "asc";
   frame.superlatives.push({ dir, n: 1, noun: wish.noun, counts: false, counted: false, text: wish.text });
@@ -102,7 +104,7 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;
-  if (ask === "who") pickByDate(frame);
+  if (ask === "who") pickHolder(frame);
   if ((ask === "which" || ask === "what") && rankByVerb(frame)) return;
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
@@ -114,7 +116,7 @@ export function answerAsk(frame: Frame, schema: Schema): void {
     const people = findPeople(schema);
     if (frame.wishes.length > 0) return;
     if (aside !== undefined) frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
-    else if (people !== undefined && frame.conditions.length > 0)
+    else if (people !== undefined && frame.conditions.length > 0 && frame.unplaced.length === 0)
       frame.wishes = [{ noun: rowsOf(people, "who"), distinct: false, text: "who" }];
     return;
   }

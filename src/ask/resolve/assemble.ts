@@ -54,7 +54,9 @@ export function assemble(draft: Draft): SelectQuery {
   if (query.group.length > 0) keepGrouped(query);
   query.having = draft.having.map(({ predicate }) => predicate);
   if (draft.having.length > 0 || (limit !== undefined && draft.rankings.length > 0)) leaveOutNulls(draft, query);
-  if (draft.having.length > 0 && query.joins.length === 0 && isRowEach(draft, root))
+  const counts =
+    draft.having.length > 0 || draft.rankings.some(({ ranking }) => ranking.grouped && ranking.column === undefined);
+  if (counts && query.joins.length === 0 && isRowEach(draft, root))
     throw new Unanswerable(`Each row of “${root.name}” is a group of its own, so there is nothing to count.`);
   if (draft.having.length > 0 && query.group.length === 0)
     throw new Unanswerable("I do not know which groups that condition is about.");

@@ -160,5 +160,7 @@ export function relatedRows(
     query.limit = options.order.limit;
   }
   if (options.negated) query.where.push({ kind: "null", arg: inner.expr, negated: true });
-  return { kind: "inQuery", arg: columnOf(outer), query, negated: options.negated };
+  const found: Predicate = { kind: "inQuery", arg: columnOf(outer), query, negated: options.negated };
+  if (!options.negated || (outer.info.nulls ?? 0) === 0) return found;
+  return { kind: "or", parts: [{ kind: "null", arg: columnOf(outer), negated: false }, found] };
 }

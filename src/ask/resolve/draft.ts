@@ -239,7 +239,7 @@ function addGroups(draft: Draft): void {
       throw new Unanswerable(`I do not know what “${group.noun?.text ?? ""}” to group by refers to.`);
     draft.dimensions.push(...dimensionsOf(draft, target));
   }
-  if (draft.dimensions.length === 0 || draft.measures.length > 0) return;
+  if (draft.dimensions.length === 0 || draft.measures.length > 0 || frame.ratio) return;
   const numeric = draft.plain.filter(
     ({ target }) =>
       target.column !== undefined &&

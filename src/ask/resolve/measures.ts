@@ -104,6 +104,13 @@ function onlyMoney(context: Context, table: Table | undefined): Column | undefin
 }
 
 function countMeasure(context: Context, wish: Wish, table: Table, column: Column | undefined): Measure {
+  const name = table.label ?? table.columns.find((other) => other.type === "string" && isCalledLike(other, table));
+  if (wish.distinct && column === undefined && name !== undefined && !name.unique && name !== table.key)
+    return countMeasure(context, wish, table, name);
+  const tally = table.columns.find((other) => other.numeric && /^counts?$/i.test(other.name));
+  const named = wish.noun?.tables.some((link) => link.table === table && link.score >= 0.7);
+  if (column === undefined && tally !== undefined && named !== true && !/\b(?:rows|records|entries)\b/i.test(wish.text))
+    throw new Unanswerable(`“${wish.text}” may mean the column “${tally.name}” or how many rows there are.`);
   if (column === undefined || (column === table.label && column.unique && !wish.distinct) || column === table.key) {
     const repeats =
       context.frame.groups.length === 0 &&
@@ -112,6 +119,12 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
       return { expr: { kind: "call", fn: "count", args: [columnOf(table.key)], distinct: true }, name: "count", table };
     return { expr: call("count", { kind: "star" }), name: "count", table };
   }
+  // "how many short signals": rows that have the value.
+  const valued = context.frame.conditions.some(
+    (condition) => condition.kind === "value" && context.settled.get(condition)?.column === column,
+  );
+  if (valued && !wish.distinct && column.category)
+    return { expr: call("count", { kind: "star" }), name: "count", table };
   // "number of hires": each date is an event.
   if (column.temporal && !wish.distinct && !/\b(?:dates?|days?|times?)\b/i.test(wish.noun?.text ?? ""))
     return { expr: call("count", columnOf(column)), name: "count", column, table };
@@ -121,6 +134,11 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
     column,
     table,
   };
+}
+
+/** "job" of a table `jobs`. */
+function isCalledLike(column: Column, table: Table): boolean {
+  return column.words.every((word) => table.words.some((own) => own.stem === word.stem));
 }
 
 /** Tables that plain wishes bring into the query beside a count. */

@@ -170,7 +170,7 @@ export function timeTargets(
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
 }
 
-const TIME_WORDS = new Set("date day time at on timestamp datetime dt utc".split(" "));
+const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".split(" "));
 
 /** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
 function namesEvent(text: string, column: Column): boolean {
@@ -178,6 +178,8 @@ function namesEvent(text: string, column: Column): boolean {
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
   return event !== undefined && said.has(event.stem);
 }
+
+const AMOUNT = stemWord("amount");
 
 /** Columns an adjective such as "oldest" may be measured by. */
 export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
@@ -196,7 +198,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
         (stem === "dat" && column.temporal);
-      const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
+      const alike = !exact && stem !== AMOUNT && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
         table: column.table,

@@ -181,6 +181,8 @@ function placeComparison(context: Context, condition: Extract<Condition, { kind:
       { kind: "compare", op: SQL_OPERATORS[cmp], left: columnOf(column), right: asText(column, right) },
       column,
     );
+  if (column.temporal && condition.value.kind === "number" && !isYear(condition.value.value))
+    throw new Unanswerable(`“${column.name}” holds dates, so I do not know what “${condition.text}” compares.`);
   if (column.temporal && condition.value.kind === "number")
     return on({ kind: "compare", op: SQL_OPERATORS[cmp], left: call("year", columnOf(column)), right }, column);
   return on({ kind: "compare", op: SQL_OPERATORS[cmp], left, right }, column);
@@ -204,6 +206,10 @@ function placeColumns(
     left,
     right,
   );
+}
+
+function isYear(value: number): boolean {
+  return Number.isInteger(value) && value >= 1000 && value <= 2200;
 }
 
 function asText(column: Column, value: Expression): Expression {
