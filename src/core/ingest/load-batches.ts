@@ -1,10 +1,12 @@
-import type { RecordBatch } from "apache-arrow";
+import type { Data, RecordBatch } from "apache-arrow";
 import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
 import { encodeBatch, encodePieces } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
 import { partsOf, roomInGroup, type TablePart, TRANSACTION_BYTES, TransactionSize } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
+import { readAhead } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
+import { chooseCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
 /** Where the rows of a table go: a database attached to the engine as `catalog`. */
@@ -71,11 +73,20 @@ async function loadPart(
     `SELECT batches, rows, is_done FROM ${progress} WHERE part = ${quoteText(table)} ORDER BY batches DESC, rows DESC LIMIT 1`,
   );
   if (state?.is_done) return;
-  await createTable(bench, name, columns);
+  let isCreated = state !== undefined;
+  const create = async (first?: RecordBatch) => {
+    if (!isCreated)
+      await createTable(
+        bench,
+        name,
+        first ? columns.map((column, i) => compress(column, first.data.children[i])) : columns,
+      );
+    isCreated = true;
+  };
   let done = Number(state?.batches ?? 0);
   /** Rows of the next batch that are in. */
   let taken = Number(state?.rows ?? 0);
-  let rows = await countRows(bench, name);
+  let rows = isCreated ? await countRows(bench, name) : 0;
   let open = false;
   const size = new TransactionSize(target.rowGroupRows, transactionBytes);
   const begin = async () => {
@@ -90,7 +101,8 @@ async function loadPart(
     size.clear();
     bench.checkpoint();
   };
-  for await (const batch of source.batches(done)) {
+  for await (const batch of readAhead(source.batches(done))) {
+    await create(batch);
     while (taken < batch.numRows) {
       bench.signal.throwIfAborted();
       const end = Math.min(batch.numRows, taken + roomInGroup(target.rowGroupRows, rows));
@@ -106,7 +118,14 @@ async function loadPart(
     taken = 0;
     if (size.isDue) await commit(false);
   }
+  await create();
   await commit(true);
+}
+
+/** A column's definition with the compression that suits its first values. */
+function compress(definition: string, first: Data | undefined): string {
+  const compression = first && chooseCompression(first);
+  return compression ? `${definition} USING COMPRESSION ${compression}` : definition;
 }
 
 function byteLength(pieces: readonly Uint8Array[]): number {
@@ -135,7 +154,7 @@ async function loadWide(
     });
   if (load.isInterrupted) await loadParts();
   let bytes = 0;
-  for await (const batch of source.batches(batches)) {
+  for await (const batch of readAhead(source.batches(batches))) {
     bench.signal.throwIfAborted();
     for (const [part, { first, columns }] of parts.entries()) {
       const ipc = encodeBatch(selectColumns(batch, first, columns.length));

@@ -13,6 +13,20 @@ import { createNativeEngine, type NativeEngine } from "./csv/native-engine.ts";
 import { createMemoryDisk } from "./memory-disk.ts";
 
 const ROW_GROUP_ROWS = 2_048;
+/** Lets native DuckDB write a table as Eider's engine would. */
+async function withTarget(work: (engine: NativeEngine) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "eider-load-"));
+  const engine = await createNativeEngine();
+  try {
+    await engine.run(`ATTACH '${join(folder, "t.duckdb")}' AS t ${attachOptions(ROW_GROUP_ROWS)}`);
+    await work(engine);
+  } finally {
+    engine.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const target = { catalog: "t", table: "data", rowGroupRows: ROW_GROUP_ROWS };
 const text = (i: number): string | null => (i % 7 === 0 ? null : `text ${i % 50}`);
 
 /** Rows `0 … rows - 1` in batches of so many. */
@@ -47,10 +61,8 @@ function createBench(engine: NativeEngine, dies: (statement: string) => boolean)
   };
   const insertArrow: Engine["insertArrow"] = async ({ catalog, name }, ipc) => {
     const rows = [...RecordBatchReader.from(Buffer.concat(ipc))].flatMap((batch) => [...batch]);
-    const values = rows.map((row) => {
-      const { id, name: label, isEven } = row!.toJSON() as Record<string, unknown>;
-      return `(${id}, ${label === null ? "NULL" : `'${label}'`}, ${isEven})`;
-    });
+    const literal = (value: unknown) => (typeof value === "string" ? `'${value}'` : `${value}`);
+    const values = rows.map((row) => `(${Object.values(row!.toJSON()).map(literal).join(", ")})`);
     await run("insert", () => engine.run(`INSERT INTO ${catalog}.${name} VALUES ${values.join(", ")}`));
   };
   return {
@@ -71,12 +83,8 @@ it("loads every row once, after being killed anywhere, and leaves no row group s
       fc.constantFrom(1, 30_000, 100_000_000),
       fc.nat({ max: 40 }),
       async (rows, batchRows, transactionBytes, killAt) => {
-        const folder = mkdtempSync(join(tmpdir(), "eider-load-"));
-        const engine = await createNativeEngine();
-        try {
-          await engine.run(`ATTACH '${join(folder, "t.duckdb")}' AS t ${attachOptions(ROW_GROUP_ROWS)}`);
+        await withTarget(async (engine) => {
           const source = tableOf(rows, batchRows);
-          const target = { catalog: "t", table: "data", rowGroupRows: ROW_GROUP_ROWS };
           let statements = 0;
           const dying = createBench(engine, () => statements++ === killAt);
           await loadBatches(dying, source, target, transactionBytes).catch((error: Error) =>
@@ -94,12 +102,54 @@ it("loads every row once, after being killed anywhere, and leaves no row group s
              GROUP BY row_group_id ORDER BY row_group_id`,
           );
           expect(groups.slice(0, -1)).toEqual(groups.slice(0, -1).map(() => [`${ROW_GROUP_ROWS}`]));
-        } finally {
-          engine.close();
-          rmSync(folder, { recursive: true });
-        }
+        });
       },
     ),
     { numRuns: 25, endOnFailure: true },
   );
+}, 60_000);
+
+it("compresses long columns of texts that hardly repeat with Zstandard, and leaves all others to DuckDB", async () => {
+  const rows = 20_000;
+  const ids = Array.from({ length: rows }, (_, i) => i);
+  const columns = {
+    unique: vectorFromArray(
+      ids.map((i) => (i % 9 === 0 ? null : `somebody number ${i * 7919} @ example.com`)),
+      new Utf8(),
+    ),
+    repeated: vectorFromArray(
+      ids.map((i) => `one of some hundred long categories: ${i % 300}`),
+      new Utf8(),
+    ),
+    short: vectorFromArray(
+      ids.map((i) => `${i}`),
+      new Utf8(),
+    ),
+  };
+  const [batch] = new Table(columns).batches as RecordBatch[];
+  await withTarget(async (engine) => {
+    const bench = createBench(engine, () => false);
+    const source = {
+      name: undefined,
+      schema: batch!.schema,
+      rowCount: rows,
+      async *batches() {
+        yield batch!;
+      },
+    };
+    expect(await loadBatches(bench, source, target)).toBe(rows);
+    await engine.run("CHECKPOINT t");
+    const compressions = await engine.texts(
+      `SELECT column_name, list(DISTINCT compression ORDER BY compression) FROM pragma_storage_info('t.data')
+       WHERE segment_type = 'VARCHAR' GROUP BY column_name ORDER BY column_name`,
+    );
+    expect(compressions).toEqual([
+      ["repeated", "[DICT_FSST]"],
+      ["short", "[DICT_FSST]"],
+      ["unique", "[ZSTD]"],
+    ]);
+    expect(await engine.texts("SELECT * FROM t.data")).toEqual(
+      ids.map((i) => [columns.unique.get(i), columns.repeated.get(i), columns.short.get(i)]),
+    );
+  });
 }, 60_000);
