@@ -18,6 +18,8 @@ export interface Environment {
   JWKS_URL?: string;
   /** Signs local presigned URLs and derives S3 secrets; at least 32 characters. */
   SIGNING_SECRET?: string;
+  /** Origins of web pages that may call the API, with commas between them; `*` for all. Unset: none. */
+  CORS_ORIGINS?: string;
   /** R2's S3 endpoint and keys: presigned URLs then go straight to R2. */
   R2_ACCOUNT_ID?: string;
   R2_BUCKET_NAME?: string;

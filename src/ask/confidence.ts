@@ -106,8 +106,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
           );
     const about = built.context.settled.get(variable.about)?.table;
     const steps = about === undefined ? 0 : (built.context.graph.distance[about.id]?.[target.table.id] ?? 0);
-    if (steps > 1 && score < 0.9 && noun !== undefined)
-      doubts.push({ kind: "aside", text: variable.text });
+    if (steps > 1 && score < 0.9 && noun !== undefined) doubts.push({ kind: "aside", text: variable.text });
     else if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }

@@ -23,6 +23,7 @@ import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
 import { registerLineageRoutes } from "./lineage/register-lineage-routes.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { allowPages } from "./middleware/cors.ts";
 import { respondWithProblem, validationFailed } from "./problem.ts";
 import { s3App } from "./s3/app.ts";
 
@@ -47,6 +48,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
     await next();
     c.header("x-request-id", c.get("requestId"));
   });
+  app.use((c, next) => (c.req.path.startsWith("/s3/") ? next() : allowPages(c, next)));
   app.onError((error, c) => respondWithProblem(c, error));
   app.notFound((c) =>
     respondWithProblem(
