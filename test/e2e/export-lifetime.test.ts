@@ -10,7 +10,7 @@ import { TestUser } from "./client.ts";
 import { downloadFile, exportFiles, listExported, settleExport } from "./exporting.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
-const ROWS = 1_200_000;
+const ROWS = 800_000;
 
 const state = mkdtempSync(join(tmpdir(), "eider-export-"));
 let server: DevServer | undefined;
