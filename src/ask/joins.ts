@@ -120,6 +120,9 @@ function scoreReference(from: Column, to: Column): number {
       (from !== from.table.key || from.table.label === undefined || from.table.label === from)
     )
       return isEntity ? 0.62 : 0.5;
+    // Codes of which every one is a key, whatever the column is called ("origin" of an airport).
+    if (from.type === "string" && to.identifier && !from.unique && overlap >= 0.99 && (from.info.distinct ?? 0) >= 3)
+      return 0.62;
     if (from.unique && to.unique && from.identifier && to.identifier && isSameRange(from, to)) return 0.4;
     return 0;
   }

@@ -1,4 +1,5 @@
 /** Links stretches of a question to the names of tables and columns. */
+import { matchComputed } from "./computed.ts";
 import { isStopWord } from "./lexicon.ts";
 import type { Column, NameWord, Table } from "./schema.ts";
 import { type Span, spanAt } from "./spans.ts";
@@ -33,6 +34,12 @@ export function linkColumn(
   matcher: WordMatcher,
   spans: Map<number, Span>,
 ): void {
+  const token = tokens[from];
+  if (column.computed !== undefined) {
+    const match = matchComputed(column, token?.lower ?? "", tokens[from + 1]?.lower);
+    if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
+    return;
+  }
   for (const match of matchName(
     tokens,
     from,
@@ -42,7 +49,6 @@ export function linkColumn(
   )) {
     if (match.score >= 0.3) spanAt(spans, from, match.to).columns.push({ column, score: match.score });
   }
-  const token = tokens[from];
   if (
     token !== undefined &&
     column.initials.length >= 2 &&
@@ -63,6 +69,8 @@ function matchInitials(tokens: readonly Token[], from: number, letters: string):
   for (let i = 0; i < letters.length; i++) {
     const token = tokens[from + i];
     if (token?.kind !== "word" || token.lower[0] !== letters[i] || token.lower.length < 2) return undefined;
+    if (isStopWord(token.lower) && !/^(?:of|per|and|the|in|to|at|on|by|for|number)$/.test(token.lower))
+      return undefined;
   }
   return from + letters.length >= from + 3 ||
     (letters.length === 2 && !isStopWord(tokens[from]?.lower ?? "") && !isStopWord(tokens[from + 1]?.lower ?? ""))
@@ -142,9 +150,12 @@ function matchJoined(
 ): NameWord | undefined {
   if (next?.kind !== "word" || token.kind !== "word") return undefined;
   const stem = stemWord(token.lower + next.lower);
+  const phrasal = stemWord(token.stem + next.lower);
   return words.find(
     (word) =>
       !used.has(word) &&
-      (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
+      (word.stem === stem ||
+        word.stem === phrasal ||
+        (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
   );
 }

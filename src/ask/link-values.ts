@@ -47,6 +47,10 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
+  if (single && token !== undefined && token.kind === "word")
+    addValues(spans, from, to, schema.valueStems.get(token.stem) ?? [], 0.85);
+  for (const base of fieldsOf(lastWord))
+    addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const form of findSexForms(key)) {
@@ -64,6 +68,12 @@ function linkValueText(
   }
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
+}
+
+/** "dermatologist" → "dermatology", "pediatrician" → "pediatrics": the field of who works in it. */
+function fieldsOf(word: string): string[] {
+  const base = word.replace(/(?:ist|ian)s?$/, "");
+  return base === word || base.length < 5 ? [] : [`${base}y`, `${base}s`, `${base}ics`, `${base}ic`];
 }
 
 /** "rainy" → "rain", "sunny" → "sun". */

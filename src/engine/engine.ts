@@ -171,7 +171,10 @@ class DuckDBEngine implements Engine {
     this.#files.remotes.set(name, file);
   }
 
-  insertArrow(table: { catalog?: string; schema?: string; name: string }, ipcStream: Uint8Array): Promise<void> {
+  insertArrow(
+    table: { catalog?: string; schema?: string; name: string },
+    ipcStream: readonly Uint8Array[],
+  ): Promise<void> {
     return this.#exclusive(async () => {
       // The call itself takes a schema and a name only.
       const home = [table.catalog ?? "memory", table.schema ?? "main"].map(quoteIdentifier).join(".");

@@ -733,6 +733,11 @@ async function sendZeros(url: string, token: string, length: number): Promise<un
   return JSON.parse(await promise);
 }
 
+test("a file tells of the rows that are shorter than the others", async () => {
+  const file = await sendFile(user, { file_type: "csv" }, "a,b,c\n1,2,3\n4\n5,6\n");
+  expect(file.remarks).toEqual(["2 rows (lines 3, 4) have fewer cells than the 3 columns; what is missing is null."]);
+});
+
 test("types arrive as pandas would show them", async () => {
   const types = new Table({
     whole: vectorFromArray([1n, 2n]),

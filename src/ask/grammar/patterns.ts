@@ -7,6 +7,7 @@ import {
   base,
   isName,
   isOp,
+  isTableNoun,
   peek,
   type State,
   skipFillers,
@@ -83,6 +84,10 @@ export function nullRule(state: State): boolean {
     const phrase = parseNounPhrase(state, { ofOwner: false });
     if (phrase === undefined) return false;
     noun = phrase.head;
+  }
+  if (isTableNoun(noun) && lead === undefined && !found.operation.negated) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "not", noun, inner: [], strength: "no" });
+    return true;
   }
   if (topScore(noun.columns) < 0.4) return false;
   addCondition(state, {

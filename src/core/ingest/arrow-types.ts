@@ -2,15 +2,10 @@ import { DataType, type Field, type Schema } from "apache-arrow";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { FormatError } from "../../formats/source.ts";
 
-/**
- * The DuckDB type that holds an Arrow type exactly, for the types that readers emit.
- *
- * @param metadata of the type's field, which tells UUIDs from other bytes.
- * @throws FormatError for any other.
- */
-export function duckdbTypeOf(type: DataType, metadata?: Field["metadata"]): string {
-  if (DataType.isFixedSizeBinary(type) && metadata?.get("ARROW:extension:name") === "arrow.uuid") return "UUID";
-  if (DataType.isDictionary(type)) return duckdbTypeOf(type.dictionary);
+/** The DuckDB type that holds a field's values exactly, for the types that readers emit. @throws FormatError for any other. */
+export function duckdbTypeOf({ type, metadata }: Pick<Field, "type" | "metadata">): string {
+  if (metadata.get("ARROW:extension:name") === "arrow.uuid") return "UUID";
+  if (DataType.isDictionary(type)) return duckdbTypeOf({ type: type.dictionary, metadata });
   if (DataType.isNull(type)) return "VARCHAR";
   if (DataType.isBool(type)) return "BOOLEAN";
   if (DataType.isInt(type)) {
@@ -24,22 +19,23 @@ export function duckdbTypeOf(type: DataType, metadata?: Field["metadata"]): stri
   if (DataType.isTime(type)) return "TIME";
   if (DataType.isTimestamp(type)) return type.unit === 3 ? "TIMESTAMP_NS" : "TIMESTAMP";
   if (DataType.isDecimal(type)) return `DECIMAL(${type.precision}, ${type.scale})`;
-  if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${fieldTypeOf(type.children[0])}[]`;
+  if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${duckdbTypeOf(childOf(type.children))}[]`;
   if (DataType.isStruct(type))
-    return `STRUCT(${type.children.map((field) => `${quoteIdentifier(field.name)} ${fieldTypeOf(field)}`).join(", ")})`;
+    return `STRUCT(${type.children.map((field) => `${quoteIdentifier(field.name)} ${duckdbTypeOf(field)}`).join(", ")})`;
   if (DataType.isMap(type)) {
-    const entry = type.children[0]?.type as (DataType & { children: Field[] }) | undefined;
-    return `MAP(${fieldTypeOf(entry?.children[0])}, ${fieldTypeOf(entry?.children[1])})`;
+    const [key, value] = childOf(type.children).type.children as Field[];
+    if (key && value) return `MAP(${duckdbTypeOf(key)}, ${duckdbTypeOf(value)})`;
   }
   throw new FormatError(`A column has the type ${type}, which cannot be stored.`);
 }
 
-function fieldTypeOf(field: Field | undefined): string {
-  if (!field) throw new FormatError("A nested column has no element type.");
-  return duckdbTypeOf(field.type, field.metadata);
+function childOf(children: readonly Field[]): Field {
+  const child = children[0];
+  if (!child) throw new FormatError("A nested column has no element type.");
+  return child;
 }
 
 /** The columns of an Arrow schema as DuckDB stores them. */
 export function columnsOf(schema: Schema): { name: string; duckdbType: string }[] {
-  return schema.fields.map((field) => ({ name: field.name, duckdbType: fieldTypeOf(field) }));
+  return schema.fields.map((field) => ({ name: field.name, duckdbType: duckdbTypeOf(field) }));
 }

@@ -1,14 +1,14 @@
 import { FormatError } from "../source.ts";
 
 /**
- * Decompresses one raw Snappy block to exactly `byteLength` bytes.
+ * Decompresses one raw Snappy block to exactly `byteLength` bytes, which are those of `output`.
  * Format: https://github.com/google/snappy/blob/main/format_description.txt.
  */
-export function decompressSnappy(input: Uint8Array, byteLength: number): Uint8Array {
-  const output = new Uint8Array(byteLength);
+export function decompressSnappy(input: Uint8Array, output: Uint8Array): void {
+  const byteLength = output.length;
   // Short pieces are copied by words, which may write up to 15 bytes too many: what comes next overwrites them.
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength);
-  const to = new DataView(output.buffer);
+  const to = new DataView(output.buffer, output.byteOffset, byteLength);
   const end = input.length;
   const lastRead = end - 16;
   const lastWrite = byteLength - 16;
@@ -74,7 +74,6 @@ export function decompressSnappy(input: Uint8Array, byteLength: number): Uint8Ar
     out = stop;
   }
   if (out !== byteLength) throw damagedSnappy();
-  return output;
 }
 
 function damagedSnappy(): FormatError {

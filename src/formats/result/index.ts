@@ -1,4 +1,4 @@
-export { encodeArrowStream, encodeBatch } from "./encode-arrow.ts";
+export { encodeArrowStream, encodeBatch, encodePieces } from "./encode-arrow.ts";
 export { type EncodeOptions, type ResultLimits, type ResultSummary, streamOf } from "./encode-rows.ts";
 export {
   type CsvOptions,
