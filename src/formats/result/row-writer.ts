@@ -121,6 +121,8 @@ function placeTexts(
   { bytes, offsets, isUnquoted }: ColumnText,
 ): void {
   const { length } = before;
+  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const targetWords = new DataView(target.buffer, target.byteOffset, target.byteLength);
   let from = offsets[0]!;
   for (let row = 0; row < rows; row++) {
     const end = offsets[row + 1]!;
@@ -131,6 +133,7 @@ function placeTexts(
       next += end - from;
       from = end;
     }
+    for (; from + 4 <= end; from += 4, next += 4) targetWords.setInt32(next, words.getInt32(from, true), true);
     while (from < end) target[next++] = bytes[from++]!;
     if (isUnquoted) target[next++] = QUOTE;
     at[row] = next;
