@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 /** Status codes of a response; other values are Arrow's error codes. */
 const STATUS = { success: 0, retry: 256 } as const;
 /** How an Arrow IPC stream ends. */
-const END_OF_STREAM = [255, 255, 255, 255, 0, 0, 0, 0];
+const END_OF_STREAM = Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 /** A poll runs one task of DuckDB, at most some fifty vectors of 2,048 rows: others get their turn after this many, … */
 const POLLS_A_TURN = 16;
 /** … or after this long. (In production the clock stands still while a Worker computes, so that time alone would not do.) */
@@ -40,7 +40,7 @@ export class Connection {
 
   /** Starts a statement and runs it until its schema, as an Arrow IPC message, is there. */
   async start(sql: string, watch: Watch): Promise<Uint8Array> {
-    let response = await this.#withBytes(encoder.encode(sql), (pointer, length) =>
+    let response = await this.#withBytes([encoder.encode(sql)], (pointer, length) =>
       this.#callAsync("duckdb_web_pending_query_start_buffer", this.#handle, pointer, length, 1),
     );
     while (!response.bytes) {
@@ -72,26 +72,33 @@ export class Connection {
     if (this.finished) return;
     this.#module.call("duckdb_web_pending_query_cancel", this.#handle);
     // A streamed result is only let go when the connection turns to something else.
-    await this.#withBytes(encoder.encode("SELECT 1"), (pointer, length) =>
+    await this.#withBytes([encoder.encode("SELECT 1")], (pointer, length) =>
       this.#callAsync("duckdb_web_query_run_buffer", this.#handle, pointer, length),
     );
   }
 
-  /** Appends rows to a table of the database in use. */
-  async insertArrow(ipcStream: Uint8Array, options: { name: string; schema: string }): Promise<void> {
-    const bytes = completeStream(ipcStream);
+  /** Appends rows to a table of the database in use. The pieces make up one stream. */
+  async insertArrow(ipcStream: readonly Uint8Array[], options: { name: string; schema: string }): Promise<void> {
     const text = this.#guard(() => this.#module.allocateString(JSON.stringify({ ...options, create: false })));
     try {
-      await this.#withBytes(bytes, (pointer, length) =>
-        this.#callAsync("duckdb_web_insert_arrow_from_ipc_stream", this.#handle, pointer, length, text),
-      );
+      await this.#withBytes([...ipcStream, END_OF_STREAM], async (pointer, length) => {
+        const stream = this.#module.bytes.subarray(pointer, pointer + length - END_OF_STREAM.length);
+        const streamLength = checkStream(stream) ? stream.length : length;
+        await this.#appendStream(pointer, streamLength, text);
+      });
+    } finally {
+      if (!this.finished) this.#module.free(text);
+    }
+  }
+
+  async #appendStream(pointer: number, length: number, options: number): Promise<void> {
+    try {
+      await this.#callAsync("duckdb_web_insert_arrow_from_ipc_stream", this.#handle, pointer, length, options);
     } catch (error) {
       // Bytes that are no Arrow stream leave DuckDB-WASM in the middle of one.
       const isDuckDBs = error instanceof EngineError && /^[A-Z][\w ]+ Error: /.test(error.message);
       if (error instanceof EngineError && !isDuckDBs) this.finished ??= error;
       throw error;
-    } finally {
-      if (!this.finished) this.#module.free(text);
     }
   }
 
@@ -108,7 +115,7 @@ export class Connection {
 
   /** Runs several statements at once, without turns for others. For the engine's own short ones. */
   async runScript(statements: readonly string[]): Promise<void> {
-    await this.#withBytes(encoder.encode(statements.join(";\n")), (pointer, length) =>
+    await this.#withBytes([encoder.encode(statements.join(";\n"))], (pointer, length) =>
       this.#callAsync("duckdb_web_query_run_buffer", this.#handle, pointer, length),
     );
   }
@@ -125,10 +132,16 @@ export class Connection {
     }
   }
 
-  async #withBytes<T>(bytes: Uint8Array, body: (pointer: number, length: number) => Promise<T>): Promise<T> {
-    const pointer = this.#guard(() => this.#module.allocateBytes(bytes));
+  async #withBytes<T>(
+    pieces: readonly Uint8Array[],
+    body: (pointer: number, length: number) => Promise<T>,
+  ): Promise<T> {
+    const pointer = this.#guard(() => this.#module.allocateBytes(...pieces));
     try {
-      return await body(pointer, bytes.length);
+      return await body(
+        pointer,
+        pieces.reduce((sum, piece) => sum + piece.length, 0),
+      );
     } finally {
       if (!this.finished) this.#module.free(pointer);
     }
@@ -216,10 +229,11 @@ const OPEN_OPTIONS = JSON.stringify({
 });
 
 /**
- * Checks that a stream consists of whole messages, and adds its end mark where that is missing: DuckDB-WASM would wait for the
- * rest, and take the next stream for it.
+ * Checks that a stream consists of whole messages: DuckDB-WASM would wait for the rest, and take the next stream for it.
+ *
+ * @returns whether it has its end mark, without which DuckDB-WASM would wait as well.
  */
-function completeStream(stream: Uint8Array): Uint8Array {
+function checkStream(stream: Uint8Array): boolean {
   try {
     const reader = new MessageReader(stream);
     for (const message of reader) {
@@ -229,14 +243,9 @@ function completeStream(stream: Uint8Array): Uint8Array {
   } catch (error) {
     throw new EngineError("query_failed", "The rows to insert are not one whole Arrow IPC stream.", { cause: error });
   }
-  if (stream.length < 8)
+  if (stream.length < END_OF_STREAM.length)
     throw new EngineError("query_failed", "The rows to insert are not one whole Arrow IPC stream.");
-  const hasEnd = END_OF_STREAM.every((byte, index) => stream.at(index - END_OF_STREAM.length) === byte);
-  if (hasEnd) return stream;
-  const whole = new Uint8Array(stream.length + END_OF_STREAM.length);
-  whole.set(stream);
-  whole.set(END_OF_STREAM, stream.length);
-  return whole;
+  return END_OF_STREAM.every((byte, index) => stream.at(index - END_OF_STREAM.length) === byte);
 }
 
 class DuckDBFailure extends Error {}

@@ -120,9 +120,14 @@ export class DuckDBModule {
     this.call("free", pointer);
   }
 
-  allocateBytes(source: Uint8Array): number {
-    const pointer = this.allocate(source.length);
-    this.bytes.set(source, pointer);
+  /** Copies bytes, one piece behind the other; the caller frees them. */
+  allocateBytes(...pieces: readonly Uint8Array[]): number {
+    const pointer = this.allocate(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let at = pointer;
+    for (const piece of pieces) {
+      this.bytes.set(piece, at);
+      at += piece.length;
+    }
     return pointer;
   }
 

@@ -59,8 +59,11 @@ export interface Engine {
   dropBuffer(name: string): Promise<void>;
   /** Makes a remote object openable as `ATTACH '<name>' (READ_ONLY)`. */
   registerRemote(name: string, file: RemoteFile): void;
-  /** Appends rows given as one Arrow IPC stream to an existing table; columns are matched by position. */
-  insertArrow(table: { catalog?: string; schema?: string; name: string }, ipcStream: Uint8Array): Promise<void>;
+  /** Appends rows given as the pieces of one Arrow IPC stream to an existing table; columns are matched by position. */
+  insertArrow(
+    table: { catalog?: string; schema?: string; name: string },
+    ipcStream: readonly Uint8Array[],
+  ): Promise<void>;
   /**
    * Takes the door away: from now on no statement opens another file, changes a setting or loads an extension, whatever the
    * SQL says. Attach what is needed first. Cannot be undone.

@@ -2,9 +2,10 @@ import { DataType, type Field, type Schema } from "apache-arrow";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { FormatError } from "../../formats/source.ts";
 
-/** The DuckDB type that holds an Arrow type exactly, for the types that readers emit. @throws FormatError for any other. */
-export function duckdbTypeOf(type: DataType): string {
-  if (DataType.isDictionary(type)) return duckdbTypeOf(type.dictionary);
+/** The DuckDB type that holds a field's values exactly, for the types that readers emit. @throws FormatError for any other. */
+export function duckdbTypeOf({ type, metadata }: Pick<Field, "type" | "metadata">): string {
+  if (metadata.get("ARROW:extension:name") === "arrow.uuid") return "UUID";
+  if (DataType.isDictionary(type)) return duckdbTypeOf({ type: type.dictionary, metadata });
   if (DataType.isNull(type)) return "VARCHAR";
   if (DataType.isBool(type)) return "BOOLEAN";
   if (DataType.isInt(type)) {
@@ -20,21 +21,21 @@ export function duckdbTypeOf(type: DataType): string {
   if (DataType.isDecimal(type)) return `DECIMAL(${type.precision}, ${type.scale})`;
   if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${duckdbTypeOf(childOf(type.children))}[]`;
   if (DataType.isStruct(type))
-    return `STRUCT(${type.children.map((field) => `${quoteIdentifier(field.name)} ${duckdbTypeOf(field.type)}`).join(", ")})`;
+    return `STRUCT(${type.children.map((field) => `${quoteIdentifier(field.name)} ${duckdbTypeOf(field)}`).join(", ")})`;
   if (DataType.isMap(type)) {
-    const entry = childOf(type.children) as DataType & { children: Field[] };
-    return `MAP(${duckdbTypeOf(entry.children[0]?.type ?? type)}, ${duckdbTypeOf(entry.children[1]?.type ?? type)})`;
+    const [key, value] = childOf(type.children).type.children as Field[];
+    if (key && value) return `MAP(${duckdbTypeOf(key)}, ${duckdbTypeOf(value)})`;
   }
   throw new FormatError(`A column has the type ${type}, which cannot be stored.`);
 }
 
-function childOf(children: readonly Field[]): DataType {
+function childOf(children: readonly Field[]): Field {
   const child = children[0];
   if (!child) throw new FormatError("A nested column has no element type.");
-  return child.type;
+  return child;
 }
 
 /** The columns of an Arrow schema as DuckDB stores them. */
 export function columnsOf(schema: Schema): { name: string; duckdbType: string }[] {
-  return schema.fields.map((field) => ({ name: field.name, duckdbType: duckdbTypeOf(field.type) }));
+  return schema.fields.map((field) => ({ name: field.name, duckdbType: duckdbTypeOf(field) }));
 }

@@ -4,9 +4,11 @@ import { encodeBatch } from "../../formats/result/index.ts";
 import { type ByteSource, FormatError, type FormatTable } from "../../formats/source.ts";
 import type { Limits } from "../limits.ts";
 import { columnsOf } from "./arrow-types.ts";
+import { peekTable } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
 import { ingestCsv } from "./csv/ingest-csv.ts";
 import type { CsvIngestResult, RowOffset } from "./csv/ingest-input.ts";
+import { describeIrregularRows } from "./csv/irregular-rows.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";
@@ -21,6 +23,7 @@ import { spoolToDisk } from "./spool-to-disk.ts";
 import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
 const LINE_FEED = 10;
+const REMARK_NOTES = "remarks/";
 /** What `decideFormat` looks at. */
 const HEAD_BYTES = 512;
 /** Enough to see how many columns a CSV file has. */
@@ -185,9 +188,21 @@ async function csvTable(
           ),
         onOffsets: (batch) => offsets.replaceFrom(batch.from, batch.offsets),
       });
+      bench.notes.put(`${REMARK_NOTES}${ordinal}`, remarksOn(result, name));
       return describeCsv(result);
     },
   };
+}
+
+/** What is told of the tables of several members names the member. */
+function remarksOn({ irregular, dialect }: CsvIngestResult, member: string | undefined): string[] {
+  const remarks = describeIrregularRows(irregular, dialect.columns.length);
+  return member === undefined ? remarks : remarks.map((remark) => `“${member}”: ${remark}`);
+}
+
+/** What was noticed while the tables were loaded, in this turn or an earlier one. */
+export function remarksOfLoading(bench: Bench): string[] {
+  return [...bench.notes.list<string[]>(REMARK_NOTES)].flatMap(([, remarks]) => remarks);
 }
 
 function describeCsv(result: CsvIngestResult): LoadedTable {
@@ -201,13 +216,17 @@ function describeCsv(result: CsvIngestResult): LoadedTable {
 }
 
 function batchTable(bench: Bench, name: string | undefined, table: FormatTable): TableSource {
+  const peeked = peekTable(table);
   return {
     name,
     columnCount: table.schema.fields.length,
-    measureRow: () => measureFirstRows(table),
+    async measureRow() {
+      const first = await peeked.first();
+      return first ? encodeBatch(first).length / Math.max(1, first.numRows) : 0;
+    },
     cellMap: () => undefined,
     async load(target) {
-      const rows = await loadBatches(bench, table, target);
+      const rows = await loadBatches(bench, peeked, target);
       const columns = columnsOf(table.schema).map((column) => ({ ...column, confidence: 1 }));
       return { rows, rejected: 0, columns, leftovers: ["load_progress"], cells: null };
     },
@@ -218,11 +237,6 @@ function countLines(bytes: Uint8Array): number {
   let lines = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines++;
   return lines;
-}
-
-async function measureFirstRows(table: FormatTable): Promise<number> {
-  for await (const batch of table.batches(0)) return encodeBatch(batch).length / Math.max(1, batch.numRows);
-  return 0;
 }
 
 /** Formats that are read by ranges need a compressed member laid out on the disk first. */

@@ -1,19 +1,13 @@
-import type { RecordBatch } from "apache-arrow";
+import type { Data, RecordBatch } from "apache-arrow";
 import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
-import { encodeBatch } from "../../formats/result/index.ts";
+import { encodeBatch, encodePieces } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
-import { partsOf, type TablePart } from "../tables/table-layout.ts";
+import { partsOf, roomInGroup, type TablePart, TRANSACTION_BYTES, TransactionSize } from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
+import { readAhead } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
+import { chooseCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
-
-/** Arrow bytes after which a transaction is due to end. */
-const BYTES_PER_TRANSACTION = 16 << 20;
-/**
- * A row group that is left short is read and written again when more rows come, so transactions wait until one is full; but no longer than
- * this many times the bytes that are due.
- */
-const MOST_UNWRITTEN = 3;
 
 /** Where the rows of a table go: a database attached to the engine as `catalog`. */
 export interface LoadTarget {
@@ -28,14 +22,22 @@ export interface LoadTarget {
  * tables beside the rows that wait, so that a load which is killed anywhere goes on with the first batch that is missing. The caller drops
  * `load_progress` once it has noted that the load is over.
  *
+ * @param transactionBytes Arrow bytes after which a transaction is due to end.
  * @returns the number of rows in the table.
  */
-export async function loadBatches(bench: Bench, source: FormatTable, target: LoadTarget): Promise<number> {
+export async function loadBatches(
+  bench: Bench,
+  source: FormatTable,
+  target: LoadTarget,
+  transactionBytes = TRANSACTION_BYTES,
+): Promise<number> {
   const parts = partsOf(target, columnsOf(source.schema).map(defineColumn));
   const [whole] = parts;
-  if (whole && parts.length === 1) await loadPart(bench, source, target, whole);
+  if (whole && parts.length === 1) await loadPart(bench, source, target, whole, transactionBytes);
   else if (source.select) {
-    for (const part of parts) await loadPart(bench, source.select(part.first, part.columns.length), target, part);
+    for (const part of parts) {
+      await loadPart(bench, source.select(part.first, part.columns.length), target, part, transactionBytes);
+    }
   } else await loadWide(bench, source, target, parts);
   return countRows(bench, parts[0]?.name ?? "");
 }
@@ -60,45 +62,74 @@ async function loadPart(
   source: FormatTable,
   target: LoadTarget,
   { table, name, columns }: TablePart<string>,
+  transactionBytes: number,
 ): Promise<void> {
   const { engine } = bench;
   const progress = `${quoteIdentifier(target.catalog)}.load_progress`;
-  await engine.run(`CREATE TABLE IF NOT EXISTS ${progress} (part VARCHAR, batches BIGINT, is_done BOOLEAN)`);
-  const [state] = await engine.rows<{ batches: bigint | null; is_done: boolean | null }>(
-    `SELECT max(batches) AS batches, bool_or(is_done) AS is_done FROM ${progress} WHERE part = ${quoteText(table)}`,
+  await engine.run(
+    `CREATE TABLE IF NOT EXISTS ${progress} (part VARCHAR, batches BIGINT, rows BIGINT, is_done BOOLEAN)`,
+  );
+  const [state] = await engine.rows<{ batches: bigint; rows: bigint; is_done: boolean }>(
+    `SELECT batches, rows, is_done FROM ${progress} WHERE part = ${quoteText(table)} ORDER BY batches DESC, rows DESC LIMIT 1`,
   );
   if (state?.is_done) return;
-  await createTable(bench, name, columns);
-  let done = Number(state?.batches ?? 0);
-  let open = false;
-  let bytes = 0;
-  /** Of them, those since the last row group was full: DuckDB holds them in memory. */
-  let unwritten = 0;
-  let rows = done === 0 ? 0 : await countRows(bench, name);
-  const commit = async (isDone: boolean) => {
-    if (!open) await engine.run("BEGIN");
-    await engine.run(`INSERT INTO ${progress} VALUES (${quoteText(table)}, ${done}, ${isDone})`);
-    await engine.run("COMMIT");
-    open = false;
-    bytes = 0;
-    unwritten = 0;
-    bench.checkpoint();
+  let isCreated = state !== undefined;
+  const create = async (first?: RecordBatch) => {
+    if (!isCreated)
+      await createTable(
+        bench,
+        name,
+        first ? columns.map((column, i) => compress(column, first.data.children[i])) : columns,
+      );
+    isCreated = true;
   };
-  for await (const batch of source.batches(done)) {
-    bench.signal.throwIfAborted();
+  let done = Number(state?.batches ?? 0);
+  /** Rows of the next batch that are in. */
+  let taken = Number(state?.rows ?? 0);
+  let rows = isCreated ? await countRows(bench, name) : 0;
+  let open = false;
+  const size = new TransactionSize(target.rowGroupRows, transactionBytes);
+  const begin = async () => {
     if (!open) await engine.run("BEGIN");
     open = true;
-    const ipc = encodeBatch(batch);
-    await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
-    bytes += ipc.length;
-    rows += batch.numRows;
-    const hasFilledGroup = rows % target.rowGroupRows < batch.numRows;
-    unwritten = hasFilledGroup ? 0 : unwritten + ipc.length;
+  };
+  const commit = async (isDone: boolean) => {
+    await begin();
+    await engine.run(`INSERT INTO ${progress} VALUES (${quoteText(table)}, ${done}, ${taken}, ${isDone})`);
+    await engine.run("COMMIT");
+    open = false;
+    size.clear();
+    bench.checkpoint();
+  };
+  for await (const batch of readAhead(source.batches(done))) {
+    await create(batch);
+    while (taken < batch.numRows) {
+      bench.signal.throwIfAborted();
+      const end = Math.min(batch.numRows, taken + roomInGroup(target.rowGroupRows, rows));
+      const ipc = await encodePieces(batch.slice(taken, end));
+      await begin();
+      await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
+      size.add(end - taken, byteLength(ipc), rows);
+      rows += end - taken;
+      taken = end;
+      if (taken < batch.numRows && size.isDue) await commit(false);
+    }
     done += 1;
-    if (hasFilledGroup ? bytes >= BYTES_PER_TRANSACTION : unwritten >= MOST_UNWRITTEN * BYTES_PER_TRANSACTION)
-      await commit(false);
+    taken = 0;
+    if (size.isDue) await commit(false);
   }
+  await create();
   await commit(true);
+}
+
+/** A column's definition with the compression that suits its first values. */
+function compress(definition: string, first: Data | undefined): string {
+  const compression = first && chooseCompression(first);
+  return compression ? `${definition} USING COMPRESSION ${compression}` : definition;
+}
+
+function byteLength(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 async function loadWide(
@@ -116,13 +147,14 @@ async function loadWide(
   const loadParts = () =>
     load.load({
       mergedBytes: 0,
-      insert: (part, ipc) => bench.engine.insertArrow({ catalog: target.catalog, name: parts[part]?.table ?? "" }, ipc),
+      insert: (part, ipc) =>
+        bench.engine.insertArrow({ catalog: target.catalog, name: parts[part]?.table ?? "" }, [ipc]),
       save: async () => save(),
       onPart: () => bench.checkpoint(),
     });
   if (load.isInterrupted) await loadParts();
   let bytes = 0;
-  for await (const batch of source.batches(batches)) {
+  for await (const batch of readAhead(source.batches(batches))) {
     bench.signal.throwIfAborted();
     for (const [part, { first, columns }] of parts.entries()) {
       const ipc = encodeBatch(selectColumns(batch, first, columns.length));
@@ -131,7 +163,7 @@ async function loadWide(
     }
     batches += 1;
     if (load.isFull) await loadParts();
-    else if (bytes >= BYTES_PER_TRANSACTION) {
+    else if (bytes >= TRANSACTION_BYTES) {
       save();
       bytes = 0;
       bench.checkpoint();

@@ -21,7 +21,7 @@ export function resultTypeOf(field: Field): string {
   if (DataType.isInterval(type) || DataType.isDuration(type)) return "INTERVAL";
   if (DataType.isTimestamp(type) && type.timezone) return "TIMESTAMP WITH TIME ZONE";
   try {
-    return duckdbTypeOf(type);
+    return duckdbTypeOf(field);
   } catch {
     return String(type).toUpperCase();
   }

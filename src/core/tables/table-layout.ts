@@ -33,6 +33,49 @@ export function rowGroupRowsFor(columnCount: number, rowBytes = 0): number {
   return Math.max(VECTOR_ROWS, Math.min(MOST_ROWS, vectors * VECTOR_ROWS));
 }
 
+/** Bytes of rows after which a load's transaction is due to end. */
+export const TRANSACTION_BYTES = 16 << 20;
+/** A transaction waits until a row group is full, but no longer than this many times the bytes that are due: DuckDB holds its rows in memory. */
+const MOST_UNWRITTEN = 3;
+
+/** Rows that the last row group of a table of so many rows still takes. */
+export function roomInGroup(rowGroupRows: number, rows: number): number {
+  return rowGroupRows - (rows % rowGroupRows);
+}
+
+/**
+ * How much a load's transaction holds, and whether to end it. A row group that a commit leaves short is read and written again when more rows
+ * come: so rows are to be appended up to where a group is full (`roomInGroup`), and commits wait for that.
+ */
+export class TransactionSize {
+  bytes = 0;
+  /** Of the bytes, those since the last row group was full. */
+  private unwritten = 0;
+  private readonly rowGroupRows: number;
+  private readonly dueBytes: number;
+
+  constructor(rowGroupRows: number, dueBytes = TRANSACTION_BYTES) {
+    this.rowGroupRows = rowGroupRows;
+    this.dueBytes = dueBytes;
+  }
+
+  /** Notes that so many rows, which took so many bytes, were appended to a table that had `before`. */
+  add(rows: number, bytes: number, before: number): void {
+    this.bytes += bytes;
+    this.unwritten = rows >= roomInGroup(this.rowGroupRows, before) ? 0 : this.unwritten + bytes;
+  }
+
+  get isDue(): boolean {
+    return this.unwritten === 0 ? this.bytes >= this.dueBytes : this.unwritten >= MOST_UNWRITTEN * this.dueBytes;
+  }
+
+  /** The transaction has ended. */
+  clear(): void {
+    this.bytes = 0;
+    this.unwritten = 0;
+  }
+}
+
 /** How the database file of a table is to be attached for writing. */
 export function attachOptions(rowGroupRows: number): string {
   // Row groups of any length need storage version 1.2. With 1.4 texts are compressed in another way, which takes half the memory.

@@ -6,7 +6,10 @@ import { decompressSnappy } from "./snappy.ts";
 /** workerd counts its output buffers of up to 128 KB against the limit, filled or not; the exact size is checked afterwards. */
 const SLACK_BYTES = 256 * 1024;
 
-type Decompress = (input: Uint8Array, byteLength: number) => Uint8Array;
+/** Gives so many bytes to write to; what they held before may still be there. */
+export type Room = (byteLength: number) => Uint8Array;
+
+type Decompress = (input: Uint8Array, byteLength: number, room: Room) => Uint8Array;
 
 /**
  * One decompressor per codec of the format. Gzip, Brotli and Zstandard are the runtime's own (`node:zlib`), the others
@@ -14,21 +17,25 @@ type Decompress = (input: Uint8Array, byteLength: number) => Uint8Array;
  */
 const CODECS: Record<string, Decompress> = {
   UNCOMPRESSED: (input) => input,
-  SNAPPY: decompressSnappy,
+  SNAPPY: (input, byteLength, room) => {
+    const output = room(byteLength);
+    decompressSnappy(input, output);
+    return output;
+  },
   GZIP: (input, byteLength) => gunzipSync(input, { maxOutputLength: byteLength + SLACK_BYTES }),
   BROTLI: (input, byteLength) => brotliDecompressSync(input, { maxOutputLength: byteLength + SLACK_BYTES }),
   ZSTD: (input, byteLength) => zstdDecompressSync(input, { maxOutputLength: byteLength + SLACK_BYTES }),
-  LZ4_RAW: (input, byteLength) => {
-    const output = new Uint8Array(byteLength);
+  LZ4_RAW: (input, byteLength, room) => {
+    const output = room(byteLength);
     return output.subarray(0, decompressLz4Block(input, output));
   },
   LZ4: decompressHadoopLz4,
 };
 
 /**
- * Decompresses one page body. Throws `FormatError` for an unknown codec, damaged bytes, or another size than declared.
+ * Decompresses one page body; the bytes may stand in `room`. Throws `FormatError` for an unknown codec, damaged bytes, or another size than declared.
  */
-export function decompressPageBody(codec: string, input: Uint8Array, byteLength: number): Uint8Array {
+export function decompressPageBody(codec: string, input: Uint8Array, byteLength: number, room: Room): Uint8Array {
   const decompress = CODECS[codec];
   if (!decompress) {
     throw new FormatError(
@@ -38,7 +45,7 @@ export function decompressPageBody(codec: string, input: Uint8Array, byteLength:
   if (byteLength === 0 && codec !== "UNCOMPRESSED") return new Uint8Array(0);
   let output: Uint8Array;
   try {
-    output = decompress(input, byteLength);
+    output = decompress(input, byteLength, room);
   } catch (cause) {
     if (cause instanceof FormatError) throw cause;
     throw new FormatError(`A page compressed with ${codec} is damaged and does not decompress.`, { cause });

@@ -33,6 +33,8 @@ export class ColumnCursor {
   /** A page that was released. */
   #released: { position: number; used: number } | undefined;
   #dictionary: Values | undefined;
+  /** Where the dictionary stands; it is opened again when it has been let go. */
+  #dictionaryAt: number | undefined;
   // Levels that were decoded ahead to find where a row ends (columns inside lists only).
   readonly #aheadRepetitions = new Uint8Array(LEVEL_BLOCK);
   readonly #aheadDefinitions = new Uint8Array(LEVEL_BLOCK);
@@ -49,7 +51,7 @@ export class ColumnCursor {
   get heldBytes(): number {
     const dictionary = this.#dictionary;
     const held = dictionary?.kind === "fixed" ? dictionary.bytes.length : (dictionary?.data.length ?? 0);
-    return held + (this.#page?.byteLength ?? 0);
+    return held + Math.max(this.#page?.byteLength ?? 0, this.#pages.heldBytes);
   }
 
   /** Lets page, dictionary and window go. */
@@ -60,7 +62,7 @@ export class ColumnCursor {
     this.#page = undefined;
     this.#dictionary = undefined;
     this.#aheadAt = this.#aheadEnd = 0;
-    this.#pages.bytes.release();
+    this.#pages.release();
   }
 
   /** The next `rows` rows. Throws `FormatError` when the chunk holds fewer. */
@@ -111,6 +113,7 @@ export class ColumnCursor {
       at += take;
     }
     if (!this.#isPageOpen()) this.#page = undefined;
+    this.#pages.noteSize(sink, rows);
     return {
       leaf,
       length: rows,
@@ -178,6 +181,9 @@ export class ColumnCursor {
   }
 
   async #openAt(located: LocatedHeader): Promise<void> {
+    if (this.#dictionaryAt !== undefined && !this.#dictionary) {
+      this.#dictionary = await this.#pages.openDictionary(await this.#pages.readHeader(this.#dictionaryAt));
+    }
     this.#page = await this.#pages.openPage(located, this.#dictionary);
     this.#used = 0;
   }
@@ -187,19 +193,16 @@ export class ColumnCursor {
     while (this.#position < this.#pages.bytes.end) {
       const located = await this.#pages.readHeader(this.#position);
       this.#position = located.bodyStart + located.header.compressed_page_size;
-      if (located.header.type === "DICTIONARY_PAGE") this.#dictionary = await this.#pages.openDictionary(located);
-      else if (PageReader.countEntries(located) !== undefined) return located;
+      if (located.header.type === "DICTIONARY_PAGE") {
+        this.#dictionary = await this.#pages.openDictionary(located);
+        this.#dictionaryAt = located.position;
+      } else if (PageReader.countEntries(located) !== undefined) return located;
     }
     throw tooFewRows(this.leaf);
   }
 
   async #reopen({ position, used }: { position: number; used: number }): Promise<void> {
     this.#released = undefined;
-    const { start } = this.#pages.bytes;
-    if (position > start) {
-      const first = await this.#pages.readHeader(start);
-      if (first.header.type === "DICTIONARY_PAGE") this.#dictionary = await this.#pages.openDictionary(first);
-    }
     await this.#openAt(await this.#pages.readHeader(position));
     this.#skipEntries(this.#page!, used);
   }

@@ -31,22 +31,69 @@ export interface LocatedHeader {
 const MAX_PAGE_BYTES = 32 * 2 ** 20;
 const HEADER_GUESS = 256;
 
+/**
+ * Memory that the pages of a column are decompressed into, one after the other: what is read of a page is copied. Memory that was never used
+ * before costs more than what is written to it.
+ */
+export class PageRoom {
+  /** Bytes that an entry of a text column took in the last slice. */
+  entryBytes: number | undefined;
+  #bytes = new Uint8Array(0);
+
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
+  take(length: number): Uint8Array {
+    if (this.#bytes.length < length) this.#bytes = new Uint8Array(length);
+    return this.#bytes.subarray(0, length);
+  }
+
+  release(): void {
+    this.#bytes = new Uint8Array(0);
+  }
+}
+
 /** Opens the pages of one column chunk. */
 export class PageReader {
   readonly leaf: Leaf;
   readonly bytes: ChunkBytes;
   readonly #codec: string;
   readonly #isMarkedEncrypted: boolean;
+  readonly #room: PageRoom;
 
-  constructor(leaf: Leaf, bytes: ChunkBytes, codec: string, isMarkedEncrypted: boolean) {
+  constructor(leaf: Leaf, bytes: ChunkBytes, codec: string, isMarkedEncrypted: boolean, room = new PageRoom()) {
     this.leaf = leaf;
     this.bytes = bytes;
     this.#codec = codec;
     this.#isMarkedEncrypted = isMarkedEncrypted;
+    this.#room = room;
+  }
+
+  /** Bytes held for decompressed pages. */
+  get heldBytes(): number {
+    return this.#room.byteLength;
+  }
+
+  /** Lets the memory for pages go, and the window. No page may be open. */
+  release(): void {
+    this.#room.release();
+    this.bytes.release();
+  }
+
+  #decompress(input: Uint8Array, byteLength: number): Uint8Array {
+    return decompressPageBody(this.#codec, input, byteLength, (length) => this.#room.take(length));
+  }
+
+  /** Notes how large the texts are, so that the next sink need not grow. */
+  noteSize(sink: Sink, entries: number): void {
+    if (sink.kind === "bytes" && entries > 0) this.#room.entryBytes = sink.byteLength / entries;
   }
 
   createSink(capacity: number): Sink {
-    return this.leaf.width === undefined ? new ByteSink(capacity) : new FixedSink(this.leaf.width, capacity);
+    if (this.leaf.width !== undefined) return new FixedSink(this.leaf.width, capacity);
+    const { entryBytes } = this.#room;
+    return new ByteSink(capacity, entryBytes && Math.ceil(capacity * entryBytes * 1.02) + 8);
   }
 
   /** The header at a position. Throws `FormatError` for a damaged one, and for pages too large to be read. */
@@ -77,7 +124,7 @@ export class PageReader {
   async openDictionary(located: LocatedHeader): Promise<Values> {
     const { header } = located;
     const body = await this.#readBody(located);
-    const bytes = decompressPageBody(this.#codec, body, header.uncompressed_page_size);
+    const bytes = this.#decompress(body, header.uncompressed_page_size);
     const count = header.dictionary_page_header?.num_values ?? -1;
     const { width, path, element } = this.leaf;
     // Each value takes at least a bit, a byte string at least four bytes.
@@ -117,7 +164,7 @@ export class PageReader {
   #openV1({ header, position }: LocatedHeader, body: Uint8Array, dictionary: Values | undefined): OpenPage {
     const declared = header.data_page_header;
     if (!declared || !(declared.num_values >= 0)) throw this.#damaged();
-    const bytes = decompressPageBody(this.#codec, body, header.uncompressed_page_size);
+    const bytes = this.#decompress(body, header.uncompressed_page_size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const { maxDefinition, maxRepetition, path } = this.leaf;
     let at = 0;
@@ -150,7 +197,7 @@ export class PageReader {
       throw this.#damaged();
     }
     const rest = body.subarray(levelsEnd);
-    const bytes = declared.is_compressed === false ? rest : decompressPageBody(this.#codec, rest, size);
+    const bytes = declared.is_compressed === false ? rest : this.#decompress(rest, size);
     const repetitions =
       maxRepetition > 0 ? new HybridDecoder(body, 0, repetitionEnd, bitWidth(maxRepetition)) : undefined;
     const definitions =

@@ -6,7 +6,7 @@ import { assembleColumn, firstLeaf } from "./assemble.ts";
 import { ChunkBytes } from "./chunk-bytes.ts";
 import { ColumnCursor, type LeafSlice } from "./column-cursor.ts";
 import { readFooter } from "./footer.ts";
-import { PageReader } from "./page-reader.ts";
+import { PageReader, PageRoom } from "./page-reader.ts";
 import { type Leaf, type ParquetTable, planTable } from "./schema.ts";
 import { leavesToMeasure, planSlices } from "./slices.ts";
 
@@ -56,13 +56,14 @@ async function* readBatches(
   from: number,
 ): AsyncGenerator<RecordBatch> {
   let ordinal = 0;
+  const rooms = table.leaves.map(() => new PageRoom());
   const dictionaryBytes = await measureDictionaries(source, metadata, table);
   for (const group of metadata.row_groups) {
     const slices = planSlices(group, table, dictionaryBytes);
     const skipped = Math.min(slices.count, Math.max(0, from - ordinal));
     ordinal += slices.count;
     if (skipped === slices.count) continue;
-    const cursors = await openRowGroup(source, group, table.leaves);
+    const cursors = await openRowGroup(source, group, table.leaves, rooms);
     if (skipped > 0) for (const cursor of cursors) await cursor.skipRows(skipped * slices.rows);
     for (let slice = skipped; slice < slices.count; slice++) {
       yield await readSlice(cursors, table, Math.min(slices.rows, slices.total - slice * slices.rows));
@@ -109,7 +110,12 @@ async function readSlice(cursors: readonly ColumnCursor[], table: ParquetTable, 
   return new RecordBatch(table.schema, data);
 }
 
-async function openRowGroup(source: ByteSource, group: RowGroup, leaves: readonly Leaf[]): Promise<ColumnCursor[]> {
+async function openRowGroup(
+  source: ByteSource,
+  group: RowGroup,
+  leaves: readonly Leaf[],
+  rooms: readonly PageRoom[],
+): Promise<ColumnCursor[]> {
   const ranges = leaves.map(({ index }) => chunkRange(group.columns[index]!.meta_data!, source.byteLength));
   const start = Math.min(...ranges.map((range) => range.start));
   const end = Math.max(...ranges.map((range) => range.end));
@@ -119,7 +125,7 @@ async function openRowGroup(source: ByteSource, group: RowGroup, leaves: readonl
     const metadata = group.columns[leaf.index]!.meta_data!;
     const bytes = new ChunkBytes(source, ranges[i]!.start, ranges[i]!.end, windowSize, shared);
     const isMarkedEncrypted = group.columns[leaf.index]!.crypto_metadata !== undefined;
-    return new ColumnCursor(new PageReader(leaf, bytes, metadata.codec, isMarkedEncrypted));
+    return new ColumnCursor(new PageReader(leaf, bytes, metadata.codec, isMarkedEncrypted, rooms[i]));
   });
 }
 

@@ -60,17 +60,28 @@ export async function* encodeArrowStream(
   }
 }
 
-/** One batch as a whole IPC stream, as `Engine.insertArrow` takes it. */
+/** One batch as a whole IPC stream. */
 export function encodeBatch(batch: RecordBatch): Uint8Array<ArrayBuffer> {
   return encodeWhole(batch.schema, [prepareBatch(batch.schema, batch)]);
 }
 
+/** The same in pieces, as `Engine.insertArrow` takes it: the batch's own buffers, not copied. */
+export async function encodePieces(batch: RecordBatch): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of writeStream(batch.schema, [prepareBatch(batch.schema, batch)])) pieces.push(piece);
+  return pieces;
+}
+
 function encodeWhole(schema: Schema, batches: readonly RecordBatch[]): Uint8Array<ArrayBuffer> {
+  return writeStream(schema, batches).toUint8Array(true) as Uint8Array<ArrayBuffer>;
+}
+
+function writeStream(schema: Schema, batches: readonly RecordBatch[]): RecordBatchStreamWriter {
   const writer = new RecordBatchStreamWriter();
   writer.reset(undefined, schema);
   for (const batch of batches) writer.write(batch);
   writer.finish();
-  return writer.toUint8Array(true) as Uint8Array<ArrayBuffer>;
+  return writer;
 }
 
 /** Gives a batch the stream's schema, and intervals a form that the library writes whole. */

@@ -1,4 +1,4 @@
-export { encodeArrowStream, encodeBatch } from "./encode-arrow.ts";
+export { encodeArrowStream, encodeBatch, encodePieces } from "./encode-arrow.ts";
 export { type EncodeOptions, type ResultLimits, type ResultSummary, streamOf } from "./encode-rows.ts";
 export {
   type CsvOptions,
@@ -9,3 +9,5 @@ export {
   type NdjsonOptions,
   readJsonRows,
 } from "./encode-text.ts";
+export { csvHeader, csvLayout, jsonLayout, ndjsonLayout } from "./row-layouts.ts";
+export { type RowLayout, RowWriter } from "./row-writer.ts";

@@ -91,7 +91,7 @@ export class EngineHost extends DurableObject<Env> {
         await engine!.dropBuffer(step.name);
         return {};
       case "insertArrow":
-        await engine!.insertArrow(step.table, Buffer.from(step.ipc, "base64"));
+        await engine!.insertArrow(step.table, [Buffer.from(step.ipc, "base64")]);
         return {};
       case "publish": {
         const size = this.#disk!.size(step.name)!;

@@ -17,6 +17,7 @@ import {
   IS_BLANK,
 } from "../../../formats/csv/classify-cell.ts";
 import type { CsvType, DateOrder } from "../../../formats/csv/dialect.ts";
+import { foundTypeOf } from "./type-range.ts";
 
 /** What has been seen of one column's cells. Plain JSON. */
 export interface ColumnStats {
@@ -43,23 +44,16 @@ export function countCell(stats: ColumnStats, fits: number): void {
 }
 
 /** Bits of cells that were loaded as a type unseen: the type and the wider ones that hold its values. */
-export function fitsOfType({ type, order }: ColumnType): number {
+export function fitsOfType({ type: declared, order }: ColumnType): number {
+  const type = foundTypeOf(declared);
   switch (type) {
     case "BOOLEAN":
       return FITS_BOOLEAN;
-    case "TINYINT":
-    case "SMALLINT":
-    case "INTEGER":
-    case "UTINYINT":
-    case "USMALLINT":
-    case "UINTEGER":
     case "BIGINT":
       return FITS_INTEGER | FITS_DECIMAL | FITS_DOUBLE;
     case "DECIMAL(38,0)":
-    case "UBIGINT":
       return FITS_DECIMAL | FITS_DOUBLE;
     case "DOUBLE":
-    case "FLOAT":
       return FITS_DOUBLE;
     case "TIME":
       return FITS_TIME;
@@ -77,23 +71,16 @@ export function fitsOfType({ type, order }: ColumnType): number {
 }
 
 /** The bit that a cell must have to be of a type. */
-export function bitOfType({ type, order }: ColumnType): number {
+export function bitOfType({ type: declared, order }: ColumnType): number {
+  const type = foundTypeOf(declared);
   switch (type) {
     case "BOOLEAN":
       return FITS_BOOLEAN;
-    case "TINYINT":
-    case "SMALLINT":
-    case "INTEGER":
-    case "UTINYINT":
-    case "USMALLINT":
-    case "UINTEGER":
     case "BIGINT":
       return FITS_INTEGER;
     case "DECIMAL(38,0)":
-    case "UBIGINT":
       return FITS_DECIMAL;
     case "DOUBLE":
-    case "FLOAT":
       return FITS_DOUBLE;
     case "TIME":
       return FITS_TIME;

@@ -1,5 +1,6 @@
-import type { CsvIngestInput, RowOffset } from "./ingest-input.ts";
-import { type CsvIngestState, stateSql } from "./ingest-state.ts";
+import { TransactionSize } from "../../tables/table-layout.ts";
+import type { CsvIngestInput, CsvIngestLimits, RowOffset } from "./ingest-input.ts";
+import { CSV_INGEST_VERSION, type CsvIngestState, stateSql } from "./ingest-state.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** Keeps where an ingest stands, in the same transactions as its rows, and hands out what was found along the way. */
@@ -7,22 +8,26 @@ export class IngestCommits {
   private readonly input: CsvIngestInput;
   private readonly sql: ReturnType<typeof stateSql>;
   private isInTransaction = false;
-  uncommittedBytes = 0;
-  /** Of the uncommitted bytes, those since the last row group was full: DuckDB holds them in memory. */
-  unwrittenBytes = 0;
+  readonly size: TransactionSize;
   rejectBatch: CsvReject[] = [];
   offsetBatch: RowOffset[] = [];
 
-  constructor(input: CsvIngestInput) {
+  constructor(input: CsvIngestInput, limits: CsvIngestLimits) {
     this.input = input;
+    this.size = new TransactionSize(input.target.rowGroupRows, limits.commitBytes);
     this.sql = stateSql(input.target);
   }
 
+  /** Where the ingest stands; undefined when it is to begin. */
   async loadState(): Promise<CsvIngestState | undefined> {
     const [found] = await this.input.engine.rows<{ found: number | bigint }>(this.sql.find);
     if (Number(found?.found ?? 0) === 0) return undefined;
     const [row] = await this.input.engine.rows<{ state: string }>(this.sql.read);
-    return row === undefined ? undefined : (JSON.parse(row.state) as CsvIngestState);
+    if (row === undefined) return undefined;
+    const state = JSON.parse(row.state) as CsvIngestState;
+    if (state.version === CSV_INGEST_VERSION) return state;
+    await this.input.engine.run(this.sql.dropWide);
+    return undefined;
   }
 
   async begin(): Promise<void> {
@@ -51,12 +56,12 @@ export class IngestCommits {
     await input.engine.run(this.sql.write(state));
     await input.engine.run("COMMIT");
     this.isInTransaction = false;
-    this.forgetUncommitted();
+    this.size.clear();
   }
 
   async rollback(): Promise<void> {
     this.forgetFindings();
-    this.forgetUncommitted();
+    this.size.clear();
     if (!this.isInTransaction) return;
     this.isInTransaction = false;
     try {
@@ -70,10 +75,5 @@ export class IngestCommits {
   forgetFindings(): void {
     this.rejectBatch = [];
     this.offsetBatch = [];
-  }
-
-  private forgetUncommitted(): void {
-    this.uncommittedBytes = 0;
-    this.unwrittenBytes = 0;
   }
 }

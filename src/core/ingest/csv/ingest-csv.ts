@@ -4,7 +4,7 @@ import type { CsvOptions } from "../../../formats/csv/dialect.ts";
 import { createNullTokens } from "../../../formats/csv/null-tokens.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { detectTextEncoding, isUtf8 } from "../../../formats/text-encoding.ts";
-import { COLUMNS_PER_PART } from "../../tables/table-layout.ts";
+import { COLUMNS_PER_PART, roomInGroup } from "../../tables/table-layout.ts";
 import { createColumnStats } from "./column-stats.ts";
 import { ColumnTypes } from "./column-types.ts";
 import { IngestCommits } from "./ingest-commits.ts";
@@ -17,7 +17,8 @@ import {
   CsvRejectedError,
 } from "./ingest-input.ts";
 import { createTableSql, dropTableSql } from "./ingest-sql.ts";
-import { type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
+import { CSV_INGEST_VERSION, type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
+import { addIrregularRows, noIrregularRows } from "./irregular-rows.ts";
 import { PieceLoader, PieceRefused } from "./load-pieces.ts";
 import { type Piece, PieceReader } from "./piece-reader.ts";
 import { hasHighBytes, readRecords } from "./read-records.ts";
@@ -44,11 +45,6 @@ export async function dropCsvIngestState(engine: CsvEngine, target: CsvTarget): 
   await engine.run(stateSql(target).drop);
 }
 
-/**
- * A row group that is left short is read and written again when more rows come, so commits wait until one is full; but no longer than this
- * many times the bytes that are due.
- */
-const MOST_UNWRITTEN = 3;
 /** Records longer than a piece, mostly from quotes that are never closed, before the file is given up. */
 const MOST_STUCK_PIECES = 50;
 
@@ -69,7 +65,7 @@ class CsvIngest {
     this.limits = { ...CSV_INGEST_LIMITS, ...input.limits };
     this.options = input.options ?? {};
     this.types = new ColumnTypes(this.options, this.limits);
-    this.commits = new IngestCommits(input);
+    this.commits = new IngestCommits(input, this.limits);
     this.loader = new PieceLoader(input, this.limits, this.types);
   }
 
@@ -90,8 +86,8 @@ class CsvIngest {
       }
     }
     const { state } = this;
-    const columns = this.types.describe(state);
-    return { columns, rows: state.rows, rejects: state.rejectCount, dialect: state.dialect };
+    const { rows, rejectCount: rejects, irregular, dialect } = state;
+    return { columns: this.types.describe(state), rows, rejects, irregular, dialect };
   }
 
   private async start(): Promise<CsvIngestState> {
@@ -102,7 +98,7 @@ class CsvIngest {
         `The file has ${dialect.columns.length} columns; at most ${this.limits.columns} are allowed. If that is not what it looks like, declare its delimiter.`,
       );
     return {
-      version: 1,
+      version: CSV_INGEST_VERSION,
       phase: "load",
       dialect,
       isEncodingSettled: !isAscii,
@@ -115,6 +111,7 @@ class CsvIngest {
       offsetsKept: 0,
       nextOffsetAt: 0,
       firstRejects: [],
+      irregular: noIrregularRows(),
       types: undefined,
       stats: dialect.columns.map(createColumnStats),
       wide: undefined,
@@ -136,7 +133,7 @@ class CsvIngest {
         const piece = await this.readPiece(reader);
         const isDone =
           state.phase === "survey" ? await this.surveyPiece(reader, piece) : await this.loadPiece(reader, piece);
-        this.reportProgress(this.commits.uncommittedBytes === 0);
+        this.reportProgress(this.commits.size.bytes === 0);
         if (isDone) return;
       }
     } finally {
@@ -202,7 +199,7 @@ class CsvIngest {
     this.checkProgress(piece, reading);
     this.advance(reader, reading);
     state.records += reading.records;
-    commits.uncommittedBytes += piece.end;
+    commits.size.bytes += piece.end;
     if (this.isAtEnd(piece, reading.consumed)) {
       state.types = this.types.decideTypes(state);
       this.rewind("reload");
@@ -210,7 +207,7 @@ class CsvIngest {
       await this.commit();
       return true;
     }
-    if (commits.uncommittedBytes >= this.limits.commitBytes) await this.commit();
+    if (commits.size.bytes >= this.limits.commitBytes) await this.commit();
     return false;
   }
 
@@ -283,6 +280,7 @@ class CsvIngest {
     state.records += reading.records;
     state.rows += reading.rowCount;
     state.rejectCount += reading.rejectCount;
+    addIrregularRows(state.irregular, reading.irregular);
     commits.rejectBatch.push(...reading.rejects);
     for (const reject of reading.rejects) if (state.firstRejects.length < 20) state.firstRejects.push(reject);
     this.advance(reader, reading);
@@ -293,11 +291,10 @@ class CsvIngest {
     const { state } = this;
     // A wide table is written part by part.
     if (this.types.isWide(state)) return undefined;
-    const { rowGroupRows } = this.input.target;
     return scanFast(piece, state, {
       isUsed: this.types.isUsed(state),
       offsetEvery: this.limits.offsetBytes,
-      most: Math.min(this.mostRecords(), rowGroupRows - (state.rows % rowGroupRows)),
+      most: Math.min(this.mostRecords(), roomInGroup(this.input.target.rowGroupRows, state.rows)),
     });
   }
 
@@ -324,6 +321,7 @@ class CsvIngest {
       offsetsKept: 0,
       nextOffsetAt: 0,
       firstRejects: [],
+      irregular: noIrregularRows(),
     });
   }
 
@@ -338,10 +336,7 @@ class CsvIngest {
 
   private async finishPiece(piece: Piece, consumed: number, rows: number): Promise<boolean> {
     const { state, commits, loader } = this;
-    commits.uncommittedBytes += consumed;
-    const { rowGroupRows } = this.input.target;
-    const hasFilledGroup = state.rows % rowGroupRows < rows;
-    commits.unwrittenBytes = hasFilledGroup ? 0 : commits.unwrittenBytes + consumed;
+    commits.size.add(rows, consumed, state.rows - rows);
     if (this.isAtEnd(piece, consumed)) {
       if (state.phase === "load" && !this.types.areTypesRight(state)) {
         // A type held piece by piece, but not over the whole file.
@@ -355,12 +350,8 @@ class CsvIngest {
       loader.wide?.end();
       return true;
     }
-    const { commitBytes } = this.limits;
-    const isDue =
-      (hasFilledGroup && commits.uncommittedBytes >= commitBytes) ||
-      commits.unwrittenBytes >= MOST_UNWRITTEN * commitBytes;
     if (loader.wide?.isFull) await this.loadWide();
-    else if (isDue) await this.commit();
+    else if (commits.size.isDue) await this.commit();
     return false;
   }
 

@@ -1,8 +1,10 @@
 import type { BlockDisk, Engine } from "../../../engine/types.ts";
 import type { CsvDialect, CsvOptions } from "../../../formats/csv/dialect.ts";
 import { FormatError } from "../../../formats/source.ts";
+import { TRANSACTION_BYTES } from "../../tables/table-layout.ts";
 import { SPOOL_BYTES } from "../wide-load.ts";
 import type { CsvColumn, CsvIngestState, CsvTarget } from "./ingest-state.ts";
+import type { IrregularRows } from "./irregular-rows.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** The part of the engine that an ingest needs. */
@@ -30,7 +32,7 @@ export interface CsvIngestLimits {
 
 export const CSV_INGEST_LIMITS: CsvIngestLimits = {
   pieceBytes: 8 * 1024 * 1024,
-  commitBytes: 16 * 1024 * 1024,
+  commitBytes: TRANSACTION_BYTES,
   spoolBytes: SPOOL_BYTES,
   sampleBytes: 1024 * 1024,
   typeThreshold: 0.99,
@@ -77,6 +79,8 @@ export interface CsvIngestResult {
   readonly rows: number;
   /** Rows set aside; `onRejects` got the first of them. */
   readonly rejects: number;
+  /** Rows taken although they were not like the others. */
+  readonly irregular: IrregularRows;
   readonly dialect: CsvDialect;
 }
 

@@ -1,12 +1,16 @@
 import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
 import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
-import type { WideLoadState } from "../wide-load.ts";
+import { WIDE_PROGRESS_TABLE, type WideLoadState } from "../wide-load.ts";
 import type { ColumnStats, ColumnType } from "./column-stats.ts";
+import type { IrregularRows } from "./irregular-rows.ts";
 import type { CsvReject } from "./rejects.ts";
+
+/** To be raised whenever the state changes its shape: an ingest that an earlier release began then starts anew. */
+export const CSV_INGEST_VERSION = 3;
 
 /** Where an ingest stands. Kept in the target database, in the same transaction as the rows it speaks of. */
 export interface CsvIngestState {
-  readonly version: 1;
+  readonly version: typeof CSV_INGEST_VERSION;
   /**
    * `load`: rows are inserted with the types of the first piece. `survey`: those types turned out wrong; the rest of the file is looked at.
    * `reload`: rows are inserted with the types of the whole file. `done`: nothing is left to do.
@@ -28,6 +32,7 @@ export interface CsvIngestState {
   nextOffsetAt: number;
   /** The first rejects, for the error message of a file that fails. */
   firstRejects: CsvReject[];
+  irregular: IrregularRows;
   types: ColumnType[] | undefined;
   stats: ColumnStats[];
   /** Of a table in several parts: what waits on the disk. */
@@ -60,7 +65,8 @@ export interface CsvTarget {
 
 /** The SQL that keeps an ingest's state in its target database. */
 export function stateSql(target: CsvTarget) {
-  const name = `${quoteIdentifier(target.catalog)}.main.${quoteIdentifier(STATE_TABLE)}`;
+  const nameOf = (table: string) => `${quoteIdentifier(target.catalog)}.main.${quoteIdentifier(table)}`;
+  const name = nameOf(STATE_TABLE);
   return {
     find: `SELECT count(*) AS found FROM duckdb_tables() WHERE database_name = ${quoteText(target.catalog)} AND schema_name = 'main' AND table_name = ${quoteText(STATE_TABLE)}`,
     create: `CREATE TABLE IF NOT EXISTS ${name} (state VARCHAR)`,
@@ -68,5 +74,7 @@ export function stateSql(target: CsvTarget) {
     clear: `DELETE FROM ${name}`,
     write: (state: CsvIngestState) => `INSERT INTO ${name} VALUES (${quoteText(JSON.stringify(state))})`,
     drop: `DROP TABLE IF EXISTS ${name}`,
+    /** Forgets which parts of a wide table are in. */
+    dropWide: `DROP TABLE IF EXISTS ${nameOf(WIDE_PROGRESS_TABLE)}`,
   };
 }

@@ -15,9 +15,10 @@ import { isSpacing, RecordCursor } from "../../../formats/csv/record-cursor.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
+import { type IrregularRows, noIrregularRows, noteLine } from "./irregular-rows.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
 import { RowWriter } from "./row-writer.ts";
-import { describeRange, hasRange, isInRange } from "./type-range.ts";
+import { describeRange, foundTypeOf, hasRange, isInRange } from "./type-range.ts";
 
 /** What is asked of a careful reading of one piece. */
 export interface RecordRequest {
@@ -56,6 +57,7 @@ export interface RecordReading {
   /** The rows as CSV in `WRITTEN_LAYOUT`, one buffer a part, where types were given. Valid until the next reading. */
   readonly parts: readonly Uint8Array[];
   readonly rowCount: number;
+  readonly irregular: IrregularRows;
   readonly longestRecord: number;
   readonly offsets: readonly number[];
   /** The piece's first record was longer than the piece. */
@@ -88,6 +90,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     types === undefined ? 0 : Math.max(1, Math.ceil(isUsed.filter(Boolean).length / request.columnsPerPart));
   const writers = Array.from({ length: partCount }, () => new RowWriter(Math.ceil(request.end / partCount)));
   const bits = types?.map(bitOfType);
+  const foundTypes = types?.map(({ type }) => foundTypeOf(type)) ?? [];
   const ranged = types?.map(({ type }) => hasRange(type));
   const checksUtf8 = !isUtf8(bytes, 0, request.end);
   const rejects: CsvReject[] = [];
@@ -98,6 +101,7 @@ export function readRecords(request: RecordRequest): RecordReading {
   let rowCount = 0;
   let longestRecord = 0;
   let nextOffset = 0;
+  const irregular = noIrregularRows();
   let rescanned = 0;
   let wasStuck = false;
 
@@ -125,6 +129,7 @@ export function readRecords(request: RecordRequest): RecordReading {
       offsets.push(records - 1, cursor.start);
       nextOffset = cursor.start + request.offsetEvery;
     }
+    const { line } = cursor;
     let cells = cursor;
     let count = countCells(cursor, dialect);
     if (cursor.fault !== undefined || count > columns || (count < columns && !dialect.padShort)) {
@@ -188,21 +193,13 @@ export function readRecords(request: RecordRequest): RecordReading {
       const writer = writers[Math.floor(used++ / request.columnsPerPart)]!;
       writer.startCell();
       const fit = fits[column]!;
-      const { type, order } = types[column]!;
+      const type = foundTypes[column]!;
       if (fit === NULL_FIT || (fit === IS_BLANK && type !== "VARCHAR")) continue;
       const cell = cellAt(cells, column, bytes);
       switch (type) {
         case "VARCHAR":
           writer.writeText(cell.bytes, cell.start, cell.end);
           break;
-        case "TINYINT":
-        case "SMALLINT":
-        case "INTEGER":
-        case "UTINYINT":
-        case "USMALLINT":
-        case "UINTEGER":
-        case "UBIGINT":
-        case "FLOAT":
         case "BIGINT":
         case "DECIMAL(38,0)":
         case "DOUBLE":
@@ -221,10 +218,12 @@ export function readRecords(request: RecordRequest): RecordReading {
             break;
           }
           readDateTime(cell.bytes, start, end);
-          writer.writePlain(writeDateTime(type, order));
+          writer.writePlain(writeDateTime(type, types[column]!.order));
         }
       }
     }
+    if (cells !== cursor) noteLine(irregular.mended, line);
+    else if (count < columns) noteLine(irregular.padded, line);
     for (const writer of writers) longestRecord = Math.max(longestRecord, writer.endRow());
     rowCount++;
   }
@@ -236,6 +235,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     rejectCount,
     parts: writers.map((writer) => writer.bytes),
     rowCount,
+    irregular,
     longestRecord,
     offsets,
     wasStuck,

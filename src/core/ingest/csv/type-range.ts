@@ -1,4 +1,23 @@
-import type { CsvType } from "../../../formats/csv/dialect.ts";
+import type { CsvType, FoundCsvType } from "../../../formats/csv/dialect.ts";
+
+/** The type that is found for cells of a declared one: theirs are told apart by their range alone. */
+export function foundTypeOf(type: CsvType): FoundCsvType {
+  switch (type) {
+    case "TINYINT":
+    case "SMALLINT":
+    case "INTEGER":
+    case "UTINYINT":
+    case "USMALLINT":
+    case "UINTEGER":
+      return "BIGINT";
+    case "UBIGINT":
+      return "DECIMAL(38,0)";
+    case "FLOAT":
+      return "DOUBLE";
+    default:
+      return type;
+  }
+}
 
 /** The numbers that a declared type holds, both ends included. Types that are found hold whatever was found to be of them. */
 const RANGES: Partial<Record<CsvType, readonly [least: bigint, most: bigint]>> = {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
 import { CsvRejectedError } from "../../../../src/core/ingest/csv/ingest-input.ts";
+import { describeIrregularRows } from "../../../../src/core/ingest/csv/irregular-rows.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemoryDisk } from "../memory-disk.ts";
@@ -88,6 +89,12 @@ describe("ingestCsv", () => {
       ["1", "2", "3"],
       ["4", null, null],
       ["5", "6", null],
+    ]);
+    const long = `a,b\n${repeat("1,2", 60)}${repeat("3", 30)}`;
+    const pieces = await readTable(long, {}, { limits: { pieceBytes: 100, commitBytes: 200 } });
+    expect(pieces.irregular.padded).toEqual({ count: 30, lines: [62, 63, 64, 65, 66] });
+    expect(describeIrregularRows(pieces.irregular, 2)).toEqual([
+      "30 rows (lines 62, 63, 64, 65, 66, …) have fewer cells than the 2 columns; what is missing is null.",
     ]);
     const table = await readTable("a,b\n1,2,\n3,4,\n");
     expect([table.names, table.cells]).toEqual([
@@ -363,6 +370,36 @@ describe("ingestCsv", () => {
       { numRuns: 40, endOnFailure: true },
     );
   }, 60_000);
+
+  it.each([3, 230])("starts a load of %i columns anew that an earlier release began", async (columns) => {
+    const names = Array.from({ length: columns }, (_, i) => `c${i}`);
+    const cells = Array.from({ length: 60 }, (_, row) => names.map((_, column) => `${row * columns + column}`));
+    const text = `${names.join(",")}\n${cells.map((row) => row.join(",")).join("\n")}\n`;
+    const engine = await createNativeEngine();
+    let commits = 0;
+    const dying = {
+      ...engine,
+      async run(sql: string) {
+        await engine.run(sql);
+        if (sql === "COMMIT" && ++commits === 3) throw new Error("killed");
+      },
+    };
+    const input = {
+      open: openBytes(new TextEncoder().encode(text), 1000),
+      target: { catalog: "memory", table: "t", rowGroupRows: 5 },
+      disk: createMemoryDisk(),
+      limits: { pieceBytes: columns * 10, commitBytes: columns * 20, spoolBytes: columns * 40 },
+    };
+    try {
+      await expect(ingestCsv({ ...input, engine: dying })).rejects.toThrow("killed");
+      await engine.run("ROLLBACK").catch(() => undefined);
+      await engine.run(`UPDATE eider_csv_ingest SET state = '{"version": 1, "phase": "load"}'`);
+      expect((await ingestCsv({ ...input, engine })).rows).toBe(60);
+      expect(await engine.texts(`SELECT * FROM ${tableSource(input.target, columns)}`)).toEqual(cells);
+    } finally {
+      engine.close();
+    }
+  });
 
   it("loads a wide table part by part, whatever waits on the disk, and after being killed anywhere", async () => {
     const columns = 230;
