@@ -72,7 +72,9 @@ export function describeColumn(info: ColumnInfo, table: Table, id: number): Colu
     (yearRange &&
       distinct !== undefined &&
       distinct > 1 &&
-      /^(start|end|begin|from|to|birth|founded|established|opened|released?)$/i.test(info.name));
+      /^(start|end|begin|from|to|birth|founded|established|opened|released?|published|built|made|written|purchased)$/i.test(
+        info.name,
+      ));
   const temporal = info.type === "date" || info.type === "datetime";
   const flag = findFlag(info);
   const column: Column = {

@@ -78,6 +78,7 @@ const SYNONYM_GROUPS = [
   "doctor physician",
   "patient",
   "book publication",
+  "loan borrow lend",
   "course class subject",
   "school college",
   "university college",
@@ -232,13 +233,13 @@ export interface Gradable {
 }
 
 const GRADABLE_WORDS: [string, 1 | -1, string][] = [
-  ["old older oldest elder eldest", 1, "age -birth -year -date -founded -established -built"],
-  ["young younger youngest", -1, "age -birth -year -date -founded -established -built"],
+  ["old older oldest elder eldest", 1, "age -birth -year -date -founded -established -built -published"],
+  ["young younger youngest", -1, "age -birth -year -date -founded -established -built -published"],
   ["tall taller tallest", 1, "height"],
   ["heavy heavier heaviest", 1, "weight mass"],
   ["light lighter lightest", -1, "weight mass"],
-  ["long longer longest", 1, "length duration time minutes distance runtime"],
-  ["short shorter shortest", -1, "length duration time height minutes distance"],
+  ["long longer longest", 1, "length duration time minutes distance runtime pages"],
+  ["short shorter shortest", -1, "length duration time height minutes distance pages"],
   [
     "big bigger biggest large larger largest",
     1,

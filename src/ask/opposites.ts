@@ -10,6 +10,7 @@ const OPPOSITES: Record<string, string[]> = {
   ongoing: ["ended", "completed", "finished", "closed"],
   outstanding: ["paid"],
   active: ["cancelled", "terminated", "churned", "ended", "closed", "left", "expired"],
+  inactive: ["active"],
   retained: ["churned", "cancelled", "left"],
   loyal: ["churned", "cancelled", "left"],
 };

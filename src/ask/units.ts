@@ -76,6 +76,14 @@ export function isUnitWord(word: string): boolean {
   return Object.values(DIMENSIONS).some((units) => Object.hasOwn(units, word));
 }
 
+/** Whether a column, told by its name, holds what is given in a unit ("km" of `mileage_km`). */
+export function isMeasuredIn(unit: string, column: Column): boolean {
+  const parts = column.name.toLowerCase().match(/[a-z]+/g) ?? [];
+  return Object.values(DIMENSIONS).some(
+    (units) => Object.hasOwn(units, unit) && parts.some((part) => part.length > 1 && Object.hasOwn(units, part)),
+  );
+}
+
 /** A number given in a unit, in the unit of a column (told by its name); unchanged when either is not known. */
 export function convertToColumn(value: number, unit: string | undefined, column: Column): number {
   if (unit === undefined) return value;

@@ -21,6 +21,9 @@ import {
   topScore,
 } from "./state.ts";
 
+/** Nouns that only say what kind of thing a name is. */
+const GENERIC = /^(?:types?|kinds?|categor(?:y|ies)|levels?|groups?|class(?:es)?|status)$/i;
+
 export interface NounPhrase {
   head: Noun;
   distinct: boolean;
@@ -70,6 +73,11 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
       isParticiple(next.text.split(" ")[0] ?? "")
     )
       break;
+    if (GENERIC.test(next.text) && topScore(head.columns) >= 0.95 && topScore(next.span.columns) < 0.95) {
+      // "membership type" of a column `membership`.
+      state.at++;
+      continue;
+    }
     const following = nounOf(next.span, next.text);
     following.owners.push(head, ...head.owners);
     head = following;

@@ -162,6 +162,12 @@ export function parseShare(state: State, start: number): number {
     push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
     return 1;
   }
+  if (!isTableNoun(phrase.head) && phrase.head.columns[0]?.column.flag !== undefined) {
+    // "what percentage would recommend us": those who would.
+    addCondition(state, { ...base(state, phrase.head.text), kind: "flag", noun: phrase.head, positive: true });
+    push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
+    return 1;
+  }
   const wish: Wish = { distinct: false, noun: phrase.head, asShare: true, text: textBetween(state, start) };
   if (isTableNoun(phrase.head) || !isMeasureNoun(phrase.head)) wish.fn = "count";
   else wish.fn = "sum";

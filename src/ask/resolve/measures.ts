@@ -68,7 +68,8 @@ export interface Measure {
 export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
   const table = target?.table ?? context.main;
   const fn = wish.fn ?? "count";
-  const column = target?.column ?? (fn === "count" ? undefined : onlyMoney(context, target?.table));
+  const named = target?.column?.temporal === true && (fn === "sum" || fn === "avg") ? undefined : target?.column;
+  const column = named ?? (fn === "count" ? undefined : (onlyMoney(context, target?.table) ?? target?.column));
   if (fn === "count") return countMeasure(context, wish, table, column);
   if (column === undefined)
     throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);

@@ -2,6 +2,7 @@
 import type { Condition } from "../frame.ts";
 import type { Table } from "../schema.ts";
 import { allOf, type Predicate } from "../tree.ts";
+import { isParticiple } from "../words.ts";
 import { type Context, columnOf, multiplies, type Placed, relatedRows, Unanswerable } from "./context.ts";
 import type { Target } from "./name-targets.ts";
 import { anchorOf, equals, on, placeCondition, placeConditions } from "./predicates.ts";
@@ -22,6 +23,11 @@ export function placeNegation(context: Context, condition: Extract<Condition, { 
     if (whole === undefined) return undefined;
     return { predicate: negate(whole), tables, columns: inner.flatMap((part) => part.columns) };
   }
+  const { column } = target ?? {};
+  if (column?.temporal === true && inner.length === 0 && isParticiple(condition.noun?.text ?? ""))
+    throw new Unanswerable(
+      `“${condition.text} ${condition.noun?.text ?? ""}” is said of “${column.table.name}”, of which “${root.name}” may have several.`,
+    );
   const flags = companionFlags(context, far);
   return {
     predicate: relatedRows(context, root, [...tables], [...inner.map((part) => part.predicate), ...flags], {

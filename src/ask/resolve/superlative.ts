@@ -83,7 +83,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   }
   // "the largest warehouse": no measure of what it holds.
   const about = context.settled.get(superlative.about)?.table;
-  if (superlative.noun === undefined && about !== undefined && multiplies(context, about, column.table))
+  if (superlative.noun === undefined && about !== undefined && about !== column.table)
     throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in “${about.name}”.`);
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
   if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);

@@ -6,6 +6,7 @@ import { isTableNoun } from "../grammar/state.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
+import { isMeasuredIn } from "../units.ts";
 import {
   adjectiveTargets,
   extremeBonus,
@@ -118,11 +119,14 @@ class Collector {
   }
 
   /** What a bare figure is compared with: a price where something is paid. */
-  #plain(about: Noun | undefined, value: number): Target[] {
-    return plainMeasures(
-      about,
-      this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word)) ? undefined : value,
+  #plain(about: Noun | undefined, value: number, unit?: string): Target[] {
+    const table = about?.tables[0]?.table;
+    const measured = (table?.columns ?? []).filter(
+      (column) => unit !== undefined && column.numeric && isMeasuredIn(unit, column),
     );
+    if (table !== undefined && measured.length === 1) return measured.map((column) => ({ table, column, score: 0.7 }));
+    const pays = this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word));
+    return plainMeasures(about, pays ? undefined : value);
   }
 
   /** Of two columns that are compared, the first is of the kind of the second. */
@@ -176,7 +180,14 @@ class Collector {
             about,
           );
         else if (condition.value.kind === "number")
-          this.#push(condition, condition.text, this.#plain(about, condition.value.value), [], cost, about);
+          this.#push(
+            condition,
+            condition.text,
+            this.#plain(about, condition.value.value, condition.value.unit),
+            [],
+            cost,
+            about,
+          );
         this.addQuantity(condition.value);
         if (condition.value.kind === "column") this.#alignSides(condition.noun, condition.value.noun);
         break;
