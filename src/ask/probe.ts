@@ -1,6 +1,7 @@
 /** Values a profile did not list: which words of a question to look up in which columns, and what to do with the finds. */
 import { prepareSchema } from "./computed.ts";
 import { coverQuestion } from "./items.ts";
+import { isFiller, isStopWord, isTyingVerb } from "./plain-words.ts";
 import { printLiteral, quoteName } from "./print.ts";
 import { readTokens } from "./reword.ts";
 import type { Token } from "./tokens.ts";
@@ -31,10 +32,15 @@ export function listUnknownPhrases(question: string, tables: readonly TableInfo[
   const phrases = new Set<string>();
   tokens.forEach((token, at) => {
     if (token.kind === "quote") phrases.add(token.lower);
-    else if (token.capital || (token.kind === "word" && !known.has(at) && token.lower.length > 3))
+    else if (token.capital || (token.kind === "word" && !known.has(at) && maySay(token.lower)))
       addRuns(tokens, at, phrases);
   });
   return [...phrases].slice(0, MOST_PHRASES);
+}
+
+/** Whether a word may be (the beginning of) a value: not "there", not "comes". */
+function maySay(word: string): boolean {
+  return word.length > 3 && !isStopWord(word) && !isTyingVerb(word) && !isFiller(word);
 }
 
 /** The word at a place, and the runs of up to four words that begin with it. */

@@ -278,7 +278,7 @@ describe("any text at all", () => {
 });
 
 describe("speed", () => {
-  it("plans in at most 50 ms at the median for a table of 50 columns", () => {
+  it("plans in at most 50 ms of its thread at the median for a table of 50 columns", () => {
     const columns = Array.from({ length: 50 }, (_, i) => ({
       name: `measure_${i}_total value`,
       type: i % 3 === 0 ? ("string" as const) : ("float" as const),
@@ -292,13 +292,15 @@ describe("speed", () => {
     const times: number[] = [];
     for (let run = 0; run < 15; run++) {
       const tables = [{ name: "wide", rows: 10_000, columns: columns.map((column) => ({ ...column })) }];
-      const started = performance.now();
+      const started = process.threadCpuUsage();
       planQuestion({
         question: "What is the average measure 17 by measure 3 where measure 6 is thing 6 number 12, top 5?",
         tables,
         now: NOW,
       });
-      times.push(performance.now() - started);
+      // The thread's own time, which other work on the machine does not change.
+      const { user, system } = process.threadCpuUsage(started);
+      times.push((user + system) / 1000);
     }
     times.sort((a, b) => a - b);
     expect(times[7]).toBeLessThan(50);
