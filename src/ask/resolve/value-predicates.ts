@@ -48,6 +48,9 @@ export function placePeriod(context: Context, condition: Extract<Condition, { ki
   const { column } = need(target, condition.text);
   if (column === undefined) throw new Unanswerable(`There is no date to compare “${condition.text}” with.`);
   noteEveryYear(context, condition, column);
+  const flag = context.frame.conditions.find((other) => other.kind === "flag" && other.positive);
+  if (flag !== undefined && column.temporal)
+    note(context, `“${condition.text}” is said of ${column.name}, for there is no date of “${flag.text}”.`);
   if (condition.every && multiplies(context, context.main, column.table)) {
     const parts = condition.periods.map((period) =>
       relatedRows(context, context.main, [column.table], [periodPredicate(column, "=", period)], { negated: false }),
