@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // Most of the time is spent waiting for servers: files of all kinds run two at a time.
     maxWorkers: 2,
+    execArgv: ["--import", pathToFileURL("scripts/local/grow-config-buffer.ts").href],
     projects: [
       {
         test: {

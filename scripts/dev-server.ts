@@ -3,6 +3,7 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { createServer } from "node:net";
 import { dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const PREFERRED_PORT = 8787;
@@ -15,6 +16,14 @@ export const OFFLINE_ENVIRONMENT = {
   WRANGLER_HIDE_BANNER: "true",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
 };
+
+/** Arguments to Node for `wrangler dev`, to which its own are appended. */
+export const WRANGLER_DEV = [
+  "--import",
+  pathToFileURL(resolve(ROOT, "scripts/local/grow-config-buffer.ts")).href,
+  resolve(ROOT, "node_modules/wrangler/bin/wrangler.js"),
+  "dev",
+];
 
 export interface DevServer {
   /** Such as `http://localhost:8787`. */
@@ -48,8 +57,7 @@ export async function startDevServer(
   const child = spawn(
     process.execPath,
     [
-      resolve(ROOT, "node_modules/wrangler/bin/wrangler.js"),
-      "dev",
+      ...WRANGLER_DEV,
       ...["--port", String(port), "--ip", "127.0.0.1", "--show-interactive-dev-session=false"],
       ...(options.config ? ["--config", options.config] : []),
       ...(options.persistTo ? ["--persist-to", options.persistTo] : []),

@@ -109,6 +109,18 @@ export class EiderClient {
     });
   }
 
+  /** The whole result of a query as CSV, as it comes. */
+  async streamCsv(sessionId: string, query: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await fetch(`${this.url}/data/query`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.#key}`, "content-type": "application/json", accept: "text/csv" },
+      body: JSON.stringify({ session_id: sessionId, query_type: "sql", query }),
+    });
+    if (!response.ok || !response.body)
+      throw new Error(`The query was answered with ${response.status}: ${sentenceOf(await response.text())}`);
+    return response.body;
+  }
+
   /** Follows a job to its end. @throws Error when it fails or is cancelled. */
   async finishJob(jobId: string, onProgress: (job: Job) => void, intervalMs = 150): Promise<Job> {
     for (;;) {

@@ -1,6 +1,6 @@
 import { AppError } from "./core/errors.ts";
 import { readLimits } from "./core/limits.ts";
-import type { Mailer, Services, SessionRoom } from "./core/services.ts";
+import type { Mailer, Services, SessionRoom, WorkbenchRoom } from "./core/services.ts";
 import type { Environment } from "./environment.ts";
 import { openDatabase } from "./storage/database.ts";
 import { createPresigner } from "./storage/s3/presign.ts";
@@ -39,11 +39,8 @@ export function composeServices(
       now,
       unavailable: (message) => new AppError("service_unavailable", message),
     }),
-    sessions: { get: (id) => env.SESSIONS.get(env.SESSIONS.idFromName(id)) as unknown as SessionRoom },
-    workbenches: {
-      start: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).start(jobId),
-      cancel: (jobId) => env.WORKBENCHES.get(env.WORKBENCHES.idFromName(jobId)).cancel(),
-    },
+    sessions: rooms<SessionRoom>(env.SESSIONS),
+    workbenches: rooms<WorkbenchRoom>(env.WORKBENCHES),
     mailer: createMailer(env),
     allowsLocalWebhooks: env.EIDER_LOCAL === "true",
     limits,
@@ -53,6 +50,11 @@ export function composeServices(
     randomUuid: () => crypto.randomUUID(),
     waitUntil: context.waitUntil,
   };
+}
+
+/** The objects of a class by name; all of their methods are called over RPC. */
+function rooms<Room>(namespace: DurableObjectNamespace): { get(name: string): Room } {
+  return { get: (name) => namespace.get(namespace.idFromName(name)) as unknown as Room };
 }
 
 /** Cloudflare's `send_email` binding. Under `wrangler dev` mails become files, so that any sender will do. */

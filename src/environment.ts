@@ -1,14 +1,12 @@
 import type { ModelBinding } from "./ask/model-transport.ts";
 import type { JobMessage } from "./core/services.ts";
-import type { Session } from "./objects/session.ts";
-import type { Workbench } from "./objects/workbench.ts";
 
 /** The Worker's bindings, variables and secrets: `wrangler.toml` and README.md, "Configuration". */
 export interface Environment {
   BUCKET: R2Bucket;
   DB: D1Database;
-  SESSIONS: DurableObjectNamespace<Session>;
-  WORKBENCHES: DurableObjectNamespace<Workbench>;
+  SESSIONS: DurableObjectNamespace;
+  WORKBENCHES: DurableObjectNamespace;
   JOBS: Queue<JobMessage>;
   /** Sends mail when exports are ready; needs MAIL_FROM. */
   EMAIL?: SendEmail;
@@ -20,6 +18,8 @@ export interface Environment {
   JWKS_URL?: string;
   /** Signs local presigned URLs and derives S3 secrets; at least 32 characters. */
   SIGNING_SECRET?: string;
+  /** Origins of web pages that may call the API, with commas between them; `*` for all. Unset: none. */
+  CORS_ORIGINS?: string;
   /** R2's S3 endpoint and keys: presigned URLs then go straight to R2. */
   R2_ACCOUNT_ID?: string;
   R2_BUCKET_NAME?: string;

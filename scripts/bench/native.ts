@@ -46,11 +46,13 @@ export function dropDatabase(database: string): void {
 }
 
 /** Seconds for `COPY data TO …` out of a database file, on one thread. */
-export async function exportNatively(database: string, format: "csv" | "parquet"): Promise<number> {
+export async function exportNatively(database: string, format: NativeFormat): Promise<number> {
   const path = `${dirname(database)}/exported.${format}`;
   const started = performance.now();
   try {
-    await withNative(database, 1, (db) => db.run(`COPY data TO '${path}' (FORMAT ${format})`));
+    await withNative(database, 1, (db) =>
+      db.run(`COPY data TO '${path}' (FORMAT ${format === "ndjson" ? "json" : format})`),
+    );
     return (performance.now() - started) / 1000;
   } finally {
     rmSync(path, { force: true });

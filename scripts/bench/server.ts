@@ -1,3 +1,4 @@
+import "../local/grow-config-buffer.ts";
 import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { OFFLINE_ENVIRONMENT } from "../dev-server.ts";

@@ -1,16 +1,24 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
+import { findUnaccounted } from "./account.ts";
 import type { Frame, Noun } from "./frame.ts";
-import { isPersonWord } from "./lexicon.ts";
+import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
+import { listPhraseWords } from "./phrases.ts";
+import { multiplies } from "./resolve/context.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
-import type { Schema } from "./schema.ts";
-import { isParticiple, stemWord } from "./words.ts";
+import type { Column, Schema } from "./schema.ts";
+import { outputQuery } from "./shape.ts";
+import { tokenize } from "./tokens.ts";
+import { isUnitWord } from "./units.ts";
+import { WordMatcher } from "./word-matcher.ts";
+import { isOneEditApart, isParticiple } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
   | "number"
   | "word"
+  | "filler"
   | "verb"
   | "aside"
   | "near"
@@ -30,7 +38,8 @@ export interface Doubt {
 const COST: Record<DoubtKind, number> = {
   literal: 0.6,
   number: 0.5,
-  word: 0.14,
+  word: 0.26,
+  filler: 0.1,
   verb: 0.04,
   aside: 0.28,
   near: 0.1,
@@ -45,29 +54,34 @@ const COST: Record<DoubtKind, number> = {
 /** Below this confidence a question is declined. */
 export const LEAST_CONFIDENCE = 0.75;
 
-/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
-const VERBS = new Set(
-  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent"
-    .split(" ")
-    .map(stemWord),
-);
-
 /** The reasons to doubt a reading. */
 export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] {
   const doubts: Doubt[] = [];
+  const echoes = listEchoes(frame, built, schema);
   for (const text of frame.unplaced) {
     const kind: DoubtKind = /^[\d.,$€£%]+/.test(text)
       ? "number"
       : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : (VERBS.has(stemWord(text.toLowerCase())) || isParticiple(text)) && !/^un/i.test(text)
+        : isTyingVerb(text)
           ? "verb"
-          : "word";
+          : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+            ? "filler"
+            : "word";
     doubts.push({ kind, text });
   }
-  for (const text of frame.lost) doubts.push({ kind: "lost", text });
+  const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
+  for (const text of lost) doubts.push({ kind: "lost", text });
+  if (frame.ask === "who" && outputQuery(built.query).output.every((column) => column.role === "measure"))
+    doubts.push({ kind: "lost", text: "who" });
+  if (frame.ask === "how" && frame.wishes.every((wish) => wish.fn === undefined) && !hasFigure(built))
+    doubts.push({ kind: "lost", text: "how" });
+  for (const condition of frame.conditions)
+    if (condition.kind === "not" && condition.inner.length === 0 && condition.noun === undefined)
+      doubts.push({ kind: "lost", text: condition.text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
+  const tables = new Set([...used].flatMap((key) => built.context.settled.get(key)?.table ?? []));
   for (const aside of frame.asides) {
     if (
       used.has(aside) ||
@@ -75,12 +89,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       isPersonWord(aside.text.toLowerCase())
     )
       continue;
-    if (
-      aside.columns.some(
-        (link) => link.score >= 0.4 && [...known].some((id) => schema.columns[id]?.table === link.column.table),
-      )
-    )
+    const near = aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table));
+    if (/^(?:day|week|month|year|hour|minute|euro|dollar)s?$/i.test(aside.text))
       doubts.push({ kind: "near", text: aside.text });
+    else if (near && (isVerb(aside.text) || aside.tables.length > 0))
+      doubts.push({ kind: isEventLeftOut(aside) ? "aside" : "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }
   for (const variable of listVariables(frame, schema)) {
@@ -95,7 +108,12 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
             noun.columns.find((link) => link.column === target.column)?.score ?? 0,
             noun.tables.find((link) => link.table === target.table)?.score ?? 0,
           );
-    if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
+    const about = built.context.settled.get(variable.about)?.table;
+    const steps = about === undefined ? 0 : (built.context.graph.distance[about.id]?.[target.table.id] ?? 0);
+    const elsewhere = about !== undefined && multiplies(built.context, about, target.table);
+    if (noun !== undefined && ((steps > 1 && score < 0.9) || (elsewhere && score < 0.55)))
+      doubts.push({ kind: "aside", text: variable.text });
+    else if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
   for (const noun of [...frame.wishes.map((wish) => wish.noun), ...frame.mentions]) {
@@ -112,6 +130,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       kind: "counted",
       text: unknown.unknown ?? "",
     });
+  for (const { fn, noun, distinct } of frame.wishes) {
+    const target = built.context.settled.get(noun);
+    if (fn === "count" && !distinct && target?.column?.temporal === false && target.score < 0.6)
+      doubts.push({ kind: "counted", text: noun?.text ?? "" });
+  }
   const bare = frame.wishes.every((wish) => wish.fn === "count" && wish.noun === undefined);
   const rooted = frame.conditions.length + frame.groups.length + frame.superlatives.length + frame.mentions.length > 0;
   if (bare && !rooted && schema.tables.length > 1) doubts.push({ kind: "empty", text: "" });
@@ -121,6 +144,47 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** Whether a figure or a date is shown, as "how long" and "how old" ask for. */
+function hasFigure({ query }: Built): boolean {
+  return outputQuery(query).output.some(
+    ({ role, expr }) => role !== "label" && !(expr.kind === "call" && expr.fn === "count"),
+  );
+}
+
+/** "the most expensive house we have ever sold": whether it happened to all rows is not the same. */
+function isEventLeftOut({ text, columns }: Noun): boolean {
+  const column = columns[0]?.column;
+  return isParticiple(text) && column?.temporal === true && (column.info.nulls ?? 0) > 0;
+}
+
+function isVerb(text: string): boolean {
+  return isParticiple(text) || isTyingVerb(text);
+}
+
+/** "wthat", "alphaetical": words that only tie others together, one letter off. */
+function isMisspeltGlue(text: string): boolean {
+  return text.length >= 5 && GLUE.some((word) => isOneEditApart(word, text));
+}
+
+const GLUE = listPhraseWords().filter((word) => word.length >= 4);
+
+const STATISTICS = /^(?:average|avg|mean|total|highest|lowest|max|min|maximum|minimum)$/;
+
+/** Tells words that only repeat what is used anyway ("weather type" of a column `weather`). */
+function listEchoes(frame: Frame, built: Built, schema: Schema): (text: string) => boolean {
+  const names = listVariables(frame, schema).flatMap((variable) => {
+    const target = built.context.settled.get(variable.key);
+    if (target === undefined) return [];
+    const own = (column: Column) => column.words.map((word) => ({ ...word, sole: column.words.length === 1 }));
+    const columns = target.column === undefined ? target.table.columns : [target.column];
+    return [...target.table.words.map((word) => ({ ...word, sole: false })), ...columns.flatMap(own)];
+  });
+  const matcher = new WordMatcher(schema);
+  // A column called just "Average" leaves open of what: any noun may say it.
+  if (names.some((word) => word.sole && STATISTICS.test(word.lower))) return () => true;
+  return (text) => tokenize(text).every((token) => names.some((word) => matcher.match(token, word) >= 0.75));
 }
 
 /** The columns a reading uses, by id. */

@@ -3,7 +3,7 @@ import type { Condition, Frame, Noun, Superlative, Wish } from "./frame.ts";
 import { parseQuestion } from "./grammar/question.ts";
 import { isMeasureNoun, isOp, isTableNoun } from "./grammar/state.ts";
 import { coverQuestion, type Item } from "./items.ts";
-import { spellOpposites } from "./opposites.ts";
+import { readTokens } from "./reword.ts";
 import type { Schema } from "./schema.ts";
 import { tokenize } from "./tokens.ts";
 import { isParticiple } from "./words.ts";
@@ -28,7 +28,7 @@ export function readFrames(questions: readonly string[], schema: Schema, now: Da
 }
 
 function readItems(question: string, schema: Schema, now: Date): Item[] {
-  return coverQuestion(spellOpposites(tokenize(question), schema), schema, now);
+  return coverQuestion(readTokens(question, schema), schema, now);
 }
 
 /** Whether a question leans on the one before it. */
@@ -49,7 +49,13 @@ function isEvent({ text, columns }: Noun): boolean {
 
 /** The earlier frame changed by what the follow-up says. */
 function mergeFrames(before: Frame, after: Frame, items: readonly Item[], question: string): Frame {
-  const merged: Frame = { ...before, unplaced: after.unplaced, asides: [], contentWords: after.contentWords };
+  const merged: Frame = {
+    ...before,
+    acts: after.acts,
+    unplaced: after.unplaced,
+    asides: [],
+    contentWords: after.contentWords,
+  };
   const replaced = before.conditions.filter((old) => !after.conditions.some((fresh) => speakOfSame(old, fresh)));
   merged.conditions = [...replaced, ...after.conditions];
   mergeWishes(merged, before, after, items, question);

@@ -1,4 +1,5 @@
 /** What a question says, before its names are settled: wishes, conditions, groups and order over candidate columns and tables. */
+import type { Act } from "./account.ts";
 import type { Period } from "./dates.ts";
 import type { AggregateName, Comparison } from "./phrases.ts";
 import type { ColumnLink, TableLink, ValueLink } from "./spans.ts";
@@ -140,6 +141,8 @@ export interface Frame {
   everything: boolean;
   /** Stems of all words of the question (and of those it follows up on). */
   stems: string[];
+  /** Words that act on data, to be found again in the query. */
+  acts: Act[];
   /** Content words that found no place. */
   unplaced: string[];
   /** Words that act on data ("most", "not", "above") and found nothing to act on. */
@@ -169,6 +172,7 @@ export function newFrame(): Frame {
     ratio: false,
     everything: false,
     stems: [],
+    acts: [],
     unplaced: [],
     lost: [],
     contentWords: 0,

@@ -169,8 +169,21 @@ function nameWeight(score: number, length: number, last: string): number {
 
 function valueWeight(tokens: readonly Token[], span: Span, score: number): number {
   const length = span.to - span.from;
+  if (length === 1 && score >= 1 && describesRows(tokens, span)) return 1.3;
   const capital = tokens.slice(span.from, span.to).some((token) => token.capital);
-  return (capital ? 1.3 : 1.1) * score * length - 0.04;
+  const whole = length > 1 && score >= 0.95;
+  return (capital || whole ? 1.3 : 1.1) * score * length - 0.04;
+}
+
+/** "annual vs monthly subscriptions": values that describe rows of their table, and no steps of time. */
+function describesRows(tokens: readonly Token[], span: Span): boolean {
+  if (!/(?:ly|annual)$/.test(tokens[span.from]?.lower ?? "")) return false;
+  const next = tokens[span.to];
+  if (/^(?:vs|versus)$/.test(next?.lower ?? "") || /^(?:vs|versus)$/.test(tokens[span.from - 1]?.lower ?? ""))
+    return true;
+  return span.values.some(({ column }) =>
+    [...column.table.words, ...column.words].some((word) => word.stem === next?.stem),
+  );
 }
 
 function periodWeight(found: FoundPeriod): number {
@@ -182,7 +195,8 @@ function pickOperation(operations: readonly Operation[], at: number, tokens: rea
     at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
   if (operations.length === 1) {
     const [only] = operations;
-    if (only?.op === "show" && !first && !/^(list|give|find|show|return|display|me)$/.test(tokens[at]?.lower ?? ""))
+    if (at === 0 && only?.op === "have" && tokens[0]?.lower === "who") return undefined;
+    if (only?.op === "show" && !first && !/^(list|give|find|show|display|me)$/.test(tokens[at]?.lower ?? ""))
       return /^(please|me|to|also|can|could|you)$/.test(tokens[at - 1]?.lower ?? "") ? only : undefined;
     return only;
   }

@@ -86,11 +86,15 @@ export function preferEdges(graph: JoinGraph, stems: readonly string[]): JoinGra
   return { edges, byTable, distance: graph.distance };
 }
 
+/** Words of columns that hold amounts, which refer to nothing ("max_students"). */
+const AMOUNTS = /^(?:max|min|maximum|minimum|total|count|capacity|avg|average)$/;
+
 function scoreReference(from: Column, to: Column): number {
   const known = from.table.info.references?.some(
     (ref) => ref.column === from.name && ref.table === to.table.name && ref.references === to.name,
   );
   if (known === true) return 1;
+  if (from.numeric && from.words.some((word) => AMOUNTS.test(word.lower))) return 0;
   if (!haveSameKind(from, to) || from.temporal || from.type === "float" || from.flag !== undefined) return 0;
   const overlap = to.unique ? valueOverlap(from, to) : Math.max(valueOverlap(from, to), valueOverlap(to, from));
   if (overlap < 0.5) return 0;
@@ -120,6 +124,9 @@ function scoreReference(from: Column, to: Column): number {
       (from !== from.table.key || from.table.label === undefined || from.table.label === from)
     )
       return isEntity ? 0.62 : 0.5;
+    // Codes of which every one is a key, whatever the column is called ("origin" of an airport).
+    if (from.type === "string" && to.identifier && !from.unique && overlap >= 0.99 && (from.info.distinct ?? 0) >= 3)
+      return 0.62;
     if (from.unique && to.unique && from.identifier && to.identifier && isSameRange(from, to)) return 0.4;
     return 0;
   }

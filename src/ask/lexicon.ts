@@ -34,10 +34,12 @@ const SYNONYM_GROUPS = [
   "maker manufacturer producer brand",
   "company firm business organization organisation corporation enterprise",
   "product item good article merchandise",
+  "home property listing",
   "order purchase",
   "phone telephone mobile",
   "email mail",
   "rating score grade mark",
+  "goal score point",
   "rank ranking position",
   "language tongue",
   "leader head president ruler",
@@ -58,7 +60,7 @@ const SYNONYM_GROUPS = [
   "hometown home town",
   "airport",
   "airline carrier operator",
-  "flight",
+  "flight fly",
   "destination arrival",
   "origin source departure",
   "death fatality killed casualty kill die dead",
@@ -87,7 +89,7 @@ const SYNONYM_GROUPS = [
   "visitor guest",
   "budget fund",
   "sale sold sell",
-  "spend spending expenditure",
+  "spend spending expenditure cost",
   "share percentage percent proportion",
   "delay late",
   "distance mileage",
@@ -115,6 +117,7 @@ const SYNONYM_GROUPS = [
   "county",
   "user member account subscriber",
   "transaction payment",
+  "amount money",
   "review feedback",
   "churn leave left cancel",
   "found establish founded independence indep independent",
@@ -131,7 +134,7 @@ const SYNONYM_GROUPS = [
   "own owner",
   "employ employee",
   "treat treatment",
-  "enroll enrollment registration register",
+  "enroll enrollment registration register join signup",
   "option choice",
   "party affiliation",
   "issue problem",
@@ -229,8 +232,8 @@ export interface Gradable {
 }
 
 const GRADABLE_WORDS: [string, 1 | -1, string][] = [
-  ["old older oldest elder eldest", 1, "age -birth -year -date founded"],
-  ["young younger youngest", -1, "age -birth -year -date"],
+  ["old older oldest elder eldest", 1, "age -birth -year -date -founded -established -built"],
+  ["young younger youngest", -1, "age -birth -year -date -founded -established -built"],
   ["tall taller tallest", 1, "height"],
   ["heavy heavier heaviest", 1, "weight mass"],
   ["light lighter lightest", -1, "weight mass"],
@@ -244,8 +247,8 @@ const GRADABLE_WORDS: [string, 1 | -1, string][] = [
   ["small smaller smallest little tiny", -1, "area size population capacity mass magnitude amount"],
   ["fast faster fastest quick quicker quickest", 1, "speed velocity acceleration -time"],
   ["slow slower slowest", -1, "speed velocity -time"],
-  ["expensive costly pricey dear costlier costliest", 1, "price cost fee amount budget damage"],
-  ["cheap cheaper cheapest affordable inexpensive", -1, "price cost fee amount"],
+  ["expensive costly pricey dear costlier costliest", 1, "price cost fee amount rate budget damage"],
+  ["cheap cheaper cheapest affordable inexpensive", -1, "price cost fee amount rate"],
   ["rich richer richest wealthy wealthier wealthiest", 1, "income gdp gnp wealth money salary"],
   ["poor poorer poorest", -1, "income gdp gnp wealth money salary"],
   ["new newer newest recent recently latest youngest", 1, "date year time release created"],
@@ -305,7 +308,7 @@ const STOP_WORDS = new Set(
     "that which who whom whose what when where why how there here this these those such so as than then if also too very just only please can could would should will shall may might must let's lets want like need know tell say " +
     "show list give find return display get fetch provide see present print output report identify retrieve determine look compute calculate whats what's who's me all any each every some one ones same different thing things about into onto over under per " +
     "exist exists exist listed list available total overall respectively corresponding correspond belong belongs come comes made make many much more most least less value values data dataset table record records row rows entry entries database information info detail details following particular specific given " +
-    "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
+    "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently already worth now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
     "s t re ve ll d m it’s ended end up name names"
   ).split(/\s+/),
 );
@@ -332,4 +335,28 @@ const PERSON_WORDS = new Set([
 /** Whether a word means a person, of whichever table. */
 export function isPersonWord(lower: string): boolean {
   return PERSON_WORDS.has(lower);
+}
+
+/** Verbs that only tie things together ("produced by", "spoken in"): leaving them out changes nothing. */
+const VERBS = new Set(
+  "produce speak play perform create design build start show cover go hit become share cause save write direct release publish teach study attend visit buy sell order ship fly drive run hold win lose score rate rank own belong join leave enter die kill earn pay cost spend weigh measure reach contain involve occur happen air broadcast support stay come arrive depart travel work employ hire found establish locate base situate place register sign make give receive send bring carry get grow develop change compare represent record report provide offer serve lead follow begin end finish complete open close name title call label know consider represent see become treat file raise log submit book post issue generate handle process serve manage buy last suffer stand choose pick exist supply score"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a word is such a verb, in whichever form. */
+export function isTyingVerb(word: string): boolean {
+  return VERBS.has(stemWord(word.toLowerCase()));
+}
+
+/** Nouns that say only that something is spoken of: an answer that leaves them out says the same. */
+const FILLERS = new Set(
+  "people person time type kind sort case event situation company firm business workforce everyone anyone anything everything something item unit piece part position level occasion team staff member group subject matter point basis extent figure result score toll condition code card length address origin break"
+    .split(" ")
+    .map(stemWord),
+);
+
+/** Whether a word is such a noun. */
+export function isFiller(word: string): boolean {
+  return FILLERS.has(stemWord(word.toLowerCase()));
 }

@@ -1,4 +1,5 @@
 /** Links stretches of a question to the names of tables and columns. */
+import { matchComputed } from "./computed.ts";
 import { isStopWord } from "./lexicon.ts";
 import type { Column, NameWord, Table } from "./schema.ts";
 import { type Span, spanAt } from "./spans.ts";
@@ -33,6 +34,12 @@ export function linkColumn(
   matcher: WordMatcher,
   spans: Map<number, Span>,
 ): void {
+  const token = tokens[from];
+  if (column.computed !== undefined || column.takings === true) {
+    const match = matchComputed(column, token?.lower ?? "", tokens[from + 1]?.lower);
+    if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
+    if (column.computed !== undefined) return;
+  }
   for (const match of matchName(
     tokens,
     from,
@@ -40,9 +47,9 @@ export function linkColumn(
     column.table.words.filter((word) => !word.optional),
     matcher,
   )) {
-    if (match.score >= 0.3) spanAt(spans, from, match.to).columns.push({ column, score: match.score });
+    if (match.score >= 0.3 && !isGlue(tokens, from, match.to))
+      spanAt(spans, from, match.to).columns.push({ column, score: match.score });
   }
-  const token = tokens[from];
   if (
     token !== undefined &&
     column.initials.length >= 2 &&
@@ -58,11 +65,20 @@ export function linkColumn(
   }
 }
 
+/** "no" of `room_no`, "on" of `sold_on`: by themselves they name nothing. */
+function isGlue(tokens: readonly Token[], from: number, to: number): boolean {
+  return tokens
+    .slice(from, to)
+    .every((token) => /^(?:no|on|in|at|to|by|of|is|has|for|and|or|out|up|off)$/.test(token.lower));
+}
+
 /** The end of a run of words whose initials spell the abbreviation ("miles per gallon" for "mpg"). */
 function matchInitials(tokens: readonly Token[], from: number, letters: string): number | undefined {
   for (let i = 0; i < letters.length; i++) {
     const token = tokens[from + i];
     if (token?.kind !== "word" || token.lower[0] !== letters[i] || token.lower.length < 2) return undefined;
+    if (isStopWord(token.lower) && !/^(?:of|per|and|the|in|to|at|on|by|for|number)$/.test(token.lower))
+      return undefined;
   }
   return from + letters.length >= from + 3 ||
     (letters.length === 2 && !isStopWord(tokens[from]?.lower ?? "") && !isStopWord(tokens[from + 1]?.lower ?? ""))
@@ -142,9 +158,12 @@ function matchJoined(
 ): NameWord | undefined {
   if (next?.kind !== "word" || token.kind !== "word") return undefined;
   const stem = stemWord(token.lower + next.lower);
+  const phrasal = stemWord(token.stem + next.lower);
   return words.find(
     (word) =>
       !used.has(word) &&
-      (word.stem === stem || (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
+      (word.stem === stem ||
+        word.stem === phrasal ||
+        (stem.length >= 7 && word.stem.startsWith(stem) && word.stem.length - stem.length <= 3)),
   );
 }

@@ -1,6 +1,6 @@
 /** Links stretches of a question to values found in the data. */
 import { isStopWord } from "./lexicon.ts";
-import { findCountryCodes, findPlaceForms, findSexForms } from "./places.ts";
+import { findCountryCodes, findDemonyms, findPlaceForms, findSexForms } from "./places.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
@@ -47,6 +47,11 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
+  if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
+    for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, "")])
+      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);
+  for (const base of fieldsOf(lastWord))
+    addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const form of findSexForms(key)) {
@@ -62,8 +67,20 @@ function linkValueText(
     );
     addValues(spans, from, to, countries, 0.9);
   }
+  for (const word of direct ? [] : findDemonyms(key)) {
+    const peoples = findValues(schema, word).filter(({ column }) =>
+      column.words.some((own) => /^(?:nationality|citizenship|ethnicity|origin)$/.test(own.lower)),
+    );
+    addValues(spans, from, to, peoples, 0.9);
+  }
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
+}
+
+/** "dermatologist" → "dermatology", "pediatrician" → "pediatrics": the field of who works in it. */
+function fieldsOf(word: string): string[] {
+  const base = word.replace(/(?:ist|ian)s?$/, "");
+  return base === word || base.length < 5 ? [] : [`${base}y`, `${base}s`, `${base}ics`, `${base}ic`];
 }
 
 /** "rainy" → "rain", "sunny" → "sun". */

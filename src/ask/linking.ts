@@ -1,8 +1,9 @@
 /** Links stretches of a question to tables, columns and values found in the data, each with a score. */
 import { linkColumn, linkTable } from "./link-names.ts";
 import { linkValues } from "./link-values.ts";
+import { findPeople } from "./people.ts";
 import type { Schema } from "./schema.ts";
-import type { Span } from "./spans.ts";
+import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
 import { WordMatcher } from "./word-matcher.ts";
 
@@ -16,10 +17,21 @@ export function linkSchema(tokens: readonly Token[], schema: Schema): Span[] {
     for (const column of schema.columns) linkColumn(tokens, from, column, matcher, spans);
   }
   for (const span of spans.values()) addShorterReadings(span, spans, tokens);
+  linkPeople(tokens, schema, spans);
   linkValues(tokens, schema, spans);
   for (const span of spans.values()) boostByContext(span, tokens, matcher);
   for (const span of spans.values()) prune(span);
   return [...spans.values()].filter((span) => span.columns.length + span.tables.length + span.values.length > 0);
+}
+
+/** "people" are the rows of the one table that holds persons, where nothing is called so. */
+function linkPeople(tokens: readonly Token[], schema: Schema, spans: Map<number, Span>): void {
+  tokens.forEach((token, at) => {
+    if (!/^(?:people|persons?|individuals?|folks)$/.test(token.lower)) return;
+    if ([...spans.values()].some((span) => span.from <= at && span.to > at && best(span) >= 0.5)) return;
+    const table = findPeople(schema);
+    if (table !== undefined) spanAt(spans, at, at + 1).tables.push({ table, score: 0.8 });
+  });
 }
 
 /** A name only partly said gains when its other words stand elsewhere in the question ("earned … in the US" for "US Gross"). */

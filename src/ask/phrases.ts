@@ -334,6 +334,11 @@ for (const [phrases, operation] of TABLE) {
   }
 }
 
+/** The words that phrases are made of. */
+export function listPhraseWords(): string[] {
+  return [...new Set(TABLE.flatMap(([phrases]) => phrases.split(/[ |]/)))];
+}
+
 /** Every phrase that begins at a position: its length in tokens and what it may stand for, longest last. */
 export function matchPhrases(
   lowers: readonly string[],

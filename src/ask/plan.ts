@@ -1,14 +1,13 @@
 /** The built-in planner: a question in English and the tables it is about → SQL, or a clear reason why not. */
+import { prepareSchema } from "./computed.ts";
 import { confidenceOf, type Doubt, LEAST_CONFIDENCE, listDoubts } from "./confidence.ts";
 import { isFollowUp, readFrames } from "./follow-up.ts";
 import type { Frame } from "./frame.ts";
 import { interpretQuery } from "./interpret.ts";
-import { inferJoins } from "./joins.ts";
 import { printQuery } from "./print.ts";
 import { findUnanswerable, refuseQuestion } from "./refuse.ts";
 import { Unanswerable } from "./resolve/context.ts";
 import { type Built, buildQuery } from "./resolve/query.ts";
-import { indexSchema } from "./schema.ts";
 import { shapeOf, titleOf } from "./shape.ts";
 import { suggestQuestions } from "./suggest.ts";
 import type { Query } from "./tree.ts";
@@ -59,7 +58,7 @@ export type PlanOutcome =
 export function planQuestion(input: PlanInput): PlanOutcome {
   const { question, tables, previous, now } = input;
   const refusal = refuseQuestion(question, tables);
-  const schema = indexSchema(tables);
+  const schema = prepareSchema(tables);
   const decline = (message: string, refused = false): PlanOutcome => ({
     kind: "declined",
     message,
@@ -69,7 +68,6 @@ export function planQuestion(input: PlanInput): PlanOutcome {
   if (refusal !== undefined) return decline(refusal, true);
   const unanswerable = findUnanswerable(question);
   if (unanswerable !== undefined) return decline(unanswerable);
-  inferJoins(schema);
   const chain =
     previous !== undefined && isFollowUp(question, schema, now) ? [...previous.questions, question] : [question];
   try {

@@ -1,8 +1,9 @@
 /** Values a profile did not list: which words of a question to look up in which columns, and what to do with the finds. */
+import { prepareSchema } from "./computed.ts";
 import { coverQuestion } from "./items.ts";
 import { printLiteral, quoteName } from "./print.ts";
-import { indexSchema } from "./schema.ts";
-import { type Token, tokenize } from "./tokens.ts";
+import { readTokens } from "./reword.ts";
+import type { Token } from "./tokens.ts";
 import type { ColumnInfo, TableInfo } from "./types.ts";
 
 /** A value found in the data by a probe's query. */
@@ -19,8 +20,9 @@ const MOST_COLUMNS = 24;
 /** Phrases of a question that name nothing in the profiles and may be values of columns whose values are not all known. */
 export function listUnknownPhrases(question: string, tables: readonly TableInfo[], now: Date): string[] {
   if (!tables.some((table) => table.columns.some(isOpen))) return [];
-  const tokens = tokenize(question);
-  const items = coverQuestion(tokens, indexSchema(tables), now);
+  const schema = prepareSchema(tables);
+  const tokens = readTokens(question, schema);
+  const items = coverQuestion(tokens, schema, now);
   const known = new Set<number>();
   for (const item of items) {
     const weak = item.type === "proper" || item.type === "word" || (item.type === "quote" && item.span === undefined);

@@ -1,6 +1,6 @@
 /** An index over the tables a question may be about: name words, the role of each column, and where values occur. */
 import type { CellValue, ColumnInfo, ColumnType, TableInfo } from "./types.ts";
-import { foldText, splitIdentifier, stemWord } from "./words.ts";
+import { foldText, isParticiple, splitIdentifier, stemWord } from "./words.ts";
 
 export interface NameWord {
   lower: string;
@@ -35,6 +35,10 @@ export interface Column {
   identifier: boolean;
   /** Text with few distinct values. */
   category: boolean;
+  /** The one amount that the tables hold: what "revenue" and "spent" must mean. */
+  takings?: boolean;
+  /** No column of the table, but what two of its columns give. */
+  computed?: { op: "*" | "days"; left: Column; right: Column };
 }
 
 export interface Table {
@@ -62,6 +66,8 @@ export interface Schema {
   columns: Column[];
   /** Values by their normalised text. */
   values: Map<string, KnownValue[]>;
+  /** Values that are verbs ("won", "cancelled") by their stem. */
+  valueStems: Map<string, KnownValue[]>;
   /** Multi-word values by one of their words. */
   valueWords: Map<string, KnownValue[]>;
 }
@@ -113,7 +119,7 @@ const cache = new WeakMap<readonly TableInfo[], Schema>();
 export function indexSchema(tables: readonly TableInfo[]): Schema {
   const known = cache.get(tables);
   if (known !== undefined) return known;
-  const schema: Schema = { tables: [], columns: [], values: new Map(), valueWords: new Map() };
+  const schema: Schema = { tables: [], columns: [], values: new Map(), valueStems: new Map(), valueWords: new Map() };
   tables.forEach((info, id) => {
     const table: Table = {
       id,
@@ -350,6 +356,7 @@ function indexValues(schema: Schema, column: Column): void {
     seen.add(key);
     addTo(schema.values, key, { column, value });
     const words = key.split(" ");
+    if (column.category && isParticiple(key)) addTo(schema.valueStems, stemWord(key), { column, value });
     if (words.length > 1 && words.length <= 6)
       for (const word of new Set(words)) if (word.length > 2) addTo(schema.valueWords, word, { column, value });
   }

@@ -36,7 +36,7 @@ export interface Services {
   readonly jobs: Queue<JobMessage>;
   readonly presigner: Presigner;
   readonly sessions: SessionRooms;
-  readonly workbenches: Workbenches;
+  readonly workbenches: WorkbenchRooms;
   /** Null where no mail can be sent. */
   readonly mailer: Mailer | null;
   /** Whether a webhook may go to this machine: only under `wrangler dev`. */
@@ -192,9 +192,13 @@ export interface SessionRoom {
   close(): Promise<void>;
 }
 
-/** The Workbench objects, seen from the core. */
-export interface Workbenches {
+/** One job's Workbench object, seen from the core. */
+export interface WorkbenchRoom {
   /** Makes sure that the job is being worked on. Idempotent. */
   start(jobId: string): Promise<void>;
-  cancel(jobId: string): Promise<void>;
+  cancel(): Promise<void>;
+}
+
+export interface WorkbenchRooms {
+  get(jobId: string): WorkbenchRoom;
 }

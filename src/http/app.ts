@@ -17,11 +17,13 @@ import { registerReadUploads } from "./data/read-uploads.ts";
 import { registerSessions } from "./data/sessions.ts";
 import { registerVisualizations } from "./data/visualizations.ts";
 import { registerDatasetRoutes } from "./datasets/register-dataset-routes.ts";
+import { API_INTRODUCTION, API_TAGS } from "./description.ts";
 import { registerFileRoutes } from "./files/register-file-routes.ts";
 import { registerJobs } from "./jobs/jobs.ts";
 import { registerKeyRoutes } from "./keys/register-key-routes.ts";
 import { registerLineageRoutes } from "./lineage/register-lineage-routes.ts";
 import { authenticate } from "./middleware/authenticate.ts";
+import { allowPages } from "./middleware/cors.ts";
 import { respondWithProblem, validationFailed } from "./problem.ts";
 import { s3App } from "./s3/app.ts";
 
@@ -46,6 +48,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
     await next();
     c.header("x-request-id", c.get("requestId"));
   });
+  app.use((c, next) => (c.req.path.startsWith("/s3/") ? next() : allowPages(c, next)));
   app.onError((error, c) => respondWithProblem(c, error));
   app.notFound((c) =>
     respondWithProblem(
@@ -64,7 +67,8 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   );
   app.doc31("/openapi.json", (c) => ({
     openapi: "3.1.0",
-    info: { title: "Eider", version: "0.1.0", description: "A dataset API at the edge." },
+    info: { title: "Eider", version: "0.1.0", description: API_INTRODUCTION },
+    tags: API_TAGS,
     servers: [{ url: new URL(c.req.url).origin }],
     security: [{ key: [] }],
   }));

@@ -3,7 +3,7 @@ import { composeServices } from "../compose.ts";
 import { type Bench, JobPaused, type Notes } from "../core/ingest/bench.ts";
 import { discardTables } from "../core/ingest/discard-tables.ts";
 import { runJob } from "../core/jobs/run-job.ts";
-import type { Services } from "../core/services.ts";
+import type { Services, WorkbenchRoom } from "../core/services.ts";
 import {
   createBlockCache,
   createEngine,
@@ -36,7 +36,7 @@ const SHARED_TURN_MS = 5_000;
 const WAIT_MS = 60_000;
 
 /** One job: engine, scratch disk, progress. Named after the job's id, it works on nothing else and then empties itself. */
-export class Workbench extends DurableObject<Environment> {
+export class Workbench extends DurableObject<Environment> implements WorkbenchRoom {
   readonly #disk = createSqliteDisk(this.ctx.storage.sql, { maximumBytes: DISK_BYTES });
   readonly #cache = createBlockCache(this.ctx.storage.sql, {
     memoryBytes: CACHE_MEMORY_BYTES,

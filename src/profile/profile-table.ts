@@ -72,7 +72,7 @@ export async function profileTable(
   );
   const cramersV = await associateColumns(work, factors);
   return {
-    format: 1,
+    format: 2,
     table: table.name,
     row_count: table.rows,
     column_count: table.columns.length,
@@ -118,6 +118,7 @@ async function assembleColumn(
     infinite_count: column.positiveInfinities + column.negativeInfinities,
     memory_bytes: measureMemory(column, work.rows, text),
     ...(number === undefined ? {} : { numeric: number.stats }),
+    ...(column.exactRange === undefined ? {} : { exact_range: column.exactRange }),
     ...(text === undefined ? {} : { text: text.stats }),
     ...(isDate && number !== undefined ? { dates: await profileDates(work, column, number.stats, now) } : {}),
     values,

@@ -1,7 +1,7 @@
 /** The first pass: what every column holds, and the figures that the later passes are planned by. */
 import { findColumnKind, isFloatingPoint } from "./dtype.ts";
 import { quoteName } from "./sql.ts";
-import type { ColumnKind, TableColumn } from "./types.ts";
+import type { ColumnKind, ExactRange, TableColumn } from "./types.ts";
 import { cutBatches, type Work } from "./work.ts";
 
 export interface ScannedColumn {
@@ -24,11 +24,15 @@ export interface ScannedColumn {
   approximateUnique: number;
   /** Finite values only. */
   finite: { count: number; min: number; max: number; mean: number };
+  /** The smallest and the largest integer in all of their digits, where a double does not hold both. */
+  exactRange: ExactRange | undefined;
   /** UTF-8 bytes of all text. */
   textBytes: number;
 }
 
 const COLUMNS_PER_STATEMENT = 64;
+/** Integers that a double may not hold. */
+const LONG_INTEGER = /^U?(?:BIGINT|HUGEINT)$/i;
 
 function planColumn(column: TableColumn, index: number): ScannedColumn {
   const raw = quoteName(column.name);
@@ -50,6 +54,7 @@ function planColumn(column: TableColumn, index: number): ScannedColumn {
     negativeInfinities: 0,
     approximateUnique: 0,
     finite: { count: 0, min: Number.NaN, max: Number.NaN, mean: Number.NaN },
+    exactRange: undefined,
     textBytes: 0,
   };
 }
@@ -76,14 +81,18 @@ async function scanBatch(work: Work, batch: ScannedColumn[]): Promise<void> {
       return [...shared, `coalesce(sum(strlen(${column.text})), 0)::DOUBLE AS b${i}`];
     }
     if (column.kind !== "boolean") shared.push(`approx_count_distinct(${column.raw})::DOUBLE AS u${i}`);
+    if (LONG_INTEGER.test(column.sqlType))
+      shared.push(`min(${column.raw})::VARCHAR || ' ' || max(${column.raw})::VARCHAR AS x${i}`);
     return [...shared, ...numberAggregates(column.number!, i)];
   });
-  const [row] = await work.query<Record<string, number | null>>(`SELECT ${parts.join(", ")} FROM ${work.from}`);
+  const [cells] = await work.query<Record<string, unknown>>(`SELECT ${parts.join(", ")} FROM ${work.from}`);
+  const row = cells as Record<string, number | null> | undefined;
   batch.forEach((column, i) => {
     column.count = row?.[`c${i}`] ?? 0;
     column.approximateUnique = Math.min(column.count, row?.[`u${i}`] ?? 2);
     column.textBytes = row?.[`b${i}`] ?? 0;
     if (column.number !== undefined) column.finite = readFinite(row, i);
+    column.exactRange = readExactRange(cells?.[`x${i}`], column.finite);
     if (column.number !== undefined && (column.kind === "date" || column.kind === "datetime")) {
       column.positiveInfinities = column.count - column.finite.count;
     }
@@ -104,6 +113,12 @@ function readFinite(row: Record<string, number | null> | undefined, i: number): 
   // The sum behind the mean may overflow although the mean does not; any point of the range will do as a center.
   const center = Number.isFinite(mean) ? Math.min(max, Math.max(min, mean)) : min / 2 + max / 2;
   return { count: row?.[`f${i}`] ?? 0, min, max, mean: center };
+}
+
+function readExactRange(text: unknown, { min, max }: ScannedColumn["finite"]): ExactRange | undefined {
+  if (typeof text !== "string" || (Number.isSafeInteger(min) && Number.isSafeInteger(max))) return undefined;
+  const [first = "", last = ""] = text.split(" ");
+  return { min: first, max: last };
 }
 
 /** NaN sorts after all numbers, so the ends of the range tell whether a column holds anything but finite numbers. */

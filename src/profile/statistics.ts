@@ -11,8 +11,8 @@ export interface ColumnStatistics {
   missing: number;
   missing_percent: number;
   memory_usage: number;
-  min?: number | string | null;
-  max?: number | string | null;
+  min?: number | bigint | string | null;
+  max?: number | bigint | string | null;
   mean?: number | string | null;
   std?: number | null;
   percentiles?: Percentiles;
@@ -23,14 +23,16 @@ export interface ColumnStatistics {
   outlier_count_3std?: number;
   infinite_count?: number;
   histogram?: Histogram | null;
-  top_values?: Record<string, number>;
+  /** Most frequent first. */
+  top_values?: Map<string, number>;
   [more: string]: unknown;
 }
 
 export type CorrelationMatrix = Record<string, Record<string, number | null>>;
 
+/** Maps are objects whose members have an order, which JavaScript's own lose where names look like numbers; bigints are exact numbers. */
 export interface Statistics {
-  columns: Record<string, ColumnStatistics>;
+  columns: Map<string, ColumnStatistics>;
   row_count: number;
   duplicate_rows: number;
   memory_usage: number;
@@ -53,7 +55,7 @@ export function toStatistics(profile: Profile): Statistics {
       .map((c) => c.name),
   );
   return {
-    columns: toRecord(profile.columns.map((column) => [column.name, toColumnStatistics(column)])),
+    columns: new Map(profile.columns.map((column) => [column.name, toColumnStatistics(column)])),
     row_count: profile.row_count,
     duplicate_rows: profile.duplicate_rows,
     memory_usage: profile.memory_usage,
@@ -77,19 +79,21 @@ function toColumnStatistics(column: ColumnProfile): ColumnStatistics {
   if (dates !== undefined) return { ...shared, ...dates };
   if (numeric !== undefined && kind !== "boolean") {
     const { quantiles: _, ...figures } = numeric;
-    return { ...shared, ...figures, nan_count: column.nan_count, infinite_count: column.infinite_count };
+    const { min, max } = column.exact_range ?? {};
+    const exact = min === undefined || max === undefined ? {} : { min: BigInt(min), max: BigInt(max) };
+    return { ...shared, ...figures, ...exact, nan_count: column.nan_count, infinite_count: column.infinite_count };
   }
   const { variants: _, ...lengths } = text ?? {};
   return { ...shared, top_values: listTopValues(column), ...lengths };
 }
 
 /** The ten most frequent values; cut values that have become the same are added up. */
-function listTopValues(column: ColumnProfile): Record<string, number> {
+function listTopValues(column: ColumnProfile): Map<string, number> {
   const top = new Map<string, number>();
   for (const { value, count } of column.values.slice(0, TOP_VALUES)) {
     top.set(String(value), (top.get(String(value)) ?? 0) + count);
   }
-  return toRecord(top);
+  return top;
 }
 
 function toMatrix(association: Association, profile: Profile, isWanted = (_: string) => true): CorrelationMatrix {

@@ -65,6 +65,12 @@ export interface NumericStats {
   quantiles: (number | null)[];
 }
 
+/** Integers in all of their digits. */
+export interface ExactRange {
+  min: string;
+  max: string;
+}
+
 export interface PatternCount {
   /** Letters as `A` and `a`, digits as `9`, runs as `+`: `AB-123` is `A+-9+`. */
   pattern: string;
@@ -140,6 +146,8 @@ export interface ColumnProfile {
   infinite_count: number;
   memory_bytes: number;
   numeric?: NumericStats;
+  /** Where a double does not hold `numeric.min` and `numeric.max`. */
+  exact_range?: ExactRange;
   text?: TextStats;
   dates?: DateStats;
   /**
@@ -163,7 +171,7 @@ export interface Association {
 }
 
 export interface Profile {
-  format: 1;
+  format: 2;
   table: string;
   row_count: number;
   column_count: number;

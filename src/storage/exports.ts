@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, lt, or } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lt, or } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { type ExportedFile, exports, jobs } from "./schema.ts";
 
@@ -58,6 +58,27 @@ export async function listExpiredExports(
     )
     .orderBy(asc(exports.expiresAt))
     .limit(limit);
+}
+
+/** Exports that were given up before `before` and whose workbench has not yet noted that nothing of them is left. */
+export async function listAbandonedExports(db: Database, before: Date, limit: number): Promise<ExportRow[]> {
+  const rows = await db
+    .select({ row: exports })
+    .from(exports)
+    .leftJoin(jobs, eq(jobs.id, exports.jobId))
+    .where(
+      and(
+        isNull(exports.removedAt),
+        isNull(exports.completedAt),
+        or(
+          and(inArray(jobs.status, ["cancelled", "failed"]), lt(jobs.completedAt, before)),
+          and(isNull(jobs.id), lt(exports.createdAt, before)),
+        ),
+      ),
+    )
+    .orderBy(asc(exports.createdAt))
+    .limit(limit);
+  return rows.map(({ row }) => row);
 }
 
 /** Records that the files of an export are gone. */

@@ -17,6 +17,7 @@ export class ResumableObject {
   readonly #bucket: R2Bucket;
   readonly #key: string;
   readonly #contentType: string;
+  readonly #onBegin: (uploadId: string) => void;
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(PART_BYTES);
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #filled = 0;
@@ -26,21 +27,29 @@ export class ResumableObject {
   readonly #inFlight = new Set<Promise<void>>();
   #failure: { cause: unknown } | undefined;
 
-  /** @param resumed what `state` and `pending` were when the last process left off. */
+  /**
+   * @param options.resumed what `state` and `pending` were when the last process left off.
+   * @param options.onBegin told the id of the multipart upload as soon as there is one: R2 lists none that are unfinished.
+   */
   constructor(
     bucket: R2Bucket,
     key: string,
     contentType: string,
-    resumed: { state: ObjectState | undefined; pending: Uint8Array } = { state: undefined, pending: new Uint8Array(0) },
+    options: {
+      resumed?: { state: ObjectState | undefined; pending: Uint8Array } | undefined;
+      onBegin?: ((uploadId: string) => void) | undefined;
+    } = {},
   ) {
+    const { state, pending } = options.resumed ?? { state: undefined, pending: new Uint8Array(0) };
     this.#bucket = bucket;
     this.#key = key;
     this.#contentType = contentType;
-    this.#parts = [...(resumed.state?.parts ?? [])];
+    this.#onBegin = options.onBegin ?? (() => {});
+    this.#parts = [...(state?.parts ?? [])];
     this.#sentParts = this.#parts.length;
-    this.#upload = resumed.state ? bucket.resumeMultipartUpload(key, resumed.state.uploadId) : undefined;
-    this.#buffer.set(resumed.pending);
-    this.#filled = resumed.pending.length;
+    this.#upload = state ? bucket.resumeMultipartUpload(key, state.uploadId) : undefined;
+    this.#buffer.set(pending);
+    this.#filled = pending.length;
   }
 
   /** Undefined as long as nothing has been sent. To be asked for right after `settle`. */
@@ -69,8 +78,11 @@ export class ResumableObject {
 
   /** Sends what is in the buffer; waits only when enough is on its way. */
   async #sendPart(): Promise<void> {
-    const httpMetadata = { contentType: this.#contentType };
-    this.#upload ??= await this.#bucket.createMultipartUpload(this.#key, { httpMetadata });
+    if (!this.#upload) {
+      const httpMetadata = { contentType: this.#contentType };
+      this.#upload = await this.#bucket.createMultipartUpload(this.#key, { httpMetadata });
+      this.#onBegin(this.#upload.uploadId);
+    }
     while (this.#inFlight.size >= PARTS_IN_FLIGHT) await Promise.race(this.#inFlight);
     if (this.#failure) throw this.#failure.cause;
     const buffer = this.#buffer;
@@ -113,9 +125,14 @@ export class ResumableObject {
   /** Gives up what was sent. Never throws: what cannot be given up now, R2 removes by its lifecycle rule. */
   async abort(): Promise<void> {
     await Promise.all(this.#inFlight);
-    await this.#upload?.abort().catch((cause: unknown) => {
-      console.error({ message: "An unfinished export could not be aborted.", key: this.#key, cause: String(cause) });
-    });
+    if (this.#upload) await abortUpload(this.#upload);
     this.#upload = undefined;
   }
+}
+
+/** Gives up a multipart upload, if it is still there. */
+export async function abortUpload(upload: R2MultipartUpload): Promise<void> {
+  await upload.abort().catch((cause: unknown) => {
+    console.error({ message: "An unfinished object could not be given up.", key: upload.key, cause: String(cause) });
+  });
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { expect, inject, test } from "vitest";
-import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
+import { quoteSql } from "../../scripts/local/query-database.ts";
 import { put, TestUser } from "./client.ts";
+import { queryServer } from "./query-server.ts";
 
 const DAY_MS = 86_400_000;
-
-const sql = (text: string) => queryDatabase({ remote: false, state: inject("state") }, text);
 
 async function runCron(): Promise<void> {
   const response = await fetch(`${inject("url")}/cdn-cgi/local/scheduled`);
@@ -17,7 +16,7 @@ test("a session whose time is over is expired, and says so", async () => {
   const { upload_id } = await user.upload({ "a.csv": "x\n1\n" });
   const { session_id } = await user.session(upload_id);
   expect((await user.query(session_id, "SELECT x FROM a")).body.rows).toEqual([[1]]);
-  sql(`UPDATE sessions SET expires_at = ${Date.now() - 1000} WHERE id = ${quoteSql(session_id)}`);
+  await queryServer(`UPDATE sessions SET expires_at = ${Date.now() - 1000} WHERE id = ${quoteSql(session_id)}`);
   expect((await user.query(session_id, "SELECT 1")).body).toMatchObject({ status: 410, code: "gone" });
   await runCron();
   expect((await user.call("GET", `/data/sessions/${session_id}`)).body).toMatchObject({
@@ -38,7 +37,7 @@ test("a job that nobody works on is started again", async () => {
       .get("etag")
       ?.replaceAll('"', "") ?? "";
   const key = quoteSql(created.files[0].s3_key);
-  sql(`UPDATE files SET status = 'processing', size_bytes = 6, etag = ${quoteSql(etag)} WHERE object_key = ${key};
+  await queryServer(`UPDATE files SET status = 'processing', size_bytes = 6, etag = ${quoteSql(etag)} WHERE object_key = ${key};
     UPDATE uploads SET status = 'processing' WHERE id = ${quoteSql(created.upload_id)};
     INSERT INTO jobs (id, user_id, type, status, progress, upload_id, file_id, input, attempts, created_at)
     SELECT ${quoteSql(jobId)}, user_id, 'ingest', 'pending', 0, upload_id, id, '{}', 0, ${Date.now() - 600_000} FROM files WHERE object_key = ${key}`);
@@ -53,7 +52,7 @@ test("an upload that was never confirmed goes a day after its URLs ended; a conf
   const kept = await user.upload({ "a.csv": "x\n1\n" });
   const abandoned = await user.declare(["b.csv"]);
   await put(abandoned.files[0].presigned_url, "x\n1\n");
-  sql(
+  await queryServer(
     `UPDATE uploads SET expires_at = ${Date.now() - 2 * DAY_MS} WHERE id IN (${quoteSql(kept.upload_id)}, ${quoteSql(abandoned.upload_id)})`,
   );
   await runCron();
@@ -66,7 +65,7 @@ test("a message that comes twice, or for a job that has ended, changes nothing",
   const upload = await user.upload({ "a.csv": "x\n1\n" });
   const { body } = await user.call("GET", `/jobs?upload_id=${upload.upload_id}`);
   const before = body.jobs[0];
-  sql(`UPDATE jobs SET heartbeat_at = 1 WHERE id = ${quoteSql(before.job_id)}`);
+  await queryServer(`UPDATE jobs SET heartbeat_at = 1 WHERE id = ${quoteSql(before.job_id)}`);
   await runCron();
   expect((await user.call("GET", `/jobs/${before.job_id}`)).body).toEqual(before);
 });

@@ -484,6 +484,18 @@ describe("strange tables", () => {
     expect(figures.b).toMatchObject({ std: 0, unique: 1 });
   });
 
+  test("integers that no double holds have all of their digits, and values that look like numbers their order", async () => {
+    const rows = Array.from(
+      { length: 9 },
+      (_, i) => `${9007199254740993n + BigInt(i)},${["z", "10", "2"][i % 3]},${i}`,
+    );
+    const dataset = await user.dataset(project, "Digits", `big,code,small\n${rows.join("\n")}\n9007199254740993,2,9\n`);
+    const text = await (await user.fetch("GET", `/api/datasets/${dataset.id}/analyze`)).text();
+    expect(text).toContain('"min":9007199254740993,"max":9007199254741001,');
+    expect(text).toContain('"top_values":{"2":4,"10":3,"z":3}');
+    expect(JSON.parse(text).statistics.columns.small).toMatchObject({ type: "int64", min: 0, max: 9 });
+  });
+
   test("column names of every kind come through", async () => {
     const dataset = await user.dataset(project, "Names", '__proto__,"a ""b"", c",rowid,日本\n1,2,3,4\n5,6,7,8\n');
     const rows = await user.call(

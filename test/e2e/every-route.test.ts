@@ -14,6 +14,7 @@ interface Operation {
 
 interface Described {
   operationId: string;
+  tags: string[];
   summary?: string;
   requestBody?: { content: object };
   responses: Record<string, { content?: Record<string, unknown> }>;
@@ -162,6 +163,12 @@ describe("ids", () => {
     expect((await stranger.call("POST", "/data/sessions", { json: { upload_id: ids["upload_id"] } })).status).toBe(404);
     expect((await stranger.query(ids["session_id"] ?? "", "SELECT 1")).status).toBe(404);
   });
+});
+
+test("every group of routes is introduced", async () => {
+  const document = (await (await fetch(`${inject("url")}/openapi.json`)).json()) as { tags: { name: string }[] };
+  const used = operations.flatMap(({ described }) => described.tags);
+  expect(document.tags.map(({ name }) => name).sort()).toEqual([...new Set(used)].sort());
 });
 
 test("the document lists every error that a route can answer with", () => {

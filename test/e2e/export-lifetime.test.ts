@@ -10,7 +10,7 @@ import { TestUser } from "./client.ts";
 import { downloadFile, exportFiles, listExported, settleExport } from "./exporting.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
-const ROWS = 600_000;
+const ROWS = 800_000;
 
 const state = mkdtempSync(join(tmpdir(), "eider-export-"));
 let server: DevServer | undefined;
@@ -104,17 +104,25 @@ test("an export that is cancelled while it is written leaves nothing in R2", asy
   expect([file.status, file.body.detail]).toEqual([409, expect.stringMatching(/cancelled/)]);
 });
 
-test("an export whose server is killed in its middle finishes after the restart, with every row once", async () => {
+test("of exports whose server is killed, one finishes after the restart with every row once, and a cancelled one leaves nothing", async () => {
   applyLocalMigrations(state);
   const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-export.log", vars: { JWT_SECRET } });
   server = await start();
   const claims = { sub: "somebody" };
   let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
-  const created = await beginExport(user, 0.45);
+  const cancelled = await beginExport(user, 0.1);
+  const created = await beginExport(user, 0.1);
   process.kill(-server.pid, "SIGKILL");
   await server.ended;
+  for (const { export_id } of [cancelled, created]) expect(listExported(state, export_id)).not.toEqual([]);
+  // Its user gives it up while nobody works on it.
+  queryDatabase(
+    { remote: false, state },
+    `UPDATE jobs SET status = 'cancelled', completed_at = ${Date.now() - 600_000} WHERE id = ${quoteSql(cancelled.job_id)}`,
+  );
 
   server = await start();
+  await (await fetch(`${server.url}/cdn-cgi/local/scheduled`)).text();
   user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
   const done = await settleExport(user, created.export_id);
   expect(done).toMatchObject({ status: "completed", error: null });
@@ -125,4 +133,7 @@ test("an export whose server is killed in its middle finishes after the restart,
   const response = await user.fetch("GET", `${server.url}/data/export/${created.export_id}/result.csv`);
   for await (const chunk of response.body ?? []) actual.update(chunk);
   expect(actual.digest("hex")).toBe(expected.digest("hex"));
+  // Of what was sent before the server died nothing is left beside the file.
+  expect(listExported(state, created.export_id)).toEqual([`exports/${created.export_id}/0`]);
+  await untilNothingIsLeft(state, cancelled.export_id);
 }, 300_000);

@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { expect, inject, test } from "vitest";
+import { FRIEND } from "./server.ts";
 
 /**
  * Under `wrangler dev` some calls need no credential, and `local-dev-key` is known to all. A web page that the developer happens to visit can
@@ -59,3 +60,28 @@ function listBuckets(headers: Record<string, string>): Promise<Response> {
   const authorization = `AWS4-HMAC-SHA256 Credential=local-dev-key/${scope.join("/")}, SignedHeaders=host;x-amz-date, Signature=${signature}`;
   return fetch(url, { headers: { authorization, "x-amz-date": time, ...headers } });
 }
+
+test("browsers let the pages of this machine and of CORS_ORIGINS call the API, and no others", async () => {
+  const url = `${inject("url")}/uploads`;
+  const preflight = (origin: string) =>
+    fetch(url, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "DELETE", "access-control-request-headers": "authorization" },
+    });
+  for (const origin of [FRIEND, "http://localhost:5173"]) {
+    const asked = await preflight(origin);
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(asked.headers.get("access-control-allow-methods")).toContain("DELETE");
+    expect(asked.headers.get("access-control-allow-headers")).toBe("authorization");
+    // An error's text is for the page as well.
+    const refused = await fetch(url, { headers: { origin, authorization: "Bearer none" } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(refused.headers.get("access-control-expose-headers")).toContain("etag");
+  }
+  for (const origin of ["https://evil.example", "null", `${FRIEND}.evil.example`]) {
+    expect((await preflight(origin)).headers.get("access-control-allow-origin")).toBeNull();
+    expect((await fetch(url, { headers: { origin } })).headers.get("access-control-allow-origin")).toBeNull();
+  }
+});

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { beforeAll, describe, expect, inject, test } from "vitest";
-import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { quoteSql } from "../../scripts/local/query-database.ts";
 import { faultsOfRunEvent } from "../core/lineage/open-lineage-rules.ts";
 import { type Answer, TestUser } from "./client.ts";
+import { queryServer } from "./query-server.ts";
 
 const user = new TestUser({ scope: "read write" });
 const stranger = new TestUser();
@@ -184,16 +185,13 @@ describe("what a model is made from", () => {
     const id = quoteSql(upload.upload_id);
     const model = await post("/api/models", { name: "Late" });
     // Binds after the look for models and before the upload's row goes, as another request may.
-    queryDatabase(
-      { remote: false, state: inject("state") },
-      `CREATE TRIGGER bind_late BEFORE DELETE ON uploads WHEN old.id = ${id}
-       BEGIN INSERT INTO model_uploads VALUES (${quoteSql(model.id)}, ${id}); END`,
-    );
+    await queryServer(`CREATE TRIGGER bind_late BEFORE DELETE ON uploads WHEN old.id = ${id}
+       BEGIN INSERT INTO model_uploads VALUES (${quoteSql(model.id)}, ${id}); END`);
     try {
       const { status, body } = await user.call("DELETE", `/uploads/${upload.upload_id}`);
       expect([status, body.code]).toEqual([409, "resource_conflict"]);
     } finally {
-      queryDatabase({ remote: false, state: inject("state") }, "DROP TRIGGER bind_late");
+      await queryServer("DROP TRIGGER bind_late");
     }
     const session = await user.session(upload.upload_id);
     expect((await user.query(session.session_id, "SELECT x FROM late")).body.rows).toEqual([[1]]);
@@ -392,11 +390,8 @@ describe("events", () => {
     await other.query(session.session_id, "SELECT x FROM t");
     await expect.poll(kinds, { timeout: 10_000 }).toEqual(["query", "ingest"]);
     const [{ id }] = (await get("/api/lineage/events?kind=query", other)).items;
-    queryDatabase(
-      { remote: false, state: inject("state") },
-      `UPDATE lineage_events SET created_at = created_at - 91 * 86400000
-       WHERE user_id = (SELECT user_id FROM lineage_events WHERE id = ${quoteSql(id)})`,
-    );
+    await queryServer(`UPDATE lineage_events SET created_at = created_at - 91 * 86400000
+       WHERE user_id = (SELECT user_id FROM lineage_events WHERE id = ${quoteSql(id)})`);
     await other.query(session.session_id, "SELECT x + 1 FROM t");
     await expect.poll(kinds, { timeout: 10_000 }).toEqual(["query", "ingest"]);
     expect((await get("/api/lineage/events?kind=query", other)).items[0].sql).toBe("SELECT x + 1 FROM t");

@@ -16,8 +16,15 @@ declare module "vitest" {
 
 const JWT_SECRET = "the end-to-end suite signs its own tokens with this";
 
+/** Whose pages may call the server. */
+export const FRIEND = "https://app.example.com";
+
 /** So that tests reach them without sending much. */
-const SMALL_LIMITS = { MAX_DATASET_UPLOAD_BYTES: "8000000", QUERY_TIME_LIMIT_SECONDS: "15" };
+const SMALL_LIMITS = {
+  MAX_DATASET_UPLOAD_BYTES: "8000000",
+  MAX_REQUEST_BODY_BYTES: "20000000",
+  QUERY_TIME_LIMIT_SECONDS: "15",
+};
 
 /** One `wrangler dev` with a database of its own for the whole suite. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -26,7 +33,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const server = await startDevServer({
     persistTo: state,
     logFile: ".eider/e2e.log",
-    vars: { JWT_SECRET, ...SMALL_LIMITS },
+    vars: { JWT_SECRET, CORS_ORIGINS: FRIEND, ...SMALL_LIMITS },
   });
   project.provide("url", server.url);
   project.provide("jwtSecret", JWT_SECRET);

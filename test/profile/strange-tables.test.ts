@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { writeJson } from "../../src/http/json-text.ts";
 import { toAnalysisStats } from "../../src/profile/analysis.ts";
 import { compareVersions } from "../../src/profile/compare.ts";
 import { findInsights } from "../../src/profile/insights.ts";
@@ -52,9 +53,10 @@ function roundFigures(value: unknown): unknown {
 function expectPlain(value: unknown, path = "$"): void {
   if (typeof value === "number") expect(Number.isFinite(value), path).toBe(true);
   else if (Array.isArray(value)) for (const [i, item] of value.entries()) expectPlain(item, `${path}[${i}]`);
+  else if (value instanceof Map) for (const [key, inner] of value) expectPlain(inner, `${path}.${key}`);
   else if (typeof value === "object" && value !== null) {
     for (const [key, inner] of Object.entries(value)) if (inner !== undefined) expectPlain(inner, `${path}.${key}`);
-  } else expect(["string", "boolean", "object"], `${path}: ${typeof value}`).toContain(typeof value);
+  } else expect(["string", "boolean", "object", "bigint"], `${path}: ${typeof value}`).toContain(typeof value);
 }
 
 describe("strange tables", () => {
@@ -194,11 +196,28 @@ describe("strange tables", () => {
       `SELECT 'a''b' AS "select", '__proto__' AS "__proto__", i AS "a "" b", chr(0) || 'x' AS " ", '10' AS "9", 'é—😀' AS "naïve" FROM range(3) t(i)`,
       'odd "table',
     );
-    expect(Object.keys(toStatistics(profile).columns)).toContain("__proto__");
-    expect(new Map(Object.entries(toStatistics(profile).columns)).get("__proto__")?.top_values).toEqual(
-      Object.fromEntries([["__proto__", 3]]),
-    );
+    expect(toStatistics(profile).columns.get("__proto__")?.top_values).toEqual(new Map([["__proto__", 3]]));
     expect(profile.columns[5]).toMatchObject({ memory_bytes: 3 * (8 + 76 + 4 * 3) });
+  });
+
+  it("with integers that no double holds, and values that look like numbers", async () => {
+    const profile = await profileRows(
+      `SELECT 9007199254740993 + i AS big, (i - 3)::BIGINT AS small, 18446744073709551615::UBIGINT - i::UBIGINT AS unsigned,
+       (-170141183460469231731687303715884105728)::HUGEINT + i AS huge, CASE WHEN i < 3 THEN '10' WHEN i < 5 THEN '2' ELSE '007' END AS code
+       FROM range(6) t(i)`,
+    );
+    const { columns } = toStatistics(profile);
+    const [expected] = await engine.rows<Record<string, string>>(
+      `SELECT min(big)::VARCHAR big0, max(big)::VARCHAR big1, min(unsigned)::VARCHAR unsigned0, max(unsigned)::VARCHAR unsigned1,
+       min(huge)::VARCHAR huge0, max(huge)::VARCHAR huge1 FROM t`,
+    );
+    for (const name of ["big", "unsigned", "huge"]) {
+      const { min, max } = columns.get(name)!;
+      expect([String(min), String(max)]).toEqual([expected![`${name}0`], expected![`${name}1`]]);
+    }
+    expect(columns.get("small")).toMatchObject({ min: -3, max: 2 });
+    expect(writeJson(columns.get("code")!.top_values)).toBe('{"10":3,"2":2,"007":1}');
+    expect(writeJson(columns.get("big"))).toContain('"min":9007199254740993,"max":9007199254740998,');
   });
 
   it("with columns named as the statements' own aliases", async () => {

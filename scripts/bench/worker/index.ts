@@ -3,6 +3,7 @@ import type { JobMessage } from "../../../src/core/services.ts";
 import { createEngine } from "../../../src/engine/index.ts";
 import type { Environment } from "../../../src/environment.ts";
 import eider, { Session as EiderSession, Workbench as EiderWorkbench } from "../../../src/index.ts";
+import { ResumableObject } from "../../../src/storage/resumable-object.ts";
 import { takePeakMemory } from "./watch-memory.ts";
 
 /** Eider as it is, with a counter on its reads from R2, a watch on its memory, and an object that only starts engines. */
@@ -55,6 +56,17 @@ export class Starter extends DurableObject<BenchEnvironment> {
   }
 }
 
+/** Milliseconds that an object of so many bytes takes, written as exports are. */
+async function writeObject(bucket: R2Bucket, bytes: number): Promise<number> {
+  const chunk = new Uint8Array(65_536).fill(120);
+  const object = new ResumableObject(bucket, "exports/bench", "text/csv");
+  const started = performance.now();
+  for (let left = bytes; left > 0; left -= chunk.length)
+    await object.write(chunk.subarray(0, Math.min(left, chunk.length)));
+  await object.complete();
+  return performance.now() - started;
+}
+
 // biome-ignore lint/style/noDefaultExport: how a Worker names its handlers
 export default {
   ...eider,
@@ -64,6 +76,8 @@ export default {
       const starter = env.STARTERS.get(env.STARTERS.newUniqueId());
       return Response.json(await starter.start(Number(url.searchParams.get("times"))));
     }
+    if (url.pathname === "/bench/write")
+      return Response.json({ milliseconds: await writeObject(env.BUCKET, Number(url.searchParams.get("bytes"))) });
     if (url.pathname === "/bench/take") {
       const taken = { ...reads, peakMemoryBytes: takePeakMemory() };
       reads.gets = 0;

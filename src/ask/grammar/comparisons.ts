@@ -72,10 +72,11 @@ export function compareRule(state: State): boolean {
   const noun = leadingNoun(state);
   const fn = noun === undefined ? undefined : state.items[start];
   const comparator = parseComparator(state);
-  if (comparator === undefined) return false;
+  if (comparator === undefined || isFlagNoun(noun)) return false;
   let measure = comparator.noun ?? noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
-  const value = parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state);
+  const value =
+    parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state) ?? columnQuantity(state);
   if (value === undefined) return false;
   return finishComparison(
     state,
@@ -85,6 +86,11 @@ export function compareRule(state: State): boolean {
     value,
     isOp(fn, "aggregate") ? fn.operation.fn : undefined,
   );
+}
+
+/** "who churned are older than 60": what says yes or no is not compared. */
+function isFlagNoun(noun: Noun | undefined): boolean {
+  return noun?.columns[0]?.column.flag !== undefined && !isTableNoun(noun);
 }
 
 /** "between" after a name or before one. */
@@ -155,6 +161,41 @@ function entityQuantity(state: State): Quantity | undefined {
   return { kind: "entity", choice };
 }
 
+/** "later than promised", "above the list price": another column of the same row. */
+function columnQuantity(state: State): Quantity | undefined {
+  const start = state.at;
+  skipOps(state, "they", "be", "of", "than", "relative");
+  skipFillers(state);
+  const limit = takeLimit(state);
+  const phrase = isName(peek(state)) ? parseNounPhrase(state, { ofOwner: false }) : undefined;
+  if (phrase !== undefined && limit !== undefined)
+    phrase.head.columns = phrase.head.columns.flatMap((link) =>
+      link.column.words.some((word) => word.lower.startsWith(limit)) ? [{ ...link, score: link.score + 0.4 }] : [],
+    );
+  const after = peek(state);
+  const holds =
+    phrase !== undefined &&
+    (isMeasureNoun(phrase.head) || mayHoldTime(phrase.head)) &&
+    !isTableNoun(phrase.head) &&
+    after?.type !== "number" &&
+    after?.type !== "value" &&
+    after?.type !== "period";
+  if (phrase !== undefined && holds) return { kind: "column", noun: phrase.head };
+  state.at = start;
+  return undefined;
+}
+
+/** "the machine's maximum temperature": a column of limits, not a figure over all rows. */
+function takeLimit(state: State): "max" | "min" | undefined {
+  const at = isName(peek(state)) && isOp(peek(state, 1), "possessive") ? 2 : 0;
+  const item = peek(state, at);
+  if (!isOp(item, "aggregate") || !isName(peek(state, at + 1))) return undefined;
+  const { fn } = item.operation;
+  if (fn !== "max" && fn !== "min") return undefined;
+  state.at += at + 1;
+  return fn;
+}
+
 function textQuantity(state: State, cmp: Comparison): Quantity | undefined {
   const choice = choiceOf(peek(state));
   if (choice === undefined || (cmp !== "=" && cmp !== "!=")) return undefined;
@@ -185,10 +226,11 @@ function finishComparison(
   if (post !== undefined) cmp = post.operation.cmp;
   if (value.kind === "number" && measure === undefined) {
     skipFillers(state);
-    const next = asNoun(peek(state));
+    const described = peek(state)?.type === "value" && isName(peek(state, 1)) ? 1 : 0;
+    const next = asNoun(peek(state, described));
     const isThing =
       next !== undefined &&
-      (isName(peek(state)) || isOp(peek(state), "unit", "count")) &&
+      (isName(peek(state, described)) || isOp(peek(state), "unit", "count")) &&
       (isTableNoun(next) || !isOp(peek(state, 1), "compare"));
     if (isThing) {
       const phrase = parseNounPhrase(state, { ofOwner: false });
@@ -248,6 +290,7 @@ function finishComparison(
     });
     return true;
   }
+  if (value.kind === "column" && noun === undefined) measure = undefined;
   const whole = takeWhole(state);
   if (whole !== undefined && measure !== undefined) {
     addCondition(state, {

@@ -106,11 +106,13 @@ function figureRule(state: State): boolean {
     });
     return true;
   }
+  const before = state.frame.conditions[state.frame.conditions.length - 1];
+  const goesOn = isOp(state.items[start - 1], "and") && before?.kind === "compare" && before.cmp === ">=";
   addCondition(state, {
     ...base(state, textBetween(state, start)),
     kind: "compare",
     noun: phrase.head,
-    cmp: "=",
+    cmp: goesOn ? ">=" : "=",
     value: { kind: "number", value: item.value, percent: item.percent },
   });
   state.lastNoun = phrase.head;

@@ -3,6 +3,7 @@ import { isParticiple } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   asNoun,
+  isMeasureNoun,
   isName,
   isOp,
   isTableNoun,
@@ -23,6 +24,8 @@ export function groupRule(state: State): boolean {
   const unit = takeOp(state, "unit");
   if (unit !== undefined) {
     if (unit.operation.adverb) {
+      const amount = state.items[start - 1]?.type === "number" && /^a\b/i.test(unit.text);
+      if (amount) return true;
       state.frame.groups.push({ unit: unit.operation.unit });
       moreGroups(state);
       return true;
@@ -48,6 +51,7 @@ export function groupRule(state: State): boolean {
   skipFillers(state);
   skipOps(state, "of", "distinct", "each", "they");
   if (startsSuperlative(state)) return false;
+  if (lead.text.toLowerCase() === "per" && takeDenominator(state)) return true;
   if (!readGroup(state)) {
     if (isOp(lead, "each")) {
       state.at = start;
@@ -61,6 +65,22 @@ export function groupRule(state: State): boolean {
     return false;
   }
   moreGroups(state);
+  return true;
+}
+
+/** "price per square meter", "cost per conversion": one measure divided by another. */
+function takeDenominator(state: State): boolean {
+  const { frame } = state;
+  const [figure, ...others] = frame.wishes;
+  const noun = isName(peek(state)) ? asNoun(peek(state)) : undefined;
+  const column = noun?.columns[0]?.column;
+  if (others.length > 0 || figure?.noun === undefined || noun === undefined || column === undefined) return false;
+  if (isTableNoun(noun) || isTableNoun(figure.noun) || !isMeasureNoun(figure.noun)) return false;
+  if (!column.numeric || column.year || column.identifier || (column.info.distinct ?? 0) < 10) return false;
+  if ((figure.fn !== undefined && figure.fn !== "avg" && figure.fn !== "sum") || frame.groups.length > 0) return false;
+  state.at++;
+  frame.ratio = true;
+  frame.wishes.push({ distinct: false, noun, text: noun.text });
   return true;
 }
 

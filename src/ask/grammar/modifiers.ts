@@ -1,4 +1,5 @@
 /** Everything after what is asked for: groups, order, superlatives, negation, related rows, and conditions. */
+import { isParticiple } from "../words.ts";
 import { parseCondition } from "./conditions.ts";
 import { groupRule } from "./groups.ts";
 import { orderRule } from "./orders.ts";
@@ -11,6 +12,7 @@ import { isName, isOp, mark, peek, reset, type State, skipFillers, takeOp } from
 export function parseModifiers(state: State): void {
   while (state.at < state.items.length) {
     if (isOp(peek(state), "stop")) return;
+    endNegation(state);
     const before = mark(state);
     for (const rule of RULES) {
       if (rule(state)) break;
@@ -26,7 +28,13 @@ function skipUnplaced(state: State): void {
   state.at++;
   if (item === undefined) return;
   if (item.type === "word" && item.content) state.frame.unplaced.push(item.text);
-  if (item.type === "proper" || item.type === "quote" || item.type === "number" || item.type === "value")
+  if (
+    item.type === "proper" ||
+    item.type === "quote" ||
+    item.type === "number" ||
+    item.type === "value" ||
+    item.type === "period"
+  )
     state.frame.unplaced.push(item.text);
   const acts =
     isOp(
@@ -76,6 +84,17 @@ function glueRule(state: State): boolean {
   if (wishes && isOp(item, "and", "comma") && startsWish(state) && parseWishes(state) > 0) return true;
   state.at = back;
   return true;
+}
+
+/** "customers who haven't churned are older than 40": the main verb ends what was denied of them. */
+function endNegation(state: State): void {
+  const { negation } = state;
+  if (negation === undefined) return;
+  if (negation.inner.length === 0 && !isParticiple(negation.noun?.text ?? "")) return;
+  const before = state.items[state.at - 1];
+  const verb = peek(state);
+  const isVerb = isOp(verb, "be") || (isOp(verb, "have") && /^(?:have|has|had)$/i.test(verb.text));
+  if (isVerb && !isOp(before, "relative", "not", "and", "or", "comma")) closeNegation(state);
 }
 
 function closeNegation(state: State): void {

@@ -1,13 +1,16 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
-import type { Noun } from "../frame.ts";
+import type { Condition, Noun } from "../frame.ts";
+import { isTyingVerb } from "../lexicon.ts";
 import { isParticiple } from "../words.ts";
 import {
   addCondition,
   asNoun,
   base,
   choiceOf,
+  isMeasureNoun,
   isName,
   isOp,
+  isRateWord,
   isTableNoun,
   mark,
   nounOf,
@@ -38,6 +41,11 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
     state.at++;
   }
   skipFillers(state);
+  const kind = peek(state);
+  if (kind?.type === "word" && /^(?:types?|kinds?|sorts?|forms?)$/.test(kind.lower) && isOp(peek(state, 1), "of")) {
+    state.at += 2;
+    skipFillers(state);
+  }
   takePreModifiers(state);
   const item = peek(state);
   const single = asNoun(item);
@@ -56,6 +64,8 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
     if (
       !isName(next) ||
       next.gap === true ||
+      isVerbOfMeasure(state, head) ||
+      (isRateWord(next) && head.columns[0]?.column.flag !== undefined) ||
       startsCondition(state, head) ||
       isParticiple(next.text.split(" ")[0] ?? "")
     )
@@ -151,6 +161,25 @@ function takeEvent(state: State): boolean {
   return true;
 }
 
+/** "not paid invoices", "not cancelled members": what the rows are not. */
+function takeDenied(state: State): boolean {
+  const [not, item] = [peek(state), peek(state, 1)];
+  if (!isOp(not, "not") || !isName(peek(state, 2)) || state.spentNot === state.at) return false;
+  const text = `${not.text} ${item?.text ?? ""}`;
+  const choice = item?.type === "value" ? choiceOf(item) : undefined;
+  if (choice !== undefined && choice.links.length > 0) {
+    state.at += 2;
+    const inner: Condition = { ...base(state, text), kind: "value", choices: [choice], every: false };
+    addCondition(state, { ...base(state, text), kind: "not", inner: [inner], strength: "not" });
+    return true;
+  }
+  if (!isName(item) || item.span.columns[0]?.column.flag === undefined || topScore(item.span.tables) >= 0.7)
+    return false;
+  state.at += 2;
+  addCondition(state, { ...base(state, text), kind: "flag", noun: nounOf(item.span, item.text), positive: false });
+  return true;
+}
+
 /** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
 function takePreModifiers(state: State): void {
   for (;;) {
@@ -189,10 +218,11 @@ function takePreModifiers(state: State): void {
       continue;
     }
     if (isName(item) && takeVersus(state)) continue;
-    if (takeEvent(state)) continue;
+    if (takeEvent(state) || takeDenied(state)) continue;
     if (
       isName(item) &&
       isName(next) &&
+      !isRateWord(next) &&
       item.span.columns[0]?.column.flag !== undefined &&
       topScore(item.span.tables) < 0.7
     ) {
@@ -249,6 +279,17 @@ function canStandAlone(state: State): boolean {
 function asksFor(state: State, first: ReturnType<typeof peek>): boolean {
   const before = state.items[state.items.indexOf(first as never) - 1];
   return isOp(before, "ask") && before.operation.word === "which" && !isTableNoun(asNoun(first));
+}
+
+/** "which department pays the highest average salary": the verb ends what is asked for, and its measure follows. */
+function isVerbOfMeasure(state: State, head: Noun): boolean {
+  const verb = peek(state);
+  if (state.frame.ask === undefined || verb === undefined || !/[^s]s$/.test(verb.text) || !isTyingVerb(verb.text))
+    return false;
+  if (isMeasureNoun(head) && !isTableNoun(head)) return false;
+  let ahead = 1;
+  while (isOp(peek(state, ahead), "superlative", "aggregate", "more", "count")) ahead++;
+  return ahead > 1 && (isName(peek(state, ahead)) || peek(state, ahead)?.type === "value");
 }
 
 /** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */

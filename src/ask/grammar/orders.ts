@@ -37,7 +37,7 @@ export function orderRule(state: State): boolean {
       break;
     }
     const after = readDirection(state);
-    const own = after ?? dir ?? "asc";
+    const own = after ?? dir ?? (/^rank/i.test(order?.text ?? "") ? "desc" : "asc");
     state.frame.orders.push({
       dir: own,
       ...(phrase === undefined ? {} : { noun: phrase.head }),

@@ -7,6 +7,7 @@ import {
   base,
   isName,
   isOp,
+  isTableNoun,
   peek,
   type State,
   skipFillers,
@@ -84,7 +85,15 @@ export function nullRule(state: State): boolean {
     if (phrase === undefined) return false;
     noun = phrase.head;
   }
+  if (isTableNoun(noun) && lead === undefined && !found.operation.negated) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "not", noun, inner: [], strength: "no" });
+    return true;
+  }
   if (topScore(noun.columns) < 0.4) return false;
+  if (noun.columns[0]?.column.flag !== undefined && /^(?:do|does|lack)/i.test(found.text)) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "flag", noun, positive: false });
+    return true;
+  }
   addCondition(state, {
     ...base(state, textBetween(state, start)),
     kind: "null",

@@ -1,4 +1,5 @@
 /** A whole question: leading adverbials, what is asked for, modifiers, and further sentences. */
+import { listActs } from "../account.ts";
 import { type Frame, newFrame } from "../frame.ts";
 import type { Item } from "../items.ts";
 import { parseModifiers } from "./modifiers.ts";
@@ -8,6 +9,7 @@ import { asNoun, isOp, isTableNoun, peek, type State, skipFillers, takeOp } from
 /** Parses the items of a question into a frame. */
 export function parseQuestion(items: readonly Item[]): Frame {
   const frame = newFrame();
+  frame.acts = listActs(items);
   frame.contentWords = items.filter((item) => item.type !== "op" && !(item.type === "word" && !item.content)).length;
   const sentences = splitSentences(items);
   sentences.forEach((sentence, index) => {

@@ -1,5 +1,6 @@
 /** What is asked for: the list after "show", "what are", "how many", with aggregates, counts and shares. */
 import type { Noun, Wish } from "../frame.ts";
+import { isTyingVerb } from "../lexicon.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   asNoun,
@@ -40,6 +41,11 @@ export function parseWishes(state: State): number {
 /** In "names and ages of the singers" the owner said last owns them all; without one it is what was spoken of before. */
 function shareOwners(before: Noun | undefined, wishes: readonly Wish[]): void {
   let owners = before === undefined ? [] : [before];
+  for (const { noun } of wishes) {
+    const owner =
+      noun !== undefined && noun.owners.length === 0 && /^ids?$/i.test(noun.text) ? ownerBeside(wishes) : undefined;
+    if (owner !== undefined) noun?.owners.push(owner);
+  }
   for (const wish of [...wishes].reverse()) {
     const { noun } = wish;
     if (noun === undefined) continue;
@@ -50,6 +56,18 @@ function shareOwners(before: Noun | undefined, wishes: readonly Wish[]): void {
     if (noun.owners.some((owner) => isTableNoun(owner))) owners = wish.fn === "count" ? owners : noun.owners;
     else if ((noun.columns[0]?.score ?? 0) <= 1) noun.owners.push(...owners);
   }
+}
+
+/** "full name, id and number": an id is of the table that holds what is named beside it. */
+function ownerBeside(wishes: readonly Wish[]): Noun | undefined {
+  const tables = wishes.flatMap(({ noun }) =>
+    noun === undefined || isTableNoun(noun) || /^(?:ids?|names?|titles?)$/i.test(noun.text)
+      ? []
+      : noun.columns.filter((link) => link.score >= 0.95).map((link) => link.column.table),
+  );
+  const [table] = tables;
+  if (table === undefined || tables.some((other) => other !== table)) return undefined;
+  return { text: table.name, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
 }
 
 function readWishes(state: State): number {
@@ -150,10 +168,18 @@ function parseWish(state: State): number {
   if (isOp(item, "count") && !isColumnHere(state)) return parseCount(state, start, distinct);
   if (isOp(item, "howmuch")) {
     state.at++;
-    skipOps(state, "of");
+    skipOps(state, "of", "be");
     const phrase = parseNounPhrase(state, { ofOwner: true });
     if (phrase === undefined) return 0;
-    push(state, { fn: "sum", noun: phrase.head, distinct: false, asked: true, text: textBetween(state, start) });
+    const verb = isTableNoun(phrase.head) ? verbAhead(state) : undefined;
+    if (verb !== undefined) state.frame.mentions.push(phrase.head);
+    push(state, {
+      fn: "sum",
+      noun: verb ?? phrase.head,
+      distinct: false,
+      asked: true,
+      text: textBetween(state, start),
+    });
     return 1;
   }
   if (isOp(item, "share")) return parseShare(state, start);
@@ -179,14 +205,24 @@ function parseWish(state: State): number {
     state.frame.groups.push({ unit: item.operation.unit });
     return 1;
   }
-  const phrase = parseNounPhrase(state, { ofOwner: true });
-  if (phrase === undefined) return 0;
-  if (takeRate(state, phrase.head)) {
+  if (takeRate(state)) {
     push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
     return 1;
   }
+  const phrase = parseNounPhrase(state, { ofOwner: true });
+  if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "how much did corporate customers spend": the verb names the amount. */
+function verbAhead(state: State): Noun | undefined {
+  for (let ahead = 0; ; ahead++) {
+    const item = peek(state, ahead);
+    if (item === undefined || isOp(item, "stop", "comma", "and", "relative")) return undefined;
+    const noun = isName(item) ? asNoun(item) : undefined;
+    if (noun !== undefined && isTyingVerb(noun.text) && isMeasureNoun(noun) && !isTableNoun(noun)) return noun;
+  }
 }
 
 /** Words that say what kind of picture of the data is wanted. */

@@ -5,10 +5,14 @@ import type { AggregateName } from "../phrases.ts";
 import { stemWord } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
+  addCondition,
   asNoun,
+  base,
+  choiceOf,
   isMeasureNoun,
   isName,
   isOp,
+  isRateWord,
   isTableNoun,
   peek,
   type State,
@@ -145,6 +149,13 @@ function isNameCount(state: State): boolean {
 function readObject(state: State, superlative: Superlative, counts: boolean, common: boolean): void {
   const verb = peek(state);
   if (verb?.type === "word" && /(?:ing|ed)$/.test(verb.lower) && isName(peek(state, 1))) state.at++;
+  const choice = peek(state)?.type === "value" && !isName(peek(state, 1)) ? choiceOf(peek(state)) : undefined;
+  if (choice !== undefined && superlative.adjective === undefined && /s$/.test(choice.text)) {
+    state.at++;
+    addCondition(state, { ...base(state, choice.text), kind: "value", choices: [choice], every: false });
+    superlative.counts = true;
+    return;
+  }
   if (!isNameLike(state)) {
     readMeasureAfter(state, superlative);
     return;
@@ -153,9 +164,13 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   if (phrase === undefined) return;
   const { head } = phrase;
   const rate = peek(state);
-  if (head.columns[0]?.column.flag !== undefined && rate?.type === "word" && /^(rate|ratio)$/.test(rate.lower)) {
+  if (head.columns[0]?.column.flag !== undefined && isRateWord(rate)) {
     state.at++;
     superlative.noun = head;
+    // The worst rate of what is bad is the highest.
+    if (/^(?:best|worst)$/.test(superlative.adjective ?? "") && BAD.test(head.text))
+      superlative.dir = superlative.adjective === "worst" ? "desc" : "asc";
+    delete superlative.adjective;
     return;
   }
   if (common) {
@@ -163,7 +178,7 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
     return;
   }
   const measure = isTableNoun(head)
-    ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.9)
+    ? head.owners.find((owner) => !isTableNoun(owner) && isMeasureNoun(owner) && topScore(owner.columns) >= 0.8)
     : undefined;
   if (measure !== undefined) {
     superlative.noun = measure;
@@ -198,6 +213,9 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   superlative.noun = head;
   superlative.counts = true;
 }
+
+const BAD =
+  /^(?:cancel|churn|fail|error|defect|late|delay|return|refund|complain|absen|dropout|default|reject|alarm|fraud|bounce)/i;
 
 /** After "the 3 highest rating", the thing itself may follow: "TV series". */
 function takeThing(superlative: Superlative): void {

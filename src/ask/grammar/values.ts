@@ -46,7 +46,9 @@ export function valueRule(state: State): boolean {
   if (noun !== undefined && item?.type === "number" && !item.ordinal && !isOp(peek(state, 1), "postCompare"))
     return equalsNumber(state, start, noun);
   if (noun !== undefined && item?.type === "period" && item.period.bareYear !== undefined && !mayHoldTime(noun)) {
-    if (state.at > glue && !isMeasureNoun(noun)) return false;
+    const glued = state.items.slice(glue, state.at);
+    if (glued.length > 0 && (!isMeasureNoun(noun) || glued.some((op) => isOp(op, "prep") && /^in$/i.test(op.text))))
+      return false;
     return equalsNumber(state, start, noun);
   }
   const choice = choiceOf(item) ?? properChoice(state, noun);

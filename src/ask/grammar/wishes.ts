@@ -6,10 +6,13 @@ import {
   addCondition,
   asNoun,
   base,
+  choiceOf,
   isMeasureNoun,
   isName,
   isOp,
+  isRateWord,
   isTableNoun,
+  nounOf,
   peek,
   type State,
   skipFillers,
@@ -30,14 +33,24 @@ function amountAhead(state: State): Noun | undefined {
   return noun;
 }
 
-/** "churn rate": the share of rows whose yes/no column says yes. */
-export function takeRate(state: State, noun: Noun): boolean {
-  const next = peek(state);
-  if (noun.columns[0]?.column.flag === undefined || next?.type !== "word" || !/^(rate|ratio|rates)$/.test(next.lower))
-    return false;
-  state.at++;
+/** "churn rate", "no-show rate": the share of rows whose yes/no column says yes, or that have the value. */
+export function takeRate(state: State): boolean {
+  const item = peek(state);
+  if (item === undefined || !isRateWord(peek(state, 1))) return false;
+  const part = base(state, item.text);
+  const choice = item.type === "value" ? choiceOf(item) : undefined;
+  if (isName(item) && item.span.columns[0]?.column.flag !== undefined)
+    addCondition(state, { ...part, kind: "flag", noun: nounOf(item.span, item.text), positive: true });
+  else if (choice !== undefined && choice.links.length > 0)
+    addCondition(state, { ...part, kind: "value", choices: [choice], every: false });
+  else return false;
+  const condition = state.frame.conditions[state.frame.conditions.length - 1];
+  if (condition !== undefined) {
+    condition.predicate = true;
+    condition.inWish = false;
+  }
+  state.at += 2;
   state.frame.share = true;
-  addCondition(state, { ...base(state, noun.text), kind: "flag", noun, positive: true, predicate: true });
   return true;
 }
 
@@ -244,6 +257,9 @@ export function parseSuperlativeWish(state: State, start: number): number {
   if (superlative === undefined) return 0;
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
+  const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();
+  if (edge !== undefined && noun?.columns[0]?.column.temporal === true)
+    superlative.dir = edge === "last" ? "desc" : "asc";
   const owned = noun !== undefined && about !== undefined && noun.owners.includes(about);
   if (owned && !counts && !superlative.counted && superlative.fn === undefined) {
     push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });

@@ -111,6 +111,8 @@ function share(draft: Draft, assemble: Assemble): Built {
     left: { kind: "binary", op: "*", left: hundred, right: some },
     right: base,
   };
+  const [whole] = wish?.noun === undefined ? part.flatMap((placed) => [...placed.tables]) : [];
+  if (whole !== undefined) measure.table = whole;
   const tables = new Set<Table>([measure.table, ...part.flatMap((placed) => [...placed.tables])]);
   const extra: Placed[] = [...tables].map((table) => ({
     predicate: { kind: "and", parts: [] },
@@ -323,21 +325,34 @@ function roundStep(column: Column): number | undefined {
 }
 
 function ratio(draft: Draft, assemble: Assemble): Built | undefined {
-  const [a, b] = numericColumns(draft);
+  const wished = draft.context.frame.wishes.map((wish) => draft.context.settled.get(wish.noun)?.column);
+  const [a, b] = wished.length === 2 && wished.every((column) => column?.numeric) ? wished : numericColumns(draft);
   if (a === undefined || b === undefined) return undefined;
+  draft.dimensions = draft.dimensions
+    .filter(({ column }) => column !== a && column !== b)
+    .map((dimension) => (dimension.column === dimension.table.label ? { ...dimension, hidden: false } : dimension));
   const grouped =
     draft.dimensions.length > 0 ||
     draft.plain.some(({ target }) => target.column?.category === true) ||
     !draft.plain.some(({ target }) => target.column === undefined);
-  const expr: Expression = grouped
-    ? {
-        kind: "binary",
-        op: "/",
-        left: call("sum", numberOf(a)),
-        right: call("nullif", call("sum", numberOf(b)), { kind: "literal", value: 0 }),
-      }
-    : { kind: "binary", op: "/", left: numberOf(a), right: call("nullif", numberOf(b), { kind: "literal", value: 0 }) };
-  if (grouped && !(isAdditive(a) || isAdditive(b))) note(draft.context, "The ratio is of the two sums.");
+  const each: Expression = {
+    kind: "binary",
+    op: "/",
+    left: numberOf(a),
+    right: call("nullif", numberOf(b), { kind: "literal", value: 0 }),
+  };
+  const averaged = draft.context.frame.wishes.some((wish) => wish.fn === "avg");
+  const expr: Expression = averaged
+    ? call("avg", each)
+    : grouped
+      ? {
+          kind: "binary",
+          op: "/",
+          left: call("sum", numberOf(a)),
+          right: call("nullif", call("sum", numberOf(b)), { kind: "literal", value: 0 }),
+        }
+      : each;
+  if (grouped && !averaged && !(isAdditive(a) || isAdditive(b))) note(draft.context, "The ratio is of the two sums.");
   const next: Draft = { ...draft, plain: [], measures: [{ expr, name: "ratio", table: a.table }] };
   return built(next, assemble(next));
 }

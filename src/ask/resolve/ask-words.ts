@@ -1,6 +1,7 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
-import { areSynonyms } from "../lexicon.ts";
+import { areSynonyms, findGradable, isTyingVerb } from "../lexicon.ts";
+import { findPeople, namesPeople } from "../people.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";
@@ -10,23 +11,9 @@ const PLACES = "location place hometown city address venue country state region 
   .split(" ")
   .map(stemWord);
 
-const PEOPLE = new Set(
-  "person people employee staff worker personnel customer client buyer user member subscriber student pupil teacher professor instructor patient doctor player athlete passenger voter author actor singer driver contact candidate applicant guest visitor"
-    .split(" ")
-    .map(stemWord),
-);
-const TRAITS = new Set("gender sex age birthday birthdate dob firstname surname lastname".split(" ").map(stemWord));
-
-/** The one table whose rows are people, if there is just one. */
-function findPeople(schema: Schema): Table | undefined {
-  const named = schema.tables.filter((table) => table.words.some((word) => PEOPLE.has(word.stem)));
-  const found =
-    named.length > 0
-      ? named
-      : schema.tables.filter((table) =>
-          table.columns.some((column) => column.words.some((word) => TRAITS.has(word.stem))),
-        );
-  return found.length === 1 ? found[0] : undefined;
+/** Whose figure a column holds, as rows of people. */
+function holderOf(column: Column, schema: Schema): Noun {
+  return rowsOf(namesPeople(column.table) ? column.table : (findPeople(schema) ?? column.table), "who");
 }
 
 function rowsOf(table: Table, text: string): Noun {
@@ -42,17 +29,63 @@ export function countPeople(frame: Frame, schema: Schema): void {
   }
 }
 
-/** "Who earns the most": the verb is the measure, and the rows it belongs to are wanted. */
-function rankByVerb(frame: Frame): boolean {
+/** "Who earns the most", "which job earns the least on average": the verb is the measure, and the rows it belongs to are wanted. */
+function rankByVerb(frame: Frame, schema: Schema): boolean {
   const [wish] = frame.wishes;
   const bare = frame.superlatives.find(
-    (superlative) => superlative.noun === undefined && superlative.adjective === undefined && !superlative.counts,
+    ({ noun, adjective, counts }) =>
+      adjective === undefined &&
+      !counts &&
+      (noun === undefined || noun.columns[0]?.column === wish?.noun?.columns[0]?.column),
   );
   const column = wish?.noun?.columns[0]?.column;
+  const verb = wish?.noun?.columns[0]?.column;
+  const recent = frame.superlatives.find(
+    ({ noun, adjective }) =>
+      noun === undefined && adjective !== undefined && findGradable(adjective)?.measures.includes("date") === true,
+  );
+  if (frame.ask === "who" && recent !== undefined && verb?.temporal === true && frame.wishes.length === 1) {
+    if (wish?.noun !== undefined) recent.noun = wish.noun;
+    delete recent.adjective;
+    frame.wishes = [{ noun: holderOf(verb, schema), distinct: false, text: "who" }];
+    return true;
+  }
   if (bare === undefined || wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return false;
   if (!(column.numeric || column.numberText) || column.identifier) return false;
-  bare.noun = wish.noun;
-  frame.wishes = [{ noun: rowsOf(column.table, "who"), distinct: false, text: "who" }];
+  const [owner] = frame.ask === "who" ? [holderOf(column, schema)] : wish.noun.owners;
+  if (owner === undefined || (frame.ask !== "who" && !isTyingVerb(wish.noun.text))) return false;
+  bare.noun = { ...wish.noun, owners: [] };
+  frame.wishes = [{ noun: owner, distinct: false, text: owner.text }];
+  return true;
+}
+
+/** "Who is the most recent hire", "who has the highest salary": whose it is, and not the figure. */
+function pickHolder(frame: Frame, schema: Schema): void {
+  const [wish] = frame.wishes;
+  const column = wish?.noun?.columns[0]?.column;
+  if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return;
+  const { label, key } = column.table;
+  if (!column.temporal && (label === undefined || label === key)) return;
+  if (wish.fn !== "max" && wish.fn !== "min") return;
+  const dir = wish.fn === "max" ? "desc" : "asc";
+  frame.superlatives.push({ dir, n: 1, noun: wish.noun, counts: false, counted: false, text: wish.text });
+  frame.wishes = [{ noun: holderOf(column, schema), distinct: false, text: "who" }];
+}
+
+/** "Who earns more than 90000": the verb is what is compared, and the rows it belongs to are wanted. */
+function compareByVerb(frame: Frame, schema: Schema): boolean {
+  const [wish] = frame.wishes;
+  const column = wish?.noun?.columns[0]?.column;
+  if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1 || !column.numeric) return false;
+  const compared = frame.conditions.flatMap((condition) =>
+    (condition.kind === "compare" || condition.kind === "between") &&
+    (condition.noun === wish.noun || condition.noun === undefined)
+      ? [condition]
+      : [],
+  );
+  if (compared.length === 0 || column.identifier) return false;
+  for (const condition of compared) condition.noun = wish.noun;
+  frame.wishes = [{ noun: holderOf(column, schema), distinct: false, text: "who" }];
   return true;
 }
 
@@ -79,15 +112,20 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;
+  if (ask === "who") pickHolder(frame, schema);
+  if ((ask === "which" || ask === "what") && rankByVerb(frame, schema)) return;
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
-  if (ask === "when" && frame.groups.length === 0 && findOccasion(frame, schema)) return;
+  if (ask === "when" && findOccasion(frame, schema)) return;
   if (ask === "who") {
-    if (rankByVerb(frame)) return;
+    if (rankByVerb(frame, schema) || compareByVerb(frame, schema)) return;
     const [aside] = frame.asides;
-    if (frame.wishes.length === 0 && aside !== undefined)
-      frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
+    const people = findPeople(schema);
+    if (frame.wishes.length > 0) return;
+    if (aside !== undefined) frame.wishes = [{ noun: aside, distinct: true, text: aside.text }];
+    else if (people !== undefined && frame.conditions.length > 0 && frame.unplaced.length === 0)
+      frame.wishes = [{ noun: rowsOf(people, "who"), distinct: false, text: "who" }];
     return;
   }
   const named = [...frame.asides, ...things];

@@ -43,13 +43,21 @@ export function assemble(draft: Draft): SelectQuery {
   query.output = dedupe(output);
   query.order = limit === undefined ? order : [...order, ...tieBreakers(draft, order, output)];
   if (limit !== undefined) query.limit = limit;
+  for (const { column } of [...draft.measures, ...draft.rankings.map(({ ranking }) => ranking)])
+    if (column?.computed !== undefined) tables.add(column.computed.right.table);
+  for (const { table } of draft.having) tables.add(table);
+  dropRowKeys(draft, tables);
   addFilters(draft, query, tables);
   addMentions(draft, query, tables);
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
   if (query.group.length > 0) keepGrouped(query);
-  query.having = draft.having;
+  query.having = draft.having.map(({ predicate }) => predicate);
   if (draft.having.length > 0 || (limit !== undefined && draft.rankings.length > 0)) leaveOutNulls(draft, query);
+  const counts =
+    draft.having.length > 0 || draft.rankings.some(({ ranking }) => ranking.grouped && ranking.column === undefined);
+  if (counts && query.joins.length === 0 && isRowEach(draft, root))
+    throw new Unanswerable(`Each row of “${root.name}” is a group of its own, so there is nothing to count.`);
   if (draft.having.length > 0 && query.group.length === 0)
     throw new Unanswerable("I do not know which groups that condition is about.");
   query.distinct = !isGrouped && wantsDistinct(draft, query);
@@ -81,6 +89,18 @@ function isComputedFrom(expr: Expression, known: ReadonlySet<string>): boolean {
   if (known.has(JSON.stringify(expr)) || isAggregate(expr)) return true;
   if (expr.kind === "binary") return isComputedFrom(expr.left, known) && isComputedFrom(expr.right, known);
   return expr.kind === "call" && expr.args.every((arg) => isComputedFrom(arg, known));
+}
+
+/** "hometowns shared by two teachers": rows of one table are grouped by what is shown, not by their key. */
+function dropRowKeys(draft: Draft, tables: ReadonlySet<Table>): void {
+  const shown = draft.dimensions.filter((dimension) => !dimension.hidden);
+  if (draft.having.length === 0 || tables.size > 1 || shown.length === 0) return;
+  draft.dimensions = draft.dimensions.filter(({ column, hidden }) => !hidden || column?.table.key !== column);
+}
+
+/** Whether each group is one row: the table's key is grouped by. */
+function isRowEach({ dimensions }: Draft, root: Table): boolean {
+  return dimensions.some(({ column }) => column?.unique === true && column === root.key);
 }
 
 /** Rows without a value are no group that could be "the one with the most". */

@@ -1,4 +1,5 @@
 /** What building a query needs to know and remember. */
+import { computedExpression } from "../computed.ts";
 import type { Condition, Frame } from "../frame.ts";
 import { connectTables, type Edge, type JoinGraph } from "../joins.ts";
 import type { Column, Schema, Table } from "../schema.ts";
@@ -31,6 +32,7 @@ export interface Placed {
 }
 
 export function columnOf(column: Column): Expression {
+  if (column.computed !== undefined) return computedExpression(column.computed, columnOf);
   return { kind: "column", alias: column.table.name, name: column.name };
 }
 
@@ -45,6 +47,8 @@ export function call(fn: string, ...args: Expression[]): Expression {
 
 /** Refuses to compute on text. */
 export function requireNumbers(fn: string, column: Column): void {
+  if ((fn === "avg" || fn === "sum") && column.temporal)
+    throw new Unanswerable(`“${column.name}” holds dates, which cannot be ${fn === "avg" ? "averaged" : "added up"}.`);
   if (fn === "min" || fn === "max" || fn === "mode" || fn === "count" || column.numeric || column.numberText) return;
   throw new Unanswerable(`“${column.name}” holds no numbers, so it has no ${fn}.`);
 }
@@ -156,5 +160,7 @@ export function relatedRows(
     query.limit = options.order.limit;
   }
   if (options.negated) query.where.push({ kind: "null", arg: inner.expr, negated: true });
-  return { kind: "inQuery", arg: columnOf(outer), query, negated: options.negated };
+  const found: Predicate = { kind: "inQuery", arg: columnOf(outer), query, negated: options.negated };
+  if (!options.negated || (outer.info.nulls ?? 0) === 0) return found;
+  return { kind: "or", parts: [{ kind: "null", arg: columnOf(outer), negated: false }, found] };
 }

@@ -4,7 +4,7 @@ import type { Table } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
 import { type Context, call, columnOf, multiplies, numberOf, type Placed, relatedRows } from "./context.ts";
 import type { Target } from "./name-targets.ts";
-import { anchorOf, need, SQL_OPERATORS } from "./predicates.ts";
+import { anchorOf, need, placeCondition, SQL_OPERATORS } from "./predicates.ts";
 import { quantityExpression, SQL_AGGREGATES } from "./quantity.ts";
 
 /** "with more than 3 models": how many related rows there are. Counts of the main table's own rows restrict groups instead. */
@@ -22,11 +22,25 @@ export function placeCount(context: Context, condition: Extract<Condition, { kin
     left: counted,
     right: { kind: "literal", value: condition.n },
   };
+  const companions = companionsOf(context, condition, target.table, root);
   return {
-    predicate: relatedRows(context, root, [target.table], [], { negated: false, having }),
+    predicate: relatedRows(context, root, [target.table], companions, { negated: false, having }),
     tables: new Set([root]),
     columns: [],
   };
+}
+
+/** "cancelled at least 2 appointments", "more than 3 orders in 2024": what is said of the rows that are counted. */
+function companionsOf(context: Context, condition: Condition, counted: Table, root: Table): Predicate[] {
+  if (counted === root || condition.joiner === "or") return [];
+  return context.frame.conditions.flatMap((other) => {
+    if (other.joiner === "or" || (other.kind !== "value" && other.kind !== "flag" && other.kind !== "period"))
+      return [];
+    const placed = placeCondition(context, other);
+    if (placed === undefined || ![...placed.tables].every((table) => table === counted)) return [];
+    context.consumed.add(other);
+    return [placed.predicate];
+  });
 }
 
 /** The rows counted are those grouped by a column asked for ("grades with at least 4 students", "languages spoken in one country"). */
@@ -66,7 +80,7 @@ export function havingPredicate(
         left: call("count", { kind: "star" }),
         right: { kind: "literal", value: condition.n },
       },
-      table: context.main,
+      table: counted.table,
     };
   }
   return undefined;

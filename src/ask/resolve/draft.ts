@@ -10,6 +10,7 @@ import {
   amountsOfTables,
   bestOfEachGroup,
   rankGroups,
+  rankOwners,
   rankRepeated,
   showCompared,
   sumObservations,
@@ -46,7 +47,7 @@ export interface Draft {
   measures: Measure[];
   plain: { wish: Wish; target: Target }[];
   placed: Placed[];
-  having: Predicate[];
+  having: { predicate: Predicate; table: Table }[];
   rankings: { superlative: Superlative; ranking: Ranking }[];
   /** An aggregate over the groups' figures ("the average number of orders per customer"). */
   outer?: AggregateName;
@@ -60,13 +61,14 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   draft.placed = placeConditions(context, conditions);
   for (const condition of conditions) {
     const having = havingPredicate(context, condition);
-    if (having !== undefined) draft.having.push(having.predicate);
+    if (having !== undefined) draft.having.push(having);
   }
   for (const superlative of frame.superlatives)
     draft.rankings.push({ superlative, ranking: rankingOf(context, superlative) });
   if (!spreadOfGroups(draft)) addGroups(draft);
   dimensionsFromWishes(draft);
   bestOfEachGroup(draft);
+  rankOwners(draft);
   rankRepeated(draft);
   rankGroups(draft);
   if (frame.compares || namesBothSides(draft)) showCompared(draft);
@@ -101,7 +103,9 @@ function sortWishes(draft: Draft): void {
         isAmountWord(wish.noun.text)
       )
         throw new Unanswerable(`I found no column that holds “${wish.noun.text}” in these tables.`);
-      if (target !== undefined) draft.plain.push({ wish, target });
+      if (target !== undefined && countsEvents(frame, wish, target))
+        draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
+      else if (target !== undefined) draft.plain.push({ wish, target });
       continue;
     }
     const isNumber =
@@ -168,6 +172,18 @@ function sortWishes(draft: Draft): void {
   }
 }
 
+/** "signups by year": what a date is of is counted. */
+function countsEvents(frame: Frame, wish: Wish, target: Target): boolean {
+  const name = wish.noun?.text ?? "";
+  return (
+    frame.groups.length > 0 &&
+    frame.wishes.length === 1 &&
+    target.column?.temporal === true &&
+    /s$/i.test(name) &&
+    !/\b(?:date|day|time|year)s?\b/i.test(name)
+  );
+}
+
 function hasEachWord(frame: Frame): boolean {
   return frame.groups.length > 0;
 }
@@ -223,7 +239,7 @@ function addGroups(draft: Draft): void {
       throw new Unanswerable(`I do not know what “${group.noun?.text ?? ""}” to group by refers to.`);
     draft.dimensions.push(...dimensionsOf(draft, target));
   }
-  if (draft.dimensions.length === 0 || draft.measures.length > 0) return;
+  if (draft.dimensions.length === 0 || draft.measures.length > 0 || frame.ratio) return;
   const numeric = draft.plain.filter(
     ({ target }) =>
       target.column !== undefined &&
@@ -247,7 +263,7 @@ function addGroups(draft: Draft): void {
     draft.plain = draft.plain.filter((entry) => !numeric.includes(entry));
   } else if (coarse && draft.rankings.length > 0 && draft.plain.length > 0 && !(entityOnly && ranksByRows(draft))) {
     return;
-  } else if ((entityOnly && coarse) || draft.plain.length === 0) {
+  } else if ((entityOnly && (coarse || draft.dimensions.every(ownsRows(draft)))) || draft.plain.length === 0) {
     const hasRank = draft.rankings.length > 0;
     if (!hasRank || entityOnly) {
       draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: "count" }, draft.plain[0]?.target));
@@ -272,6 +288,13 @@ function addGroups(draft: Draft): void {
     }
     if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
   }
+}
+
+/** "damaged shipments by warehouse": each of what is grouped by has rows of what is asked for. */
+function ownsRows({ context, plain }: Draft): (dimension: Dimension) => boolean {
+  const table = plain[0]?.target.table;
+  return (dimension) =>
+    dimension.column !== undefined && table !== undefined && multiplies(context, dimension.table, table);
 }
 
 /** "orders by status, top 3": the rows that are counted are also what is asked for. */

@@ -11,7 +11,7 @@ export function addFilters(draft: Draft, query: SelectQuery, tables: Set<Table>)
   const related: Placed[] = [];
   for (const placed of draft.placed) {
     const extra = [...placed.tables].filter((table) => !tables.has(table));
-    const repeats = extra.some((table) => core.some((own) => multiplies(context, own, table)));
+    const repeats = extra.some((table) => core.every((own) => multiplies(context, own, table)));
     if (repeats) related.push(placed);
     else {
       query.where.push(placed.predicate);

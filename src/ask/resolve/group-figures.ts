@@ -1,9 +1,10 @@
 /** Figures that groups imply: amounts of tables, the best row of each group, sums of observations, what is compared. */
 
+import type { Superlative } from "../frame.ts";
 import type { Column } from "../schema.ts";
-import { call, columnOf, note, numberOf } from "./context.ts";
+import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
 import { type Draft, dimensionsOf, isCoarse } from "./draft.ts";
-import { amountOf, impliedAggregate, isAdditive, measureOf, timeExpression } from "./measures.ts";
+import { amountOf, impliedAggregate, isAdditive, mayAdd, measureOf, timeExpression } from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
 export function amountsOfTables(draft: Draft): void {
@@ -66,12 +67,29 @@ export function rankGroups(draft: Draft): void {
   for (const entry of draft.rankings) {
     const { column } = entry.ranking;
     if (entry.ranking.grouped || column === undefined) continue;
-    entry.ranking = {
-      ...entry.ranking,
-      grouped: true,
-      by: call(impliedAggregate(draft.context, column), numberOf(column)),
-    };
+    const fn = addsUp(column, entry.superlative) ? "sum" : impliedAggregate(draft.context, column);
+    requireNumbers(fn, column);
+    entry.ranking = { ...entry.ranking, grouped: true, by: call(fn, numberOf(column)) };
   }
+}
+
+/** "Which customer spent the most": what many rows hold of each thing is added up before things are ranked. */
+export function rankOwners(draft: Draft): void {
+  const { context } = draft;
+  const [only, ...others] = draft.plain;
+  const [entry] = draft.rankings;
+  if (only === undefined || entry === undefined || others.length > 0 || draft.rankings.length > 1) return;
+  if (draft.measures.length > 0 || draft.dimensions.length > 0) return;
+  const { ranking, superlative } = entry;
+  const { table, column } = only.target;
+  if (ranking.grouped || ranking.column === undefined || !addsUp(ranking.column, superlative)) return;
+  if (column !== undefined && column !== table.label && !isCoarse(column)) return;
+  const about = context.settled.get(superlative.about)?.table;
+  if ((about !== undefined && about !== table) || !multiplies(context, table, ranking.column.table)) return;
+  note(context, `“${ranking.column.name}” is added up for each row of “${table.name}”.`);
+  draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
+  draft.plain = [];
+  rankGroups(draft);
 }
 
 /** "Which category sold the most units": amounts are added up for each value of a column whose values repeat. */
@@ -83,10 +101,18 @@ export function rankRepeated(draft: Draft): void {
   if (draft.rankings.length > 1 || draft.measures.length > 0 || draft.dimensions.length > 0) return;
   const { ranking } = entry;
   if (ranking.grouped || ranking.column === undefined || !isCoarse(column)) return;
-  if (!isAdditive(ranking.column) && !isScale(ranking.column)) return;
+  if (!addsUp(ranking.column, entry.superlative) && !isScale(ranking.column)) return;
   draft.dimensions = dimensionsOf({ ...draft, plain: [] }, only.target);
   draft.plain = [];
   rankGroups(draft);
+}
+
+/** "the most seats": what is said to be many is added up, unless it is a rate, an age or the like. */
+function addsUp(column: Column, superlative: Superlative): boolean {
+  if (isAdditive(column)) return true;
+  return (
+    /\b(?:most|fewest)\b/i.test(superlative.text) && column.type === "integer" && !column.identifier && mayAdd(column)
+  );
 }
 
 /** Few grades that many rows share ("satisfaction" from 1 to 5): no single row has the highest. */
@@ -107,7 +133,7 @@ export function sumObservations(draft: Draft): void {
     column === undefined ||
     draft.plain.length > 1 ||
     !isAdditive(column) ||
-    column.table.label !== undefined
+    (column.computed === undefined && column.table.label !== undefined)
   )
     return;
   if (
@@ -125,7 +151,8 @@ export function sumObservations(draft: Draft): void {
     frame.distribution
   )
     return;
-  if (draft.placed.some((placed) => placed.columns.includes(column)) || frame.conditions.length === 0) return;
+  if (draft.placed.some((placed) => placed.columns.includes(column))) return;
+  if (frame.conditions.length === 0 && column.computed === undefined) return;
   draft.measures.push(measureOf(context, { ...only.wish, fn: "sum" }, only.target));
   draft.plain = [];
   note(context, `“${column.name}” is added up over all rows that fit.`);

@@ -1,4 +1,6 @@
 /** Output columns: measures, dimensions of time, names for computed columns. */
+
+import { sayComputed } from "../computed.ts";
 import type { Wish } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
 import type { Column, Table } from "../schema.ts";
@@ -24,8 +26,14 @@ const AVERAGED = new Set(
 /** Whether a column's values make sense added up. */
 export function isAdditive(column: Column): boolean {
   if (!column.numeric || column.year || column.identifier) return false;
+  if (column.computed !== undefined) return column.computed.op === "*";
   if (column.words.some((word) => AVERAGED.has(word.stem))) return false;
   return column.words.some((word) => ADDITIVE.has(word.stem));
+}
+
+/** Whether nothing in a column's name says that its values must not be added up. */
+export function mayAdd(column: Column): boolean {
+  return column.numeric && !column.year && !column.words.some((word) => AVERAGED.has(word.stem));
 }
 
 /** Whether a word names an amount ("revenue"), which no column of text can be. */
@@ -59,12 +67,18 @@ export interface Measure {
 /** The measure of a wish with an aggregate. */
 export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
   const table = target?.table ?? context.main;
-  const column = target?.column;
   const fn = wish.fn ?? "count";
+  const column = target?.column ?? (fn === "count" ? undefined : onlyMoney(context, target?.table));
   if (fn === "count") return countMeasure(context, wish, table, column);
   if (column === undefined)
     throw new Unanswerable(`“${wish.text.trim()}” needs a column of numbers; name the one you mean.`);
   requireNumbers(fn, column);
+  const computed = sayComputed(column);
+  if (computed !== undefined) note(context, computed);
+  if (column.computed?.op === "*" && fn !== "sum")
+    throw new Unanswerable(
+      `“${wish.text.trim()}” leaves open of what: I can only add up ${column.name}, which no column holds.`,
+    );
   if (wish.share !== undefined)
     return {
       expr: call("quantile_cont", numberOf(column), { kind: "literal", value: wish.share }),
@@ -77,7 +91,26 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
 }
 
+const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
+
+/** "the average invoice": the one amount that its rows hold. */
+function onlyMoney(context: Context, table: Table | undefined): Column | undefined {
+  const [column, ...others] = (table?.columns ?? []).filter(
+    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
+  );
+  if (column === undefined || others.length > 0) return undefined;
+  note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
+  return column;
+}
+
 function countMeasure(context: Context, wish: Wish, table: Table, column: Column | undefined): Measure {
+  const name = table.label ?? table.columns.find((other) => other.type === "string" && isCalledLike(other, table));
+  if (wish.distinct && column === undefined && name !== undefined && !name.unique && name !== table.key)
+    return countMeasure(context, wish, table, name);
+  const tally = table.columns.find((other) => other.numeric && /^counts?$/i.test(other.name));
+  const named = wish.noun?.tables.some((link) => link.table === table && link.score >= 0.7);
+  if (column === undefined && tally !== undefined && named !== true && !/\b(?:rows|records|entries)\b/i.test(wish.text))
+    throw new Unanswerable(`“${wish.text}” may mean the column “${tally.name}” or how many rows there are.`);
   if (column === undefined || (column === table.label && column.unique && !wish.distinct) || column === table.key) {
     const repeats =
       context.frame.groups.length === 0 &&
@@ -86,6 +119,12 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
       return { expr: { kind: "call", fn: "count", args: [columnOf(table.key)], distinct: true }, name: "count", table };
     return { expr: call("count", { kind: "star" }), name: "count", table };
   }
+  // "how many short signals": rows that have the value.
+  const valued = context.frame.conditions.some(
+    (condition) => condition.kind === "value" && context.settled.get(condition)?.column === column,
+  );
+  if (valued && !wish.distinct && column.category)
+    return { expr: call("count", { kind: "star" }), name: "count", table };
   // "number of hires": each date is an event.
   if (column.temporal && !wish.distinct && !/\b(?:dates?|days?|times?)\b/i.test(wish.noun?.text ?? ""))
     return { expr: call("count", columnOf(column)), name: "count", column, table };
@@ -95,6 +134,11 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
     column,
     table,
   };
+}
+
+/** "job" of a table `jobs`. */
+function isCalledLike(column: Column, table: Table): boolean {
+  return column.words.every((word) => table.words.some((own) => own.stem === word.stem));
 }
 
 /** Tables that plain wishes bring into the query beside a count. */

@@ -170,7 +170,7 @@ export function timeTargets(
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
 }
 
-const TIME_WORDS = new Set("date day time at on timestamp datetime dt utc".split(" "));
+const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".split(" "));
 
 /** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
 function namesEvent(text: string, column: Column): boolean {
@@ -178,6 +178,9 @@ function namesEvent(text: string, column: Column): boolean {
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
   return event !== undefined && said.has(event.stem);
 }
+
+/** Measures so general that only their own name means them. */
+const GENERAL = new Set(["amount", "count"].map(stemWord));
 
 /** Columns an adjective such as "oldest" may be measured by. */
 export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
@@ -190,17 +193,29 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      if (!isOrdered || column.identifier) continue;
+      if (!isOrdered || column.identifier || column.computed !== undefined) continue;
       const required = column.words.filter((word) => !word.optional);
+      const named = required.some((word) => word.stem === stem);
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
         (stem === "dat" && column.temporal);
-      const alike = !exact && required.some((word) => areSynonyms(word.stem, stem));
+      const alike = !exact && !GENERAL.has(stem) && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
         table: column.table,
         column,
-        score: (exact ? 0.8 : 0.68) + extremeBonus(column, gradable.sign) - rank * 0.03 - (required.length - 1) * 0.04,
+        score:
+          (exact ? 0.8 : 0.68) +
+          extremeBonus(column, gradable.sign) -
+          rank * 0.03 -
+          (exact &&
+          !named &&
+          !column.temporal &&
+          required.length > 0 &&
+          column.words.some((word) => word.optional && word.stem === stem)
+            ? 0.15
+            : 0) -
+          (required.length - 1) * 0.04,
         reversed,
       });
     }
@@ -208,17 +223,17 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary".split(" ").map(stemWord));
+const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
-export function plainMeasures(about: Noun | undefined, value: number): Target[] {
+export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {
   const table = about?.tables[0]?.table;
   if (table === undefined) return [];
   const ages = table.columns.filter((column) => column.numeric && column.words.some((word) => word.lower === "age"));
   const prices = table.columns.filter(
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
   );
-  const found = value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
+  const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
 }
 

@@ -86,13 +86,15 @@ export function orderOf(
   const { context } = draft;
   const target = context.settled.get(wanted.noun);
   const grouped = draft.measures.length > 0 || draft.dimensions.length > 0;
-  if (wanted.fn === "count")
+  if (wanted.fn === "count") {
+    if (target !== undefined) tables.add(target.table);
     return [
       {
         by: draft.measures.find((measure) => measure.name.startsWith("count"))?.expr ?? call("count", { kind: "star" }),
         dir: wanted.dir,
       },
     ];
+  }
   if (target === undefined) {
     const first =
       wanted.noun === undefined && draft.measures.length > 0 && (wanted.dir === "desc" || wanted.byMeasure === true)

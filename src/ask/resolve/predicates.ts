@@ -1,4 +1,6 @@
 /** Conditions of a frame as predicates, each with the tables it needs. */
+
+import { areComparable, findCounterpart } from "../counterparts.ts";
 import type { Condition, Noun, Quantity } from "../frame.ts";
 import type { Comparison } from "../phrases.ts";
 import type { Column, Table } from "../schema.ts";
@@ -9,6 +11,7 @@ import {
   call,
   columnOf,
   multiplies,
+  note,
   numberOf,
   type Placed,
   relatedRows,
@@ -74,6 +77,13 @@ function onMain(context: Context, placed: Placed): Predicate {
       );
 }
 
+/** The one column of text that is asked for. */
+function wishedText({ frame, settled }: Context): Column | undefined {
+  const [wish, ...others] = frame.wishes;
+  const column = others.length === 0 ? settled.get(wish?.noun)?.column : undefined;
+  return column?.type === "string" ? column : undefined;
+}
+
 export function on(predicate: Predicate, ...columns: Column[]): Placed {
   return { predicate, tables: new Set(columns.map((column) => column.table)), columns };
 }
@@ -90,8 +100,8 @@ export function placeCondition(context: Context, condition: Condition): Placed |
     case "period":
       return placePeriod(context, condition);
     case "like": {
-      const column =
-        need(context.settled.get(condition.noun ?? condition), condition.text).column ?? context.main.label;
+      const said = context.settled.get(condition.noun ?? condition)?.column ?? context.main.label;
+      const column = condition.noun === undefined && said?.type !== "string" ? (wishedText(context) ?? said) : said;
       if (column === undefined)
         throw new Unanswerable(`I do not know which column should contain “${condition.text_}”.`);
       const text = condition.text_.replace(/[\\%_]/g, "\\$&");
@@ -149,6 +159,7 @@ export function equals(column: Column, value: CellValue): Predicate {
 }
 
 function placeComparison(context: Context, condition: Extract<Condition, { kind: "compare" }>): Placed {
+  if (condition.value.kind === "column") return placeColumns(context, condition, condition.value);
   const target = context.settled.get(condition.noun ?? condition) ?? fallbackMeasure(context, condition.value);
   const { column, reversed } = need(target, condition.noun?.text ?? condition.adjective ?? condition.text);
   if (column === undefined)
@@ -170,9 +181,35 @@ function placeComparison(context: Context, condition: Extract<Condition, { kind:
       { kind: "compare", op: SQL_OPERATORS[cmp], left: columnOf(column), right: asText(column, right) },
       column,
     );
+  if (column.temporal && condition.value.kind === "number" && !isYear(condition.value.value))
+    throw new Unanswerable(`“${column.name}” holds dates, so I do not know what “${condition.text}” compares.`);
   if (column.temporal && condition.value.kind === "number")
     return on({ kind: "compare", op: SQL_OPERATORS[cmp], left: call("year", columnOf(column)), right }, column);
   return on({ kind: "compare", op: SQL_OPERATORS[cmp], left, right }, column);
+}
+
+/** "delivered later than promised", "sold above the list price": two columns of a row. */
+function placeColumns(
+  context: Context,
+  condition: Extract<Condition, { kind: "compare" }>,
+  value: Extract<Quantity, { kind: "column" }>,
+): Placed {
+  const right = need(context.settled.get(value.noun), value.noun.text).column;
+  if (right === undefined) throw new Unanswerable(`“${value.noun.text}” is no column that could be compared.`);
+  const said = context.settled.get(condition.noun ?? condition)?.column;
+  const left = said !== undefined && areComparable(said, right) ? said : findCounterpart(right, context.schema);
+  if (left === undefined)
+    throw new Unanswerable(`I do not know what should be compared with “${right.name}” in “${condition.text}”.`);
+  note(context, `“${left.name}” is compared with “${right.name}” row by row.`);
+  return on(
+    { kind: "compare", op: SQL_OPERATORS[condition.cmp], left: numberOf(left), right: numberOf(right) },
+    left,
+    right,
+  );
+}
+
+function isYear(value: number): boolean {
+  return Number.isInteger(value) && value >= 1000 && value <= 2200;
 }
 
 function asText(column: Column, value: Expression): Expression {

@@ -15,6 +15,7 @@ import {
   requireNumbers,
   Unanswerable,
 } from "./context.ts";
+import type { Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 
 export interface Ranking {
@@ -32,12 +33,23 @@ export interface Ranking {
 export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const target = context.settled.get(superlative.noun ?? superlative);
   const { dir, n } = superlative;
-  if (superlative.counts) {
+  const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
+  if (superlative.counts || bySize) {
     const column = target?.column;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };
     }
-    const table = target?.table ?? context.main;
+    if (column?.flag !== undefined) {
+      const filter: Predicate = {
+        kind: "compare",
+        op: "=",
+        left: columnOf(column),
+        right: { kind: "literal", value: column.flag.yes },
+      };
+      const by: Expression = { kind: "call", fn: "count", args: [{ kind: "star" }], filter };
+      return { by, dir, n, grouped: true, tables: [column.table], column };
+    }
+    const table = countedTable(context, target);
     const distinct = column !== undefined && table === context.main && !column.unique && !column.identifier;
     const by: Expression = distinct
       ? { kind: "call", fn: "count", args: [columnOf(column)], distinct: true }
@@ -69,6 +81,10 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       column,
     };
   }
+  // "the largest warehouse": no measure of what it holds.
+  const about = context.settled.get(superlative.about)?.table;
+  if (superlative.noun === undefined && about !== undefined && multiplies(context, about, column.table))
+    throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in “${about.name}”.`);
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
   if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);
   if (superlative.fn !== undefined)
@@ -88,6 +104,17 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
     tables: [column.table],
     column,
   };
+}
+
+/** "which class is booked most often": of the thing itself there is one row each, so those of what is spoken of are counted. */
+function countedTable(context: Context, target: Target | undefined): Table {
+  const table = target?.table ?? context.main;
+  const { column } = target ?? {};
+  if (table !== context.main || (column !== undefined && !column.unique && column !== table.label)) return table;
+  const mentioned = [...context.frame.mentions, ...context.frame.asides]
+    .flatMap((noun) => noun.tables.filter((link) => link.score >= 0.7).map((link) => link.table))
+    .find((other) => multiplies(context, table, other));
+  return mentioned ?? table;
 }
 
 export function sortOf(ranking: Ranking): Sort {
@@ -124,6 +151,8 @@ export function superlativeFilter(context: Context, superlative: Superlative): P
     };
   }
   query.output = [{ expr: columnOf(key), name: key.name, role: "label" }];
+  if (ranking.grouped && query.joins.length === 0 && ranking.column === undefined)
+    throw new Unanswerable(`Each row of “${root.name}” is there once, so none is “${superlative.text.trim()}”.`);
   if (ranking.grouped) query.group = [columnOf(key)];
   return {
     predicate: { kind: "inQuery", arg: columnOf(key), query, negated: false },

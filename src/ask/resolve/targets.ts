@@ -1,4 +1,6 @@
 /** What each noun, value or period of a frame may stand for in the tables, with scores. */
+
+import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
 import type { Schema } from "../schema.ts";
@@ -30,10 +32,12 @@ export interface Variable {
 export function listVariables(frame: Frame, schema: Schema): Variable[] {
   const collector = new Collector(
     schema,
+    frame,
     frame.conditions.some(
       (condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1,
     ),
   );
+  timeByEvent(frame);
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
     const ofCounts = wish.asked === true && isTableNoun(wish.noun);
@@ -61,16 +65,29 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   return collector.variables;
 }
 
+/** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */
+function timeByEvent({ wishes, groups, conditions }: Frame): void {
+  const [event, ...others] = wishes;
+  const noun = others.length === 0 ? event?.noun : undefined;
+  if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
+  if (event?.fn !== undefined && event.fn !== "count") return;
+  const date: Noun = { ...noun, columns: noun.columns.slice(0, 1).map(({ column }) => ({ column, score: 1 })) };
+  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
+  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
+}
+
 class Collector {
   readonly variables: Variable[] = [];
   readonly #schema: Schema;
+  readonly #frame: Frame;
   readonly #seen = new Set<object>();
 
   readonly #within: boolean;
 
   /** `within` tells that the question stays inside one year or quarter, so that a column of months tells months apart. */
-  constructor(schema: Schema, within: boolean) {
+  constructor(schema: Schema, frame: Frame, within: boolean) {
     this.#schema = schema;
+    this.#frame = frame;
     this.#within = within;
   }
 
@@ -86,6 +103,30 @@ class Collector {
       for (const target of targets)
         if (target.column !== undefined) target.score += extremeBonus(target.column, extreme);
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
+  }
+
+  /** "orders of customers in 2024": a time of its own belongs to what is counted or added up. */
+  #happening(about: Noun | undefined): Noun | undefined {
+    const figure = this.#frame.wishes.find((wish) => wish.fn !== undefined && wish.noun !== undefined);
+    if (figure === undefined) return about;
+    return isTableNoun(figure.noun) ? figure.noun : undefined;
+  }
+
+  /** What a bare figure is compared with: a price where something is paid. */
+  #plain(about: Noun | undefined, value: number): Target[] {
+    return plainMeasures(
+      about,
+      this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word)) ? undefined : value,
+    );
+  }
+
+  /** Of two columns that are compared, the first is of the kind of the second. */
+  #alignSides(left: Noun | undefined, right: Noun): void {
+    const [own, other] = [left, right].map((noun) => this.variables.find((variable) => variable.key === noun));
+    const column = other?.targets[0]?.column;
+    if (own === undefined || column === undefined) return;
+    const fitting = own.targets.filter((target) => target.column !== undefined && areComparable(target.column, column));
+    if (fitting.length > 0) own.targets = fitting;
   }
 
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
@@ -130,8 +171,9 @@ class Collector {
             about,
           );
         else if (condition.value.kind === "number")
-          this.#push(condition, condition.text, plainMeasures(about, condition.value.value), [], cost, about);
+          this.#push(condition, condition.text, this.#plain(about, condition.value.value), [], cost, about);
         this.addQuantity(condition.value);
+        if (condition.value.kind === "column") this.#alignSides(condition.noun, condition.value.noun);
         break;
       case "aggregate":
         this.addNoun(condition.noun, "measure", cost, about);
@@ -141,6 +183,8 @@ class Collector {
         if (condition.noun !== undefined) this.addNoun(condition.noun, "compare", cost, about);
         else if (condition.low.kind === "period")
           this.addTime(condition, undefined, condition.low.period.unit, cost, about);
+        else if (condition.low.kind === "number")
+          this.#push(condition, condition.text, this.#plain(about, condition.low.value), [], cost, about);
         break;
       case "value":
         this.#push(
@@ -153,7 +197,13 @@ class Collector {
         );
         break;
       case "period":
-        this.addTime(condition, condition.noun, condition.periods[0]?.unit ?? "day", cost, about);
+        this.addTime(
+          condition,
+          condition.noun,
+          condition.periods[0]?.unit ?? "day",
+          cost,
+          condition.noun === undefined ? this.#happening(about) : about,
+        );
         break;
       case "like":
         if (condition.noun !== undefined) this.addNoun(condition.noun, "any", cost, about);
@@ -200,6 +250,6 @@ class Collector {
         [],
         0.3,
       );
-    } else if (quantity.kind === "column") this.addNoun(quantity.noun, "measure", 0.3);
+    } else if (quantity.kind === "column") this.addNoun(quantity.noun, "compare", 1);
   }
 }

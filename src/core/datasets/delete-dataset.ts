@@ -32,7 +32,7 @@ export async function deleteDataset(services: Services, caller: Caller, datasetI
         throw failure;
       },
     );
-    services.waitUntil(Promise.all(openJobs.map((jobId) => services.workbenches.cancel(jobId))));
+    services.waitUntil(Promise.all(openJobs.map((jobId) => services.workbenches.get(jobId).cancel())));
     await endOrphanedSessions(services, caller.userId);
     services.waitUntil(deleteMarkedObjects(services, keys));
     if (isGone) return;

@@ -1,4 +1,5 @@
-import { listExpiredExports, markExportRemoved } from "../../storage/exports.ts";
+import { listAbandonedExports, listExpiredExports, markExportRemoved } from "../../storage/exports.ts";
+import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
 import { discardExport } from "./discard-export.ts";
 
@@ -13,4 +14,13 @@ export async function expireExports(services: Services): Promise<void> {
     await discardExport(services, row.id);
     await markExportRemoved(services.db, row.id, now);
   }
+}
+
+/**
+ * Sends the jobs of exports that were cancelled or failed while nobody worked on them: only their workbench knows what it has sent to R2.
+ * Safe to run twice.
+ */
+export async function clearAbandonedExports(services: Services): Promise<void> {
+  const before = new Date(services.now().getTime() - services.limits.JOB_HEARTBEAT_SECONDS * 1_000);
+  for (const row of await listAbandonedExports(services.db, before, BATCH)) await sendJob(services, row.jobId);
 }

@@ -1,8 +1,24 @@
 import type { RecordBatch, Schema } from "apache-arrow";
 import { type ParquetState, ParquetWriter } from "../../formats/parquet/write-parquet.ts";
-import { encodeCsv, encodeJson, encodeNdjson } from "../../formats/result/index.ts";
+import {
+  csvHeader,
+  csvLayout,
+  jsonLayout,
+  ndjsonLayout,
+  type RowLayout,
+  RowWriter,
+} from "../../formats/result/index.ts";
 import { createArrowFileEncoder } from "./arrow-file-encoder.ts";
 import type { ExportFormat } from "./export-format.ts";
+
+const COMMA = 44;
+const EMPTY = new Uint8Array(0);
+const encoder = new TextEncoder();
+const JSON_ARRAY: TextFrame = {
+  head: encoder.encode("["),
+  between: encoder.encode(",\n"),
+  tail: encoder.encode("]\n"),
+};
 
 /**
  * Writes the rows of one file, batch by batch. It can be left after any batch, and gone on with in another
@@ -41,22 +57,14 @@ export function createEncoder(
   from?: EncoderCheckpoint,
 ): ExportEncoder {
   switch (format) {
-    case "csv":
-      return textEncoder(from, (batches, isFirst) =>
-        encodeCsv(schema, batches, { header: isFirst && options.includeHeaders }),
-      );
+    case "csv": {
+      const head = options.includeHeaders ? csvHeader(schema, COMMA) : EMPTY;
+      return textEncoder(schema, csvLayout(schema, COMMA), { head, between: EMPTY, tail: EMPTY }, from);
+    }
     case "ndjson":
-      return textEncoder(from, (batches) => encodeNdjson(schema, batches));
+      return textEncoder(schema, ndjsonLayout(schema), { head: EMPTY, between: EMPTY, tail: EMPTY }, from);
     case "json":
-      return textEncoder(from, (batches, isFirst, isLast) =>
-        encodeJson(schema, batches, {
-          head: isFirst ? "[" : isLast ? "" : ",\n",
-          tail: ({ failure }) => {
-            if (failure !== undefined) throw failure;
-            return isLast ? "]\n" : "";
-          },
-        }),
-      );
+      return textEncoder(schema, jsonLayout(schema, "objects"), JSON_ARRAY, from);
     case "arrow":
       return createArrowFileEncoder(schema, from);
     case "parquet":
@@ -83,33 +91,40 @@ function parquetEncoder(schema: Schema, from: EncoderCheckpoint | undefined): Ex
   };
 }
 
-type EncodeText = (
-  batches: AsyncIterable<RecordBatch>,
-  isFirst: boolean,
-  isLast: boolean,
-) => AsyncGenerator<Uint8Array>;
+/** What stands around the batches of a text. */
+interface TextFrame {
+  head: Uint8Array;
+  between: Uint8Array;
+  tail: Uint8Array;
+}
 
 /** Text formats need to know only how many rows came before. */
-function textEncoder(from: EncoderCheckpoint | undefined, encode: EncodeText): ExportEncoder {
+function textEncoder(
+  schema: Schema,
+  layout: RowLayout,
+  { head, between, tail }: TextFrame,
+  from: EncoderCheckpoint | undefined,
+): ExportEncoder {
+  const writer = new RowWriter(schema, layout);
+  const { out } = writer;
   let rows = from?.rows ?? 0;
-  let hasBegun = from !== undefined && rows > 0;
   return {
     async *add(batch) {
       if (batch.numRows === 0) return;
-      yield* encode(only(batch), !hasBegun, false);
-      hasBegun = true;
-      rows += batch.numRows;
+      out.copy(rows === 0 ? head : between, 0);
+      for (const written of writer.write(batch, true)) {
+        rows += written;
+        yield out.take();
+      }
     },
     async *finish() {
-      yield* encode(only(), !hasBegun, true);
+      if (rows === 0) out.copy(head, 0);
+      out.copy(tail, 0);
+      yield out.take();
     },
     get rows() {
       return rows;
     },
     state: null,
   };
-}
-
-async function* only(...batches: RecordBatch[]): AsyncGenerator<RecordBatch> {
-  yield* batches;
 }

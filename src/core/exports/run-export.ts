@@ -1,7 +1,7 @@
 import { EngineError } from "../../engine/errors.ts";
 import { openDecompressed } from "../../formats/compression/open.ts";
 import { FormatError } from "../../formats/source.ts";
-import { completeExport, type ExportRow, findExportOfJob } from "../../storage/exports.ts";
+import { completeExport, type ExportRow, findExportOfJob, markExportRemoved } from "../../storage/exports.ts";
 import type { JobRow } from "../../storage/jobs.ts";
 import { exportKey } from "../../storage/object-keys.ts";
 import type { ExportedFile, FileProblem } from "../../storage/schema.ts";
@@ -58,13 +58,14 @@ export async function runExport(services: Services, bench: Bench, job: JobRow): 
   }
 }
 
-/** Leaves nothing of an export in R2 that was given up before it was complete. */
+/** Leaves nothing of an export in R2 that was given up before it was complete, and notes that it is gone. */
 export async function abandonExport(services: Services, bench: Bench, jobId: string): Promise<void> {
   const row = await findExportOfJob(services.db, jobId);
   if (!row || row.completedAt) return;
   for (const ordinal of planOf(row).files.keys())
     await forgetFile(services, bench, { ordinal, key: exportKey(row.id, ordinal) });
   await discardExport(services, row.id);
+  await markExportRemoved(services.db, row.id, services.now());
 }
 
 /** Gives up what there is of an export that cannot be made, and says so to those who wait for it. */

@@ -1,6 +1,6 @@
 import type { RecordBatch } from "apache-arrow";
 import { writeXlsx } from "../../formats/excel/write-xlsx.ts";
-import { type ObjectState, ResumableObject } from "../../storage/resumable-object.ts";
+import { abortUpload, type ObjectState, ResumableObject } from "../../storage/resumable-object.ts";
 import type { StreamedObject } from "../../storage/stream-to-object.ts";
 import type { Bench } from "../ingest/bench.ts";
 import type { Services } from "../services.ts";
@@ -44,15 +44,12 @@ export async function writeRows(
   options: EncoderOptions & { isResumable: boolean },
 ): Promise<StreamedObject> {
   if (format === "xlsx") {
-    const object = new ResumableObject(services.bucket, target.key, target.contentType);
+    const object = await beginObject(services, bench, target);
     const batches = countRows(bench, source.batches(0), target);
     return fill(bench, target, object, writeXlsx(source.schema, batches));
   }
   const saved = bench.notes.get<SavedFile>(noteOf(target));
-  const object = new ResumableObject(services.bucket, target.key, target.contentType, {
-    state: saved?.object,
-    pending: saved ? readDisk(bench, pendingOf(target)) : new Uint8Array(0),
-  });
+  const object = await beginObject(services, bench, target, saved);
   const from = saved && { rows: saved.rows, state: JSON.parse(decoder.decode(readDisk(bench, stateOf(target)))) };
   const out = createEncoder(format, source.schema, options, from);
   return abortOnCancel(bench, target, object, async () => {
@@ -82,7 +79,7 @@ export async function writeStream(
   target: FileTarget,
   stream: AsyncIterable<Uint8Array>,
 ): Promise<StreamedObject> {
-  return fill(bench, target, new ResumableObject(services.bucket, target.key, target.contentType), stream);
+  return fill(bench, target, await beginObject(services, bench, target), stream);
 }
 
 /** Forgets where a file was left off, so that it is begun anew; what was sent of it is given up. */
@@ -91,13 +88,33 @@ export async function forgetFile(
   bench: Bench,
   target: Pick<FileTarget, "ordinal" | "key">,
 ): Promise<void> {
-  const saved = bench.notes.get<SavedFile>(noteOf(target));
-  if (!saved) return;
   bench.notes.delete(noteOf(target));
-  await new ResumableObject(services.bucket, target.key, "", {
-    state: saved.object,
-    pending: new Uint8Array(0),
-  }).abort();
+  await abandonUpload(services, bench, target);
+}
+
+/** Goes on with an object, or begins it anew: then what another process may have sent of it is given up. */
+async function beginObject(
+  services: Services,
+  bench: Bench,
+  target: FileTarget,
+  saved?: SavedFile,
+): Promise<ResumableObject> {
+  if (!saved?.object) await abandonUpload(services, bench, target);
+  return new ResumableObject(services.bucket, target.key, target.contentType, {
+    resumed: saved && { state: saved.object, pending: readDisk(bench, pendingOf(target)) },
+    onBegin: (uploadId) => bench.notes.put(uploadOf(target), uploadId),
+  });
+}
+
+async function abandonUpload(
+  services: Services,
+  bench: Bench,
+  target: Pick<FileTarget, "ordinal" | "key">,
+): Promise<void> {
+  const uploadId = bench.notes.get<string>(uploadOf(target));
+  if (uploadId === undefined) return;
+  await abortUpload(services.bucket.resumeMultipartUpload(target.key, uploadId));
+  bench.notes.delete(uploadOf(target));
 }
 
 async function fill(
@@ -129,11 +146,14 @@ async function abortOnCancel<T>(
   onAnyError = false,
 ): Promise<T> {
   try {
-    return await body();
+    const stored = await body();
+    bench.notes.delete(uploadOf(target));
+    return stored;
   } catch (error) {
     if (onAnyError || bench.signal.aborted) {
       bench.notes.delete(noteOf(target));
       await object.abort();
+      bench.notes.delete(uploadOf(target));
     }
     throw error;
   }
@@ -154,6 +174,8 @@ async function* countRows(
 }
 
 const noteOf = ({ ordinal }: Pick<FileTarget, "ordinal">) => `export/${ordinal}`;
+/** The multipart upload that the file is sent in. */
+const uploadOf = ({ ordinal }: Pick<FileTarget, "ordinal">) => `upload/${ordinal}`;
 const pendingOf = ({ ordinal }: FileTarget) => `pending_${ordinal}`;
 const stateOf = ({ ordinal }: FileTarget) => `state_${ordinal}`;
 const encoder = new TextEncoder();

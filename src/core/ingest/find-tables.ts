@@ -8,6 +8,7 @@ import { peekTable } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
 import { ingestCsv } from "./csv/ingest-csv.ts";
 import type { CsvIngestResult, RowOffset } from "./csv/ingest-input.ts";
+import { describeIrregularRows } from "./csv/irregular-rows.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";
@@ -22,6 +23,7 @@ import { spoolToDisk } from "./spool-to-disk.ts";
 import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
 const LINE_FEED = 10;
+const REMARK_NOTES = "remarks/";
 /** What `decideFormat` looks at. */
 const HEAD_BYTES = 512;
 /** Enough to see how many columns a CSV file has. */
@@ -186,9 +188,21 @@ async function csvTable(
           ),
         onOffsets: (batch) => offsets.replaceFrom(batch.from, batch.offsets),
       });
+      bench.notes.put(`${REMARK_NOTES}${ordinal}`, remarksOn(result, name));
       return describeCsv(result);
     },
   };
+}
+
+/** What is told of the tables of several members names the member. */
+function remarksOn({ irregular, dialect }: CsvIngestResult, member: string | undefined): string[] {
+  const remarks = describeIrregularRows(irregular, dialect.columns.length);
+  return member === undefined ? remarks : remarks.map((remark) => `“${member}”: ${remark}`);
+}
+
+/** What was noticed while the tables were loaded, in this turn or an earlier one. */
+export function remarksOfLoading(bench: Bench): string[] {
+  return [...bench.notes.list<string[]>(REMARK_NOTES)].flatMap(([, remarks]) => remarks);
 }
 
 function describeCsv(result: CsvIngestResult): LoadedTable {

@@ -9,7 +9,7 @@ import type { Bench } from "./bench.ts";
 import { CsvRejectedError } from "./csv/ingest-input.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { declaredFormat } from "./detect-format.ts";
-import { findTables, type TableReject } from "./find-tables.ts";
+import { findTables, remarksOfLoading, type TableReject } from "./find-tables.ts";
 import { KeptList } from "./kept-list.ts";
 import { makeTables, makeTransformedTables, READ_SHARE, type TableInsert } from "./make-tables.ts";
 import { openObjectSource } from "./object-source.ts";
@@ -79,7 +79,7 @@ async function readTables(
     {
       format: found.format,
       compression: opened.compression ?? null,
-      remarks: found.remarks,
+      remarks: [...found.remarks, ...remarksOfLoading(bench)],
       rejectCount,
       rejectsKey: kept,
       tables: inserts,

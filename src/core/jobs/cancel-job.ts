@@ -21,7 +21,7 @@ export async function cancelJob(services: Services, caller: Caller, jobId: strin
       `The job has already ${current.status}; only a pending or running job can be cancelled.`,
     );
   if (ended) {
-    await services.workbenches.cancel(job.id);
+    await services.workbenches.get(job.id).cancel();
     if (job.type === "ingest" && job.fileId)
       await failIngest(services, job.fileId, {
         code: "cancelled",

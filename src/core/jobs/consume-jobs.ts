@@ -26,7 +26,7 @@ export async function consumeJobs(services: Services, batch: MessageBatch<unknow
     }
     try {
       if (DEAD_LETTERS.test(batch.queue)) await giveUp(services, parsed.data.jobId);
-      else await services.workbenches.start(parsed.data.jobId);
+      else await services.workbenches.get(parsed.data.jobId).start(parsed.data.jobId);
       message.ack();
     } catch (error) {
       console.error({

@@ -2,7 +2,7 @@ import { deletePendingFile, listUnfinishedArtifacts } from "../../storage/datase
 import { listStalledJobs } from "../../storage/jobs.ts";
 import { listExpiredSessions } from "../../storage/sessions.ts";
 import { deleteUploadRows, listAbandonedUploads, listFiles } from "../../storage/uploads.ts";
-import { expireExports } from "../exports/expire-exports.ts";
+import { clearAbandonedExports, expireExports } from "../exports/expire-exports.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import type { Services } from "../services.ts";
 import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
@@ -22,7 +22,8 @@ export async function maintain(services: Services): Promise<void> {
     restartStalledJobs,
     dropAbandonedUploads,
     dropUnfinishedArtifacts,
-    expireExports,
+    expireExports: () => expireExports(services),
+    clearAbandonedExports: () => clearAbandonedExports(services),
     dropVisualizations,
     deleteMarkedObjects: () => deleteMarkedObjects(services),
   };

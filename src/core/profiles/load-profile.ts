@@ -5,7 +5,7 @@ import type { Services } from "../services.ts";
 import { HeldTexts } from "./held-texts.ts";
 
 /** The form of the profiles that this version makes and reads; one of another form is made anew. */
-export const PROFILE_FORMAT: Profile["format"] = 1;
+export const PROFILE_FORMAT: Profile["format"] = 2;
 
 /**
  * Profiles and reports that this isolate has read: they never change once they are made, and a round trip to R2 takes longer than all else

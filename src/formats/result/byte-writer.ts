@@ -1,3 +1,9 @@
+/** Below it a number is a 32-bit integer. */
+const BILLION = 1_000_000_000;
+
+/** The digits of 00, 01, … 99. */
+const PAIRS = Uint8Array.from({ length: 200 }, (_, i) => 48 + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10));
+
 /** Collects text as UTF-8 bytes; given out in pieces so that nothing grows with the size of a result. */
 export class ByteWriter {
   bytes: Uint8Array<ArrayBuffer>;
@@ -38,35 +44,52 @@ export class ByteWriter {
 
   /** A safe integer. */
   integer(value: number): void {
-    if (value > -1_000_000_000 && value < 1_000_000_000) {
-      let rest = value;
-      this.reserve(10);
-      const { bytes } = this;
-      if (rest < 0) {
-        bytes[this.length++] = 45;
-        rest = -rest;
-      }
+    if (value < 0) {
+      this.byte(45);
+      this.integer(-value);
+    } else if (value < BILLION) {
       let digits = 1;
-      for (let bound = 10; rest >= bound; bound *= 10) digits++;
-      for (let at = this.length + digits - 1, k = 0; k < digits; k++, at--) {
-        const next = (rest / 10) | 0;
-        bytes[at] = 48 + rest - next * 10;
-        rest = next;
-      }
-      this.length += digits;
-    } else this.ascii(String(value));
+      for (let bound = 10; value >= bound; bound *= 10) digits++;
+      this.padded(value, digits);
+    } else {
+      const high = Math.floor(value / BILLION);
+      this.integer(high);
+      this.padded(value - high * BILLION, 9);
+    }
   }
 
-  /** A number of at least `width` digits, padded with zeros. */
+  /** A whole number from 0 in `width` digits, which is all that it has or more: padded with zeros. */
   padded(value: number, width: number): void {
+    if (width > 9) {
+      const high = Math.floor(value / BILLION);
+      this.padded(high, width - 9);
+      this.padded(value - high * BILLION, 9);
+      return;
+    }
     this.reserve(width);
-    let rest = value;
-    for (let at = this.length + width - 1, k = 0; k < width; k++, at--) {
-      const next = Math.floor(rest / 10);
-      this.bytes[at] = 48 + rest - next * 10;
+    const { bytes } = this;
+    let rest = value | 0;
+    let at = this.length + width;
+    this.length = at;
+    for (let left = width; left > 1; left -= 2) {
+      const next = (rest / 100) | 0;
+      const pair = (rest - next * 100) * 2;
+      bytes[--at] = PAIRS[pair + 1]!;
+      bytes[--at] = PAIRS[pair]!;
       rest = next;
     }
-    this.length += width;
+    if (width & 1) bytes[--at] = 48 + (rest % 10);
+  }
+
+  /** A character and two digits. */
+  pair(code: number, value: number): void {
+    this.reserve(3);
+    const { bytes } = this;
+    const at = this.length;
+    bytes[at] = code;
+    bytes[at + 1] = PAIRS[value * 2]!;
+    bytes[at + 2] = PAIRS[value * 2 + 1]!;
+    this.length = at + 3;
   }
 
   /** What has been written, as bytes of its own; the writer is empty afterwards. */

@@ -1,6 +1,5 @@
-import type { Data, Field, RecordBatch, Schema } from "apache-arrow";
-import { ByteWriter } from "./byte-writer.ts";
-import type { WriteCell } from "./scalar-cells.ts";
+import type { RecordBatch, Schema } from "apache-arrow";
+import { type RowLayout, RowWriter } from "./row-writer.ts";
 
 /** Where an encoder stops. A row that would pass a limit is left out whole. */
 export interface ResultLimits {
@@ -26,25 +25,19 @@ export interface EncodeOptions extends ResultLimits {
   readonly onEnd?: ((summary: ResultSummary) => void) | undefined;
 }
 
-/** How the rows of one format are put into bytes. */
-export interface RowFormat {
-  createCell(data: Data, field: Field): WriteCell;
-  /** Written before the value of column `k`, and after the last one. */
-  readonly before: readonly Uint8Array[];
-  readonly after: Uint8Array;
-  /** Between two rows. */
-  readonly between: Uint8Array;
+/** How one format is put into bytes. */
+export interface RowFormat extends RowLayout {
   readonly head: Uint8Array;
   tail(summary: ResultSummary): Uint8Array;
   /** Ends a broken result inside the format itself; without it, the stream fails. */
   failTail?(summary: ResultSummary): Uint8Array;
 }
 
-/** Chunks of about this size are given out. */
+/** Chunks are at least this large, but for the last. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Writes record batches row by row. Yields chunks of about 64 KB; the summary counts what has been yielded.
+ * Writes record batches row by row. Yields chunks of some hundred KB; the summary counts what has been yielded.
  * Stops reading `batches`, which cancels the query behind them, when a limit is reached or the consumer leaves.
  */
 export async function* encodeRows(
@@ -54,20 +47,20 @@ export async function* encodeRows(
   options: EncodeOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const summary: ResultSummary = { rows: 0, bytes: 0, truncatedBy: undefined, failure: undefined, isFinished: false };
-  const out = new ByteWriter(CHUNK_BYTES * 2);
+  const writer = new RowWriter(schema, format);
+  const { out } = writer;
   const take = (): Uint8Array<ArrayBuffer> => {
     const chunk = out.take();
     summary.bytes += chunk.length;
     return chunk;
   };
+  const allow = (ends: Int32Array, count: number) => countWithin(options, ends, count, summary);
   try {
     out.copy(format.head, 0);
     try {
       for await (const batch of batches) {
-        const cells = schema.fields.map((field, k) => format.createCell(batch.data.children[k]!, field));
-        for (let row = 0; row < batch.numRows; row++) {
-          writeRow(out, cells, row, format, summary, options);
-          if (summary.truncatedBy) break;
+        for (const rows of writer.write(batch, summary.rows === 0, allow)) {
+          summary.rows += rows;
           if (out.length >= CHUNK_BYTES) yield take();
         }
         if (summary.truncatedBy) break;
@@ -85,31 +78,14 @@ export async function* encodeRows(
   }
 }
 
-function writeRow(
-  out: ByteWriter,
-  cells: readonly WriteCell[],
-  row: number,
-  { before, after, between }: RowFormat,
-  summary: ResultSummary,
-  limits: ResultLimits,
-): void {
-  if (summary.rows >= (limits.maxRows ?? Number.POSITIVE_INFINITY)) {
-    summary.truncatedBy = "rows";
-    return;
-  }
-  const start = out.length;
-  if (summary.rows > 0) out.copy(between, 0);
-  for (let k = 0; k < cells.length; k++) {
-    out.copy(before[k]!, 0);
-    cells[k]!(out, row);
-  }
-  out.copy(after, 0);
-  if (summary.bytes + out.length > (limits.maxBytes ?? Number.POSITIVE_INFINITY)) {
-    out.length = start;
-    summary.truncatedBy = "bytes";
-    return;
-  }
-  summary.rows++;
+/** How many more rows the limits allow; says so where these are not all. */
+function countWithin(limits: ResultLimits, ends: Int32Array, count: number, summary: ResultSummary): number {
+  const asked = Math.min(count, (limits.maxRows ?? Number.POSITIVE_INFINITY) - summary.rows);
+  const left = (limits.maxBytes ?? Number.POSITIVE_INFINITY) - summary.bytes;
+  let rows = asked;
+  while (rows > 0 && ends[rows]! > left) rows--;
+  if (rows < count) summary.truncatedBy = rows === asked ? "rows" : "bytes";
+  return rows;
 }
 
 /** A stream of what a generator yields. Cancelling it ends the generator, and with it the query behind. */

@@ -1,7 +1,6 @@
 import type { RecordBatch, Schema } from "apache-arrow";
-import { ByteWriter } from "./byte-writer.ts";
-import { createCsvCell, createJsonCell, jsonKey, writeCsvText } from "./cells.ts";
 import { type EncodeOptions, encodeRows, type ResultSummary, type RowFormat } from "./encode-rows.ts";
+import { csvHeader, csvLayout, jsonLayout, ndjsonLayout } from "./row-layouts.ts";
 
 const encoder = new TextEncoder();
 const EMPTY = new Uint8Array(0);
@@ -31,8 +30,7 @@ export function encodeJson(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { tail } = options;
   const format: RowFormat = {
-    ...jsonRow(schema, options.rowShape ?? "objects"),
-    between: encoder.encode(","),
+    ...jsonLayout(schema, options.rowShape ?? "objects"),
     head: encoder.encode(options.head ?? "["),
     tail: (summary) => encoder.encode(tail ? tail(summary) : "]"),
     ...(tail && { failTail: (summary: ResultSummary) => encoder.encode(tail(summary)) }),
@@ -55,11 +53,8 @@ export function encodeNdjson(
   options: NdjsonOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const { describeFailure, describeEnd } = options;
-  const row = jsonRow(schema, "objects");
   const format: RowFormat = {
-    ...row,
-    after: encoder.encode(`${schema.fields.length === 0 ? "{" : ""}}\n`),
-    between: EMPTY,
+    ...ndjsonLayout(schema),
     head: EMPTY,
     tail: (summary) => {
       const end = describeEnd?.(summary);
@@ -92,37 +87,12 @@ export function encodeCsv(
   options: CsvOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const delimiter = (options.delimiter ?? ",").charCodeAt(0);
-  const separator = Uint8Array.of(delimiter);
   const format: RowFormat = {
-    createCell: (data, field) => createCsvCell(data, field, delimiter),
-    before: schema.fields.map((_, k) => (k > 0 ? separator : EMPTY)),
-    after: encoder.encode("\r\n"),
-    between: EMPTY,
+    ...csvLayout(schema, delimiter),
     head: options.header === false ? EMPTY : csvHeader(schema, delimiter),
     tail: () => EMPTY,
   };
   return encodeRows(schema, batches, format, options);
-}
-
-function csvHeader(schema: Schema, delimiter: number): Uint8Array {
-  const out = new ByteWriter(1024);
-  schema.fields.forEach((field, k) => {
-    if (k > 0) out.byte(delimiter);
-    const name = encoder.encode(field.name);
-    writeCsvText(out, name, 0, name.length, delimiter);
-  });
-  out.ascii("\r\n");
-  return out.take();
-}
-
-function jsonRow(schema: Schema, shape: "objects" | "arrays"): Pick<RowFormat, "createCell" | "before" | "after"> {
-  const [open, close] = shape === "objects" ? ["{", "}"] : ["[", "]"];
-  const keys = distinctNames(schema.fields.map((field) => field.name)).map(jsonKey);
-  return {
-    createCell: createJsonCell,
-    before: keys.map((key, k) => encoder.encode(`${k === 0 ? open : ","}${shape === "objects" ? key : ""}`)),
-    after: encoder.encode(schema.fields.length === 0 ? `${open}${close}` : close),
-  };
 }
 
 /** Rows as plain values, for answers small enough to be held; the same values as `encodeJson`. */
@@ -143,15 +113,4 @@ export async function readJsonRows(
   });
   for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
   return { rows: JSON.parse(text) as unknown[], summary: summary! };
-}
-
-/** A JSON object has no two members of one name: later columns of the same name get `_1`, `_2`, … */
-function distinctNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
-  return names.map((name) => {
-    let distinct = name;
-    for (let n = 1; taken.has(distinct); n++) distinct = `${name}_${n}`;
-    taken.add(distinct);
-    return distinct;
-  });
 }

@@ -9,3 +9,5 @@ export {
   type NdjsonOptions,
   readJsonRows,
 } from "./encode-text.ts";
+export { csvHeader, csvLayout, jsonLayout, ndjsonLayout } from "./row-layouts.ts";
+export { type RowLayout, RowWriter } from "./row-writer.ts";

@@ -1,7 +1,48 @@
 import type { ByteWriter } from "./byte-writer.ts";
 
+/** A number that is whole when it is taken so many times is written as such: with six decimals at the most. */
+const DECIMALS = 6;
+const MILLION = 1_000_000;
+/** Any two decimals of 15 digits are different doubles, of 6 digits different floats: there is no shorter text for them. */
+const EXACT_DOUBLE = 1e15;
+const EXACT_FLOAT = 1e6;
+
+/** A finite double in the fewest digits that give it back, as JavaScript writes it; whole ones with `.0`, which tells them from integers. */
+export function writeFloat(out: ByteWriter, value: number): void {
+  const millionths = Math.round(value * MILLION);
+  if (millionths / MILLION === value && millionths < EXACT_DOUBLE && millionths > -EXACT_DOUBLE && millionths !== 0)
+    writeMillionths(out, millionths);
+  else out.ascii(floatText(value));
+}
+
 /** A 32-bit float in the fewest digits that give it back (6 to 9). */
-export function float32Text(value: number): string {
+export function writeFloat32(out: ByteWriter, value: number): void {
+  for (let scale = 1; scale <= MILLION; scale *= 10) {
+    const scaled = Math.round(value * scale);
+    if (scaled === 0 || scaled >= EXACT_FLOAT || scaled <= -EXACT_FLOAT) continue;
+    if (Math.fround(scaled / scale) === value) {
+      writeMillionths(out, scaled * (MILLION / scale));
+      return;
+    }
+  }
+  out.ascii(float32Text(value));
+}
+
+function writeMillionths(out: ByteWriter, millionths: number): void {
+  if (millionths < 0) {
+    out.byte(45);
+    writeMillionths(out, -millionths);
+    return;
+  }
+  const whole = Math.floor(millionths / MILLION);
+  out.integer(whole);
+  out.byte(46);
+  out.padded(millionths - whole * MILLION, DECIMALS);
+  for (let k = 1; k < DECIMALS && out.bytes[out.length - 1] === 48; k++) out.length--;
+}
+
+function float32Text(value: number): string {
+  if (value === 0) return floatText(value);
   for (let precision = 6; precision < 9; precision++) {
     const text = value.toPrecision(precision);
     if (Math.fround(Number(text)) === value) return floatText(Number(text));
@@ -9,8 +50,7 @@ export function float32Text(value: number): string {
   return floatText(Number(value.toPrecision(9)));
 }
 
-/** A finite double in the fewest digits that give it back; whole ones with `.0`, so that they stay told from integers. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (Object.is(value, -0)) return "-0.0";
   const text = String(value);
   return Number.isInteger(value) && !text.includes("e") ? `${text}.0` : text;
@@ -24,6 +64,23 @@ export function readInt128(words: Uint32Array | Int32Array, at: number): bigint 
 }
 
 /** An integer divided by 10^`scale`, written out with exactly `scale` decimals. */
+export function writeDecimal(out: ByteWriter, unscaled: bigint | number, scale: number): void {
+  if (typeof unscaled === "bigint" || scale > 15) {
+    out.ascii(decimalText(BigInt(unscaled), scale));
+  } else if (unscaled < 0) {
+    out.byte(45);
+    writeDecimal(out, -unscaled, scale);
+  } else {
+    const divisor = 10 ** scale;
+    const whole = Math.floor(unscaled / divisor);
+    out.integer(whole);
+    if (scale === 0) return;
+    out.byte(46);
+    out.padded(unscaled - whole * divisor, scale);
+  }
+}
+
+/** The same as text. */
 export function decimalText(unscaled: bigint | number, scale: number): string {
   if (scale === 0) return String(unscaled);
   const negative = unscaled < 0;

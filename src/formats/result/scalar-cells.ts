@@ -1,8 +1,8 @@
 import { type Data, DataType, type Field, TimeUnit } from "apache-arrow";
 import { halfToNumber } from "../parquet/convert-values.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import { decimalText, float32Text, floatText, readBignum, readInt128, writeBase64 } from "./number-text.ts";
-import { writeDate, writeDuration, writeTime, writeTimestamp } from "./temporal-text.ts";
+import { readBignum, readInt128, writeBase64, writeDecimal, writeFloat, writeFloat32 } from "./number-text.ts";
+import { writeDate, writeDuration, writeShortTimestamp, writeTime, writeTimestamp } from "./temporal-text.ts";
 
 /** Writes the value of one row; the row is not null. */
 export type WriteCell = (out: ByteWriter, row: number) => void;
@@ -51,7 +51,12 @@ export function createScalarCell(data: Data, field: Field): ScalarCell | undefin
   if (DataType.isTimestamp(type)) {
     const perSecond = PER_SECOND[type.unit]!;
     const ticks = data.values as BigInt64Array;
-    return quoted((out, i) => writeTimestamp(out, ticks[i]!, perSecond));
+    const safe = safeIntegers(ticks);
+    return quoted((out, i) => {
+      const value = safe(i);
+      if (value === undefined) writeTimestamp(out, ticks[i]!, perSecond);
+      else writeShortTimestamp(out, value, perSecond);
+    });
   }
   if (DataType.isInterval(type)) return interval(data);
   if (DataType.isDuration(type)) {
@@ -80,21 +85,25 @@ function quoted(plain: WriteCell): ScalarCell {
   };
 }
 
-function integer64(data: Data): ScalarCell {
-  const values = data.values as BigInt64Array | BigUint64Array;
+/** Reads 64-bit integers as doubles; undefined where a double would not hold one exactly. */
+function safeIntegers(values: BigInt64Array | BigUint64Array): (row: number) => number | undefined {
   const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
   const isUnsigned = values instanceof BigUint64Array;
-  const write = (out: ByteWriter, i: number, isJson: boolean): void => {
+  return (i) => {
     const high = words[i * 2 + 1]!;
-    const low = words[i * 2]! >>> 0;
-    if (high >= -2097152 && high < 2097152 && !(isUnsigned && high < 0)) {
-      const value = high * 4294967296 + low;
-      if (value > -9007199254740992) {
-        out.integer(value);
-        return;
-      }
-    }
-    writeLong(out, values[i]!, isJson);
+    if (high < -2097152 || high >= 2097152 || (isUnsigned && high < 0)) return undefined;
+    const value = high * 4294967296 + (words[i * 2]! >>> 0);
+    return value > -9007199254740992 ? value : undefined;
+  };
+}
+
+function integer64(data: Data): ScalarCell {
+  const values = data.values as BigInt64Array | BigUint64Array;
+  const safe = safeIntegers(values);
+  const write = (out: ByteWriter, i: number, isJson: boolean): void => {
+    const value = safe(i);
+    if (value === undefined) writeLong(out, values[i]!, isJson);
+    else out.integer(value);
   };
   return { plain: (out, i) => write(out, i, false), json: (out, i) => write(out, i, true) };
 }
@@ -107,16 +116,18 @@ function writeLong(out: ByteWriter, value: bigint, isJson: boolean): void {
 function float(data: Data): ScalarCell {
   const values = data.values as Float32Array | Float64Array | Uint16Array;
   const isHalf = values instanceof Uint16Array;
-  const textOf = values instanceof Float64Array ? floatText : float32Text;
+  const writeNumber = values instanceof Float64Array ? writeFloat : writeFloat32;
   const numberAt = (i: number): number => (isHalf ? halfToNumber(values[i]!) : values[i]!);
   return {
     plain: (out, i) => {
       const value = numberAt(i);
-      out.ascii(Number.isFinite(value) ? textOf(value) : String(value));
+      if (Number.isFinite(value)) writeNumber(out, value);
+      else out.ascii(String(value));
     },
     json: (out, i) => {
       const value = numberAt(i);
-      out.ascii(Number.isFinite(value) ? textOf(value) : "null"); // JSON has no NaN and no infinity
+      if (Number.isFinite(value)) writeNumber(out, value);
+      else out.ascii("null"); // JSON has no NaN and no infinity
     },
   };
 }
@@ -141,11 +152,13 @@ function decimal(data: Data, scale: number, bitWidth: number): ScalarCell {
   };
   const most = scale === 0 ? MAX_SAFE : MAX_EXACT_DECIMAL;
   return {
-    plain: (out, i) => out.ascii(decimalText(read(i), scale)),
+    plain: (out, i) => writeDecimal(out, read(i), scale),
     json: (out, i) => {
       const value = read(i);
-      const text = decimalText(value, scale);
-      out.ascii(value > most || value < -most ? `"${text}"` : text);
+      const isQuoted = value > most || value < -most;
+      if (isQuoted) out.byte(34);
+      writeDecimal(out, value, scale);
+      if (isQuoted) out.byte(34);
     },
   };
 }

@@ -3,6 +3,8 @@ import type { ByteWriter } from "./byte-writer.ts";
 /** DuckDB's largest dates and timestamps stand for infinity. */
 const INFINITE_DAYS = 2147483647;
 const INFINITE_TICKS = 9223372036854775807n;
+const MINUS = 45;
+const COLON = 58;
 
 /** Days since 1970 as `YYYY-MM-DD`; years outside 0–9999 with sign and six digits, as ISO 8601 extends it. */
 export function writeDate(out: ByteWriter, days: number): void {
@@ -14,34 +16,32 @@ export function writeDate(out: ByteWriter, days: number): void {
 function writeCivil(out: ByteWriter, days: number): void {
   const shifted = days + 719468;
   const era = Math.floor(shifted / 146097);
-  const dayOfEra = shifted - era * 146097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
+  // From here on 32-bit integers.
+  const dayOfEra = (shifted - era * 146097) | 0;
+  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36524) | 0) + ((dayOfEra / 146096) | 0);
+  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0));
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0;
+  const day = dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   if (year >= 0 && year <= 9999) out.padded(year, 4);
   else {
-    out.byte(year < 0 ? 45 : 43);
+    out.byte(year < 0 ? MINUS : 43);
     out.padded(Math.abs(year), 6);
   }
-  out.byte(45);
-  out.padded(month, 2);
-  out.byte(45);
-  out.padded(day, 2);
+  out.pair(MINUS, month);
+  out.pair(MINUS, day);
 }
 
 /** A time of day, given in ticks of which there are `perSecond` in a second, as `HH:MM:SS` with the fraction it has. */
 export function writeTime(out: ByteWriter, ticks: number, perSecond: number): void {
   const seconds = Math.floor(ticks / perSecond);
-  out.padded(Math.floor(seconds / 3600), 2);
-  out.byte(58);
-  out.padded(Math.floor(seconds / 60) % 60, 2);
-  out.byte(58);
-  out.padded(seconds % 60, 2);
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
+  out.padded(hours, 2);
+  out.pair(COLON, minutes - hours * 60);
+  out.pair(COLON, seconds - minutes * 60);
   writeFraction(out, ticks - seconds * perSecond, perSecond);
 }
 
@@ -64,22 +64,27 @@ export function writeTimestamp(out: ByteWriter, ticks: bigint, perSecond: number
     out.ascii(ticks > 0n ? "infinity" : "-infinity");
     return;
   }
-  const ticksPerDay = 86400 * perSecond;
-  let days: number;
-  let rest: number;
   const approximate = Number(ticks);
   if (Number.isSafeInteger(approximate)) {
-    days = Math.floor(approximate / ticksPerDay);
-    rest = approximate - days * ticksPerDay;
-  } else {
-    const perDay = BigInt(ticksPerDay);
-    const remainder = ((ticks % perDay) + perDay) % perDay;
-    days = Number((ticks - remainder) / perDay);
-    rest = Number(remainder);
+    writeShortTimestamp(out, approximate, perSecond);
+    return;
   }
+  const perDay = BigInt(86400 * perSecond);
+  const rest = ((ticks % perDay) + perDay) % perDay;
+  writeDateTime(out, Number((ticks - rest) / perDay), Number(rest), perSecond);
+}
+
+/** The same for ticks that a double holds exactly. */
+export function writeShortTimestamp(out: ByteWriter, ticks: number, perSecond: number): void {
+  const ticksPerDay = 86400 * perSecond;
+  const days = Math.floor(ticks / ticksPerDay);
+  writeDateTime(out, days, ticks - days * ticksPerDay, perSecond);
+}
+
+function writeDateTime(out: ByteWriter, days: number, ticksOfDay: number, perSecond: number): void {
   writeCivil(out, days);
   out.byte(84);
-  writeTime(out, rest, perSecond);
+  writeTime(out, ticksOfDay, perSecond);
   out.byte(90);
 }
 

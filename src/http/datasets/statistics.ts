@@ -5,13 +5,14 @@ import { analyzeVersion, assessVersion } from "../../core/datasets/read-version.
 import { AppError } from "../../core/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json, queryNumber } from "../contracts.ts";
+import { writeJson } from "../json-text.ts";
 import { validationFailed } from "../problem.ts";
 import { checkCached, dontCache, notModified } from "./caching.ts";
 import { datasetParams, QualityIssue, versionNumber, versionQuery } from "./shapes.ts";
 import { answerPending, patienceOf, pendingAnswer, preferHeader } from "./waiting.ts";
 
 /** Changes when statistics or reports are made differently. */
-const EDITION = "1";
+const EDITION = "2";
 
 const number = z.number().nullable();
 const matrix = z.record(z.string(), z.record(z.string(), number));
@@ -186,7 +187,8 @@ export function registerStatistics(app: OpenAPIHono<AppEnv>): void {
     const cached = checkCached(c, number === undefined ? "dataset" : "version", found.table.id, "statistics", EDITION);
     if (cached) return cached;
     const made = await analyzeVersion(services, found, patienceOf(c) ?? services.now());
-    if (made.state === "made") return c.json({ statistics: made.value, error: null });
+    if (made.state === "made")
+      return c.body(writeJson({ statistics: made.value, error: null }), 200, { "content-type": "application/json" });
     dontCache(c);
     return made.state === "pending" ? answerPending(c, made.job) : c.json({ statistics: null, error: made.message });
   });

@@ -22,7 +22,7 @@ describe("a profile in parts", () => {
     const { columns, pearson: _, spearman: __, cramers_v: ___, notes, memory_usage, ...rest } = joined;
     expect(columns).toEqual(whole.columns);
     expect(rest).toEqual({
-      format: 1,
+      format: 2,
       table: "whole",
       row_count: 100,
       column_count: 7,

@@ -13,7 +13,8 @@ const ROWS = Array.from({ length: 24 }, (_, i) => SOUND[i % SOUND.length]!);
 async function read(damaged: string) {
   const lines = [...ROWS.slice(0, 2), `${damaged}\n`, ...ROWS.slice(2)];
   const table = await readTable(HEADER + lines.join(""), { dtype: "VARCHAR", keepDefaultNa: false });
-  return { row: table.rejects === 0 ? table.cells[2] : undefined, rejected: table.rejected, rows: table.rows };
+  const row = table.rejects === 0 ? table.cells[2] : undefined;
+  return { row, rejected: table.rejected, rows: table.rows, mended: table.irregular.mended };
 }
 
 describe("a damaged row among sound ones", () => {
@@ -25,7 +26,9 @@ describe("a damaged row among sound ones", () => {
     ["a delimiter too few", "01/02/201801:00,3,Hat,", ["01/02/2018", "01:00", "3", "Hat", null]],
     ["a stray quote before it", '"01/02/2018,01:00,3,"Hat, red",', ['"01/02/2018', "01:00", "3", "Hat, red", null]],
   ])("is read where it has %s", async (_, damaged, cells) => {
-    expect((await read(damaged)).row).toEqual(cells);
+    const { row, mended } = await read(damaged);
+    expect(row).toEqual(cells);
+    expect(mended).toEqual({ count: 1, lines: [4] });
   });
 
   it.each([

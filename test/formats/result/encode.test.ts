@@ -76,6 +76,23 @@ describe("CSV", () => {
     expect((await nativeRows(native, `SELECT count(*)::INTEGER FROM ${read}`))[0]).toEqual([4]);
   });
 
+  it("holds texts of every kind and length, in stretches that need quotes and in such that do not", async () => {
+    const result = await resultOf(
+      `SELECT i, 'plain ' || i a, CASE WHEN i // 3000 % 2 = 0 THEN 'x' WHEN i % 7 = 0 THEN NULL WHEN i % 5 = 0 THEN '' ELSE 'a"b,' || i END b,
+       CASE WHEN i % 1000 = 999 THEN repeat('long ' || i, 40000) WHEN i < 2500 THEN NULL ELSE 'ü' || i END c FROM range(9000) t(i)`,
+    );
+    const written = `read_parquet('${join(folder, "result.parquet")}')`;
+    const sums = "count(*), count(a), count(b), count(c), sum(hash(i, a, b, c))::VARCHAR";
+    const expected = await nativeRows(native, `SELECT ${sums} FROM ${written}`);
+    const columns = "{'i': 'BIGINT', 'a': 'VARCHAR', 'b': 'VARCHAR', 'c': 'VARCHAR'}";
+    writeFileSync(join(folder, "texts.csv"), await textOf(encodeCsv(result.schema, result.batches())));
+    const csv = `read_csv('${join(folder, "texts.csv")}', columns = ${columns}, header = true, nullstr = '', allow_quoted_nulls = false)`;
+    expect(await nativeRows(native, `SELECT ${sums} FROM ${csv}`)).toEqual(expected);
+    writeFileSync(join(folder, "texts.json"), await textOf(encodeNdjson(result.schema, result.batches())));
+    const json = `read_json('${join(folder, "texts.json")}', columns = ${columns}, format = 'newline_delimited')`;
+    expect(await nativeRows(native, `SELECT ${sums} FROM ${json}`)).toEqual(expected);
+  });
+
   it("writes nulls as nothing, empty text as quotes, nested values as JSON, and numbers that JSON lacks", async () => {
     const { schema, batches } = await resultOf(
       "SELECT NULL::INTEGER a, '' b, [1, NULL] c, {'x': 'q\"'} d, 'nan'::DOUBLE e, '-inf'::FLOAT f, INTERVAL '14 months 3 days 1.5 seconds' g",

@@ -16,6 +16,7 @@ import {
 } from "./ingest-input.ts";
 import { createTableSql, dropTableSql } from "./ingest-sql.ts";
 import { CSV_INGEST_VERSION, type CsvIngestState, type CsvTarget, stateSql } from "./ingest-state.ts";
+import { addIrregularRows, noIrregularRows } from "./irregular-rows.ts";
 import { PieceLoader, PieceRefused } from "./load-pieces.ts";
 import { type Piece, PieceReader } from "./piece-reader.ts";
 import { PieceReading } from "./read-piece.ts";
@@ -85,8 +86,8 @@ class CsvIngest {
       }
     }
     const { state } = this;
-    const columns = this.types.describe(state);
-    return { columns, rows: state.rows, rejects: state.rejectCount, dialect: state.dialect };
+    const { rows, rejectCount: rejects, irregular, dialect } = state;
+    return { columns: this.types.describe(state), rows, rejects, irregular, dialect };
   }
 
   private async start(): Promise<CsvIngestState> {
@@ -110,6 +111,7 @@ class CsvIngest {
       offsetsKept: 0,
       nextOffsetAt: 0,
       firstRejects: [],
+      irregular: noIrregularRows(),
       types: undefined,
       stats: dialect.columns.map(createColumnStats),
       wide: undefined,
@@ -251,6 +253,7 @@ class CsvIngest {
     state.records += reading.records;
     state.rows += reading.rowCount;
     state.rejectCount += reading.rejectCount;
+    addIrregularRows(state.irregular, reading.irregular);
     commits.rejectBatch.push(...reading.rejects);
     for (const reject of reading.rejects) if (state.firstRejects.length < 20) state.firstRejects.push(reject);
     this.advance(reader, reading);
@@ -280,6 +283,7 @@ class CsvIngest {
       offsetsKept: 0,
       nextOffsetAt: 0,
       firstRejects: [],
+      irregular: noIrregularRows(),
     });
   }
 

@@ -4,6 +4,7 @@ import { FormatError } from "../../../formats/source.ts";
 import { TRANSACTION_BYTES } from "../../tables/table-layout.ts";
 import { SPOOL_BYTES } from "../wide-load.ts";
 import type { CsvColumn, CsvIngestState, CsvTarget } from "./ingest-state.ts";
+import type { IrregularRows } from "./irregular-rows.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** The part of the engine that an ingest needs. */
@@ -78,6 +79,8 @@ export interface CsvIngestResult {
   readonly rows: number;
   /** Rows set aside; `onRejects` got the first of them. */
   readonly rejects: number;
+  /** Rows taken although they were not like the others. */
+  readonly irregular: IrregularRows;
   readonly dialect: CsvDialect;
 }
 

@@ -2,10 +2,11 @@ import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
 import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
 import { WIDE_PROGRESS_TABLE, type WideLoadState } from "../wide-load.ts";
 import type { ColumnStats, ColumnType } from "./column-stats.ts";
+import type { IrregularRows } from "./irregular-rows.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** To be raised whenever the state changes its shape: an ingest that an earlier release began then starts anew. */
-export const CSV_INGEST_VERSION = 2;
+export const CSV_INGEST_VERSION = 3;
 
 /** Where an ingest stands. Kept in the target database, in the same transaction as the rows it speaks of. */
 export interface CsvIngestState {
@@ -31,6 +32,7 @@ export interface CsvIngestState {
   nextOffsetAt: number;
   /** The first rejects, for the error message of a file that fails. */
   firstRejects: CsvReject[];
+  irregular: IrregularRows;
   types: ColumnType[] | undefined;
   stats: ColumnStats[];
   /** Of a table in several parts: what waits on the disk. */

@@ -15,6 +15,7 @@ import { isSpacing, RecordCursor } from "../../../formats/csv/record-cursor.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
+import { type IrregularRows, noIrregularRows, noteLine } from "./irregular-rows.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
 import { RowWriter } from "./row-writer.ts";
 import { describeRange, foundTypeOf, hasRange, isInRange } from "./type-range.ts";
@@ -56,6 +57,7 @@ export interface RecordReading {
   /** The rows as CSV in `WRITTEN_LAYOUT`, one buffer a part, where types were given. Valid until the next reading. */
   readonly parts: readonly Uint8Array[];
   readonly rowCount: number;
+  readonly irregular: IrregularRows;
   readonly longestRecord: number;
   readonly offsets: readonly number[];
   /** The piece's first record was longer than the piece. */
@@ -99,6 +101,7 @@ export function readRecords(request: RecordRequest): RecordReading {
   let rowCount = 0;
   let longestRecord = 0;
   let nextOffset = 0;
+  const irregular = noIrregularRows();
   let rescanned = 0;
   let wasStuck = false;
 
@@ -126,6 +129,7 @@ export function readRecords(request: RecordRequest): RecordReading {
       offsets.push(records - 1, cursor.start);
       nextOffset = cursor.start + request.offsetEvery;
     }
+    const { line } = cursor;
     let cells = cursor;
     let count = countCells(cursor, dialect);
     if (cursor.fault !== undefined || count > columns || (count < columns && !dialect.padShort)) {
@@ -218,6 +222,8 @@ export function readRecords(request: RecordRequest): RecordReading {
         }
       }
     }
+    if (cells !== cursor) noteLine(irregular.mended, line);
+    else if (count < columns) noteLine(irregular.padded, line);
     for (const writer of writers) longestRecord = Math.max(longestRecord, writer.endRow());
     rowCount++;
   }
@@ -229,6 +235,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     rejectCount,
     parts: writers.map((writer) => writer.bytes),
     rowCount,
+    irregular,
     longestRecord,
     offsets,
     wasStuck,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
 import { CsvRejectedError } from "../../../../src/core/ingest/csv/ingest-input.ts";
+import { describeIrregularRows } from "../../../../src/core/ingest/csv/irregular-rows.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemoryDisk } from "../memory-disk.ts";
@@ -88,6 +89,12 @@ describe("ingestCsv", () => {
       ["1", "2", "3"],
       ["4", null, null],
       ["5", "6", null],
+    ]);
+    const long = `a,b\n${repeat("1,2", 60)}${repeat("3", 30)}`;
+    const pieces = await readTable(long, {}, { limits: { pieceBytes: 100, commitBytes: 200 } });
+    expect(pieces.irregular.padded).toEqual({ count: 30, lines: [62, 63, 64, 65, 66] });
+    expect(describeIrregularRows(pieces.irregular, 2)).toEqual([
+      "30 rows (lines 62, 63, 64, 65, 66, …) have fewer cells than the 2 columns; what is missing is null.",
     ]);
     const table = await readTable("a,b\n1,2,\n3,4,\n");
     expect([table.names, table.cells]).toEqual([

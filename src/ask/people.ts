@@ -1,0 +1,27 @@
+/** Which table of a schema holds people. */
+import type { Schema, Table } from "./schema.ts";
+import { stemWord } from "./words.ts";
+
+const PEOPLE = new Set(
+  "person people employee staff worker personnel customer client buyer user member subscriber student pupil teacher professor instructor patient doctor player athlete passenger voter author actor singer driver contact candidate applicant guest visitor trainer coach agent representative manager driver nurse pilot officer judge artist musician lawyer broker tenant borrower donor participant attendee owner"
+    .split(" ")
+    .map(stemWord),
+);
+const TRAITS = new Set("gender sex age birthday birthdate dob firstname surname lastname".split(" ").map(stemWord));
+
+/** Whether a table is called after people. */
+export function namesPeople(table: Table): boolean {
+  return table.words.some((word) => PEOPLE.has(word.stem));
+}
+
+/** The one table whose rows are people, if there is just one. */
+export function findPeople(schema: Schema): Table | undefined {
+  const named = schema.tables.filter(namesPeople);
+  const found =
+    named.length > 0
+      ? named
+      : schema.tables.filter((table) =>
+          table.columns.some((column) => column.words.some((word) => TRAITS.has(word.stem))),
+        );
+  return found.length === 1 ? found[0] : undefined;
+}
