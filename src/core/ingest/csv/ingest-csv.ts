@@ -1,10 +1,8 @@
-import { PLAIN_NUMBERS } from "../../../formats/csv/classify-cell.ts";
 import { detectCsvDialect } from "../../../formats/csv/detect-dialect.ts";
 import type { CsvOptions } from "../../../formats/csv/dialect.ts";
 import { createNullTokens } from "../../../formats/csv/null-tokens.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { detectTextEncoding, isUtf8 } from "../../../formats/text-encoding.ts";
-import { COLUMNS_PER_PART, roomInGroup } from "../../tables/table-layout.ts";
 import { createColumnStats } from "./column-stats.ts";
 import { ColumnTypes } from "./column-types.ts";
 import { IngestCommits } from "./ingest-commits.ts";
@@ -21,9 +19,9 @@ import { CSV_INGEST_VERSION, type CsvIngestState, type CsvTarget, stateSql } fro
 import { addIrregularRows, noIrregularRows } from "./irregular-rows.ts";
 import { PieceLoader, PieceRefused } from "./load-pieces.ts";
 import { type Piece, PieceReader } from "./piece-reader.ts";
-import { hasHighBytes, readRecords } from "./read-records.ts";
+import { PieceReading } from "./read-piece.ts";
+import { hasHighBytes, type RecordReading } from "./read-records.ts";
 import { readSample } from "./read-sample.ts";
-import { scanFast } from "./scan-fast.ts";
 
 /**
  * Reads a CSV file of any size into a table of the target database, with types decided over the whole file and faulty rows set aside.
@@ -55,6 +53,7 @@ class CsvIngest {
   private readonly types: ColumnTypes;
   private readonly commits: IngestCommits;
   private readonly loader: PieceLoader;
+  private readonly reading: PieceReading;
   private state!: CsvIngestState;
   /** Pieces that begin at this byte or before are read record by record: DuckDB refused one of them as it was. */
   private carefulUntil = -1;
@@ -67,6 +66,7 @@ class CsvIngest {
     this.types = new ColumnTypes(this.options, this.limits);
     this.commits = new IngestCommits(input, this.limits);
     this.loader = new PieceLoader(input, this.limits, this.types);
+    this.reading = new PieceReading(input, this.limits, this.types);
   }
 
   async run(): Promise<CsvIngestResult> {
@@ -160,37 +160,9 @@ class CsvIngest {
     return reader.read();
   }
 
-  /** Reads a piece carefully. `write`: rows of the current types; otherwise only counts. */
-  private readCarefully(piece: Piece, request: { counts: boolean; writes: boolean }) {
-    const { state, limits } = this;
-    const { dialect } = state;
-    return readRecords({
-      bytes: piece.bytes,
-      end: piece.end,
-      isFinal: piece.isFinal,
-      line: state.line,
-      row: state.records,
-      dialect,
-      nullTokens: createNullTokens(dialect.nulls),
-      signs:
-        dialect.decimal === "." && dialect.thousands === ""
-          ? PLAIN_NUMBERS
-          : {
-              decimal: dialect.decimal.charCodeAt(0),
-              thousands: dialect.thousands === "" ? -1 : dialect.thousands.charCodeAt(0),
-            },
-      stats: request.counts ? state.stats : undefined,
-      types: request.writes ? state.types : undefined,
-      isUsed: this.types.isUsed(state),
-      columnsPerPart: COLUMNS_PER_PART,
-      offsetEvery: limits.offsetBytes,
-      most: this.mostRecords(),
-      mostRejects: limits.keptRejects - state.rejectsKept - this.commits.rejectBatch.length,
-    });
-  }
-
-  private mostRecords(): number {
-    return this.options.nrows === undefined ? Number.POSITIVE_INFINITY : this.options.nrows - this.state.records;
+  private readCarefully(piece: Piece, request: { counts: boolean; writes: boolean }): RecordReading {
+    const mostRejects = this.limits.keptRejects - this.state.rejectsKept - this.commits.rejectBatch.length;
+    return this.reading.readCarefully(this.state, piece, { ...request, mostRejects });
   }
 
   private async surveyPiece(reader: PieceReader, piece: Piece): Promise<boolean> {
@@ -212,12 +184,12 @@ class CsvIngest {
   }
 
   private isAtEnd(piece: Piece, consumed: number): boolean {
-    return (piece.isFinal && consumed >= piece.end) || this.mostRecords() <= 0;
+    return (piece.isFinal && consumed >= piece.end) || this.reading.mostRecords(this.state) <= 0;
   }
 
   private checkProgress(piece: Piece, { consumed, wasStuck }: { consumed: number; wasStuck: boolean }): void {
     if (wasStuck) this.stuckPieces++;
-    const isMoved = consumed > 0 || piece.end === 0 || this.mostRecords() <= 0;
+    const isMoved = consumed > 0 || piece.end === 0 || this.reading.mostRecords(this.state) <= 0;
     if (isMoved && this.stuckPieces <= MOST_STUCK_PIECES) return;
     throw new FormatError(
       `The record that starts in line ${this.state.line} is longer than ${this.limits.pieceBytes} bytes. Declare the right delimiter and quote character, or split the record.`,
@@ -240,7 +212,8 @@ class CsvIngest {
       await this.commits.runAll(createTableSql(this.input.target, this.types.targetColumns(state)));
     }
     const isPastSkipped = state.line > (state.dialect.skippedLines?.at(-1) ?? 0);
-    const scan = isPastSkipped && state.byteOffset > this.carefulUntil ? this.scanFast(piece) : undefined;
+    const scan =
+      isPastSkipped && state.byteOffset > this.carefulUntil ? this.reading.scanFast(state, piece) : undefined;
     if (scan === undefined || scan.consumed === 0) return this.loadCarefully(reader, piece, isCounted);
     if (!isCounted) this.types.countScanned(state, scan.records, scan.nulls);
     await this.commits.begin();
@@ -285,17 +258,6 @@ class CsvIngest {
     for (const reject of reading.rejects) if (state.firstRejects.length < 20) state.firstRejects.push(reject);
     this.advance(reader, reading);
     return this.finishPiece(piece, reading.consumed, reading.rowCount);
-  }
-
-  private scanFast(piece: Piece) {
-    const { state } = this;
-    // A wide table is written part by part.
-    if (this.types.isWide(state)) return undefined;
-    return scanFast(piece, state, {
-      isUsed: this.types.isUsed(state),
-      offsetEvery: this.limits.offsetBytes,
-      most: Math.min(this.mostRecords(), roomInGroup(this.input.target.rowGroupRows, state.rows)),
-    });
   }
 
   /** The rows so far were read with the wrong types: drop them, and look at the rest of the file before starting anew. */
