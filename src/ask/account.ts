@@ -7,7 +7,7 @@ import type { Query } from "./tree.ts";
 export interface Act {
   text: string;
   /** A figure such as an average; a negation; a pick of the best; a number or a date to compare with. */
-  kind: "figure" | "negation" | "pick" | "group" | "number" | "period";
+  kind: "figure" | "negation" | "pick" | "group" | "still" | "lateness" | "number" | "period";
   /** Any of these shows it. */
   values: (number | string)[];
 }
@@ -22,7 +22,7 @@ export function listActs(items: readonly Item[]): Act[] {
     const named = "span" in item && item.span !== undefined;
     if (isOp(item, "aggregate") && !named && FIGURES.has(item.operation.fn))
       acts.push({ text, kind: "figure", values: [item.operation.fn] });
-    else if (isOp(item, "not", "no", "except") || (item.type === "word" && item.lower === "still"))
+    else if (isOp(item, "not", "no", "except") && !isOp(items[at - 1], "and"))
       acts.push({ text, kind: "negation", values: [] });
     else if (
       isOp(item, "common") ||
@@ -30,6 +30,9 @@ export function listActs(items: readonly Item[]): Act[] {
       (item.type === "grade" && item.degree === "most")
     )
       acts.push({ text, kind: "pick", values: [] });
+    else if (item.type === "word" && item.lower === "still") acts.push({ text, kind: "still", values: [] });
+    else if (item.type === "grade" && item.degree === "plain" && /^(?:late|early)$/i.test(text) && !named)
+      acts.push({ text, kind: "lateness", values: [] });
     else if (isOp(item, "each") && items[at + 1]?.type === "name") acts.push({ text, kind: "group", values: [] });
     else if (
       item.type === "number" &&
@@ -62,6 +65,9 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
         text,
       ),
     pick: () => /"limit":|"fn":"(?:max|min|arg_max|arg_min|mode)"|"order":\[\{/.test(text),
+    still: () => /"where":\[\{|"filter":/.test(text),
+    // Reworded as a comparison of dates before, or not understood.
+    lateness: () => false,
     group: () => !text.includes('"kind":"call"') || /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
     number: ({ values }) => values.some((value) => new RegExp(`"(?:value|limit)":"?${value}(?:"|,|\\})`).test(text)),
     period: ({ values }) => values.some((year) => text.includes(String(year))) || /"fn":"(?:month|quarter)"/.test(text),

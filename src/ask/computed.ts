@@ -12,6 +12,8 @@ const STARTS = stems(
   "order ordered created opened issued started start listed placed submitted requested begin began received admitted admission checkin signup joined hire hired",
 );
 
+const SENT = stems("shipped sent dispatched");
+
 function stems(words: string): ReadonlySet<string> {
   return new Set(words.split(" ").map(stemWord));
 }
@@ -54,12 +56,22 @@ function addComputed(schema: Schema): void {
     if (sale !== undefined && others.length === 0)
       add(sale.quantity, ["revenue"], { op: "*", left: sale.quantity, right: sale.price });
   }
+  const amounts = own.filter((column) => column.numeric && !column.identifier && isAmount(column));
+  if (amounts[0] !== undefined && amounts.length === 1) amounts[0].takings = true;
   for (const end of own) {
     const start = end.type === "date" ? findStart(end) : undefined;
     const event = end.words.find((word) => !/^(?:date|day|on|at)$/.test(word.lower));
     if (start !== undefined && event !== undefined)
       add(end, [event.lower, "time"], { op: "days", left: start, right: end });
   }
+}
+
+/** "amount", "total_amount", "order_total": money as such. */
+function isAmount({ words }: Column): boolean {
+  return (
+    words.every((word) => /^(?:amount|total|grand|order|sale|payment|paid|usd|eur|gbp)$/.test(word.lower)) &&
+    words.some((word) => /^(?:amount|total)$/.test(word.lower))
+  );
 }
 
 function saysOneOf(column: Column, among: ReadonlySet<string>): boolean {
@@ -95,9 +107,9 @@ function findPrice(quantity: Column, schema: Schema): Column | undefined {
 /** The one date of a row with which something begins that the given date ends. */
 function findStart(end: Column): Column | undefined {
   if (isPlanned(end) || saysOneOf(end, STARTS) || (end.info.nulls ?? 0) === 0) return undefined;
-  const [start, ...others] = end.table.columns.filter(
-    (column) => column.type === "date" && column !== end && saysOneOf(column, STARTS) && !isPlanned(column),
-  );
+  const dates = end.table.columns.filter((column) => column.type === "date" && column !== end && !isPlanned(column));
+  const first = dates.filter((column) => saysOneOf(column, STARTS));
+  const [start, ...others] = first.length > 0 ? first : dates.filter((column) => saysOneOf(column, SENT));
   return others.length > 0 ? undefined : start;
 }
 
@@ -121,12 +133,13 @@ export function sayComputed({ name, computed }: Column): string | undefined {
 
 const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income)$/;
 
-/** How well one or two words name a computed column. */
+/** How well one or two words name a computed column, or the one amount there is. */
 export function matchComputed(
   column: Column,
   word: string,
   next: string | undefined,
 ): { length: number; score: number } | undefined {
+  if (column.takings === true) return SALES.test(word) || word === "money" ? { length: 1, score: 0.86 } : undefined;
   if (column.computed === undefined) return undefined;
   if (column.computed.op === "*")
     return SALES.test(word) ? { length: 1, score: /^sales$/.test(word) ? 0.85 : 0.95 } : undefined;

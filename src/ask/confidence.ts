@@ -4,6 +4,7 @@ import { findUnaccounted } from "./account.ts";
 import type { Frame, Noun } from "./frame.ts";
 import { isFiller, isPersonWord, isTyingVerb } from "./lexicon.ts";
 import { listPhraseWords } from "./phrases.ts";
+import { multiplies } from "./resolve/context.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
 import type { Column, Schema } from "./schema.ts";
@@ -88,7 +89,10 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       isPersonWord(aside.text.toLowerCase())
     )
       continue;
-    if (aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table)))
+    const near = aside.columns.some((link) => link.score >= 0.4 && tables.has(link.column.table));
+    if (/^(?:day|week|month|year|hour|minute|euro|dollar)s?$/i.test(aside.text))
+      doubts.push({ kind: "near", text: aside.text });
+    else if (near && (isVerb(aside.text) || aside.tables.length > 0))
       doubts.push({ kind: isEventLeftOut(aside) ? "aside" : "near", text: aside.text });
     else doubts.push({ kind: isParticiple(aside.text.split(" ")[0] ?? "") ? "verb" : "aside", text: aside.text });
   }
@@ -106,7 +110,9 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
           );
     const about = built.context.settled.get(variable.about)?.table;
     const steps = about === undefined ? 0 : (built.context.graph.distance[about.id]?.[target.table.id] ?? 0);
-    if (steps > 1 && score < 0.9 && noun !== undefined) doubts.push({ kind: "aside", text: variable.text });
+    const elsewhere = about !== undefined && multiplies(built.context, about, target.table);
+    if (noun !== undefined && ((steps > 1 && score < 0.9) || (elsewhere && score < 0.55)))
+      doubts.push({ kind: "aside", text: variable.text });
     else if (score < 0.45) doubts.push({ kind: "weaker", text: variable.text });
     else if (score < 0.65) doubts.push({ kind: "weak", text: variable.text });
   }
@@ -151,6 +157,10 @@ function hasFigure({ query }: Built): boolean {
 function isEventLeftOut({ text, columns }: Noun): boolean {
   const column = columns[0]?.column;
   return isParticiple(text) && column?.temporal === true && (column.info.nulls ?? 0) > 0;
+}
+
+function isVerb(text: string): boolean {
+  return isParticiple(text) || isTyingVerb(text);
 }
 
 /** "wthat", "alphaetical": words that only tie others together, one letter off. */

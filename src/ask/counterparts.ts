@@ -9,6 +9,9 @@ const ACTUAL = stems(
   "actual delivered paid arrived completed closed finished received shipped departed returned spend spent cost sale sold final",
 );
 
+/** What comes last of several things that happen to a row. */
+const FINAL = stems("delivered arrived received returned paid completed closed finished");
+
 function stems(words: string): ReadonlySet<string> {
   return new Set(words.split(" ").map(stemWord));
 }
@@ -48,7 +51,8 @@ export function kinship(column: Column, other: Column): number {
   );
   const roles = isPlanned(column) !== isPlanned(other) && isActual(column) !== isActual(other);
   const near = column.table === other.table ? 0.5 : 0;
-  return shared.length === 0 && !roles ? 0 : shared.length + (roles ? 1 : 0) + near;
+  const final = roles && other.words.some((word) => FINAL.has(word.stem)) ? 0.25 : 0;
+  return shared.length === 0 && !roles ? 0 : shared.length + (roles ? 1 : 0) + near + final;
 }
 
 function isActual(column: Column): boolean {

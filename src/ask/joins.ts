@@ -86,11 +86,15 @@ export function preferEdges(graph: JoinGraph, stems: readonly string[]): JoinGra
   return { edges, byTable, distance: graph.distance };
 }
 
+/** Words of columns that hold amounts, which refer to nothing ("max_students"). */
+const AMOUNTS = /^(?:max|min|maximum|minimum|total|count|capacity|avg|average)$/;
+
 function scoreReference(from: Column, to: Column): number {
   const known = from.table.info.references?.some(
     (ref) => ref.column === from.name && ref.table === to.table.name && ref.references === to.name,
   );
   if (known === true) return 1;
+  if (from.numeric && from.words.some((word) => AMOUNTS.test(word.lower))) return 0;
   if (!haveSameKind(from, to) || from.temporal || from.type === "float" || from.flag !== undefined) return 0;
   const overlap = to.unique ? valueOverlap(from, to) : Math.max(valueOverlap(from, to), valueOverlap(to, from));
   if (overlap < 0.5) return 0;

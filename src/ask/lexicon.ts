@@ -247,8 +247,8 @@ const GRADABLE_WORDS: [string, 1 | -1, string][] = [
   ["small smaller smallest little tiny", -1, "area size population capacity mass magnitude amount"],
   ["fast faster fastest quick quicker quickest", 1, "speed velocity acceleration -time"],
   ["slow slower slowest", -1, "speed velocity -time"],
-  ["expensive costly pricey dear costlier costliest", 1, "price cost fee amount budget damage"],
-  ["cheap cheaper cheapest affordable inexpensive", -1, "price cost fee amount"],
+  ["expensive costly pricey dear costlier costliest", 1, "price cost fee amount rate budget damage"],
+  ["cheap cheaper cheapest affordable inexpensive", -1, "price cost fee amount rate"],
   ["rich richer richest wealthy wealthier wealthiest", 1, "income gdp gnp wealth money salary"],
   ["poor poorer poorest", -1, "income gdp gnp wealth money salary"],
   ["new newer newest recent recently latest youngest", 1, "date year time release created"],
@@ -308,7 +308,7 @@ const STOP_WORDS = new Set(
     "that which who whom whose what when where why how there here this these those such so as than then if also too very just only please can could would should will shall may might must let's lets want like need know tell say " +
     "show list give find return display get fetch provide see present print output report identify retrieve determine look compute calculate whats what's who's me all any each every some one ones same different thing things about into onto over under per " +
     "exist exists exist listed list available total overall respectively corresponding correspond belong belongs come comes made make many much more most least less value values data dataset table record records row rows entry entries database information info detail details following particular specific given " +
-    "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently already now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
+    "not no nor neither both either between among across during within while out up down off through via called named considered regarded according based terms order sorted number amount set group groups back along together ever actually currently already worth now still well other others another else world around kind use uses used using associated related regarding concerning included including include contain contains contained having shown seen recorded registered occurred occur occurs happened happen happens take takes took taken place live lives living lived work works worked " +
     "s t re ve ll d m it’s ended end up name names"
   ).split(/\s+/),
 );

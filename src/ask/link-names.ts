@@ -35,10 +35,10 @@ export function linkColumn(
   spans: Map<number, Span>,
 ): void {
   const token = tokens[from];
-  if (column.computed !== undefined) {
+  if (column.computed !== undefined || column.takings === true) {
     const match = matchComputed(column, token?.lower ?? "", tokens[from + 1]?.lower);
     if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
-    return;
+    if (column.computed !== undefined) return;
   }
   for (const match of matchName(
     tokens,
@@ -47,7 +47,8 @@ export function linkColumn(
     column.table.words.filter((word) => !word.optional),
     matcher,
   )) {
-    if (match.score >= 0.3) spanAt(spans, from, match.to).columns.push({ column, score: match.score });
+    if (match.score >= 0.3 && !isGlue(tokens, from, match.to))
+      spanAt(spans, from, match.to).columns.push({ column, score: match.score });
   }
   if (
     token !== undefined &&
@@ -62,6 +63,13 @@ export function linkColumn(
     const to = matchInitials(tokens, from, only.lower);
     if (to !== undefined) spanAt(spans, from, to).columns.push({ column, score: 0.93 });
   }
+}
+
+/** "no" of `room_no`, "on" of `sold_on`: by themselves they name nothing. */
+function isGlue(tokens: readonly Token[], from: number, to: number): boolean {
+  return tokens
+    .slice(from, to)
+    .every((token) => /^(?:no|on|in|at|to|by|of|is|has|for|and|or|out|up|off)$/.test(token.lower));
 }
 
 /** The end of a run of words whose initials spell the abbreviation ("miles per gallon" for "mpg"). */

@@ -1,6 +1,6 @@
 /** Links stretches of a question to values found in the data. */
 import { isStopWord } from "./lexicon.ts";
-import { findCountryCodes, findPlaceForms, findSexForms } from "./places.ts";
+import { findCountryCodes, findDemonyms, findPlaceForms, findSexForms } from "./places.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
@@ -47,8 +47,9 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
-  if (single && token !== undefined && token.kind === "word")
-    addValues(spans, from, to, schema.valueStems.get(token.stem) ?? [], 0.85);
+  if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
+    for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, "")])
+      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);
   for (const base of fieldsOf(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))
@@ -65,6 +66,12 @@ function linkValueText(
       column.words.some((word) => /^(?:country|nation|nationality|market|locale)$/.test(word.lower)),
     );
     addValues(spans, from, to, countries, 0.9);
+  }
+  for (const word of direct ? [] : findDemonyms(key)) {
+    const peoples = findValues(schema, word).filter(({ column }) =>
+      column.words.some((own) => /^(?:nationality|citizenship|ethnicity|origin)$/.test(own.lower)),
+    );
+    addValues(spans, from, to, peoples, 0.9);
   }
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);

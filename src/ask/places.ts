@@ -40,6 +40,18 @@ for (let i = 0; i + 1 < US_STATES.length; i += 2) {
   addForms(name, [code]);
 }
 
+const demonyms = new Map<string, string[]>();
+for (const entry of DEMONYMS.split(";")) {
+  const [word, places] = entry.split(":");
+  if (word === undefined || places === undefined) continue;
+  for (const place of places.split(",")) demonyms.set(place, [...(demonyms.get(place) ?? []), word]);
+}
+
+/** What people of a place are called ("france" → "french"). */
+export function findDemonyms(folded: string): string[] {
+  return demonyms.get(folded) ?? [];
+}
+
 let codes: Map<string, string> | undefined;
 
 /** The two letters by which data abbreviates a country ("germany" → "de", "german" → "de"). */

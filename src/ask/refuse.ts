@@ -8,7 +8,7 @@ const WRITES =
   /\b(?:drop|delete|truncate|alter|insert\s+into|update|create|grant|revoke|attach|detach|install|copy|pragma|vacuum|rename|overwrite|erase|wipe|destroy|remove)\b\s+(?:all\s+)?(?:the\s+|this\s+|my\s+|a\s+|every\s+)?(?:table|tables|column|columns|row|rows|data|database|schema|view|index|record|records|extension|file|files|everything|users?|from|set|into)\b/i;
 /** A sentence that begins by telling to change something ("delete all customers from US"). */
 const CHANGES =
-  /^\s*(?:please\s+|(?:can|could|would) you (?:please )?)?(?:delete|drop|truncate|update|insert|erase|wipe|remove|rename|alter|overwrite|destroy)\s+\w/i;
+  /^\s*(?:please\s+|(?:can|could|would) you (?:please )?)?(?:delete|drop|truncate|update|insert|erase|wipe|remove|rename|alter|overwrite|destroy)\s+(?!rates?\b|counts?\b|shares?\b|frequency\b)\w/i;
 const STAR = /^\s*select\s+\*\s/i;
 const REASONS = /^\s*(?:but |and )?why\b/i;
 const FORECASTS =

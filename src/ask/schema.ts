@@ -35,6 +35,8 @@ export interface Column {
   identifier: boolean;
   /** Text with few distinct values. */
   category: boolean;
+  /** The one amount that the tables hold: what "revenue" and "spent" must mean. */
+  takings?: boolean;
   /** No column of the table, but what two of its columns give. */
   computed?: { op: "*" | "days"; left: Column; right: Column };
 }

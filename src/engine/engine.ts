@@ -178,11 +178,11 @@ class DuckDBEngine implements Engine {
     return this.#exclusive(async () => {
       // The call itself takes a schema and a name only.
       const home = [table.catalog ?? "memory", table.schema ?? "main"].map(quoteIdentifier).join(".");
-      await this.#runNow(`USE ${home}`);
+      await this.#connection.runScript([`USE ${home}`]);
       try {
         await this.#connection.insertArrow(ipcStream, { schema: table.schema ?? "main", name: table.name });
       } finally {
-        if (!this.isFinished) await this.#runNow("USE memory.main");
+        if (!this.isFinished) await this.#connection.runScript(["USE memory.main"]);
       }
     });
   }

@@ -20,7 +20,11 @@ const JWT_SECRET = "the end-to-end suite signs its own tokens with this";
 export const FRIEND = "https://app.example.com";
 
 /** So that tests reach them without sending much. */
-const SMALL_LIMITS = { MAX_DATASET_UPLOAD_BYTES: "8000000", QUERY_TIME_LIMIT_SECONDS: "15" };
+const SMALL_LIMITS = {
+  MAX_DATASET_UPLOAD_BYTES: "8000000",
+  MAX_REQUEST_BODY_BYTES: "20000000",
+  QUERY_TIME_LIMIT_SECONDS: "15",
+};
 
 /** One `wrangler dev` with a database of its own for the whole suite. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -90,6 +90,10 @@ export function nullRule(state: State): boolean {
     return true;
   }
   if (topScore(noun.columns) < 0.4) return false;
+  if (noun.columns[0]?.column.flag !== undefined && /^(?:do|does|lack)/i.test(found.text)) {
+    addCondition(state, { ...base(state, textBetween(state, start)), kind: "flag", noun, positive: false });
+    return true;
+  }
   addCondition(state, {
     ...base(state, textBetween(state, start)),
     kind: "null",

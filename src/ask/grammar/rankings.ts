@@ -1,5 +1,6 @@
 /** Superlatives after what is asked for: "with the highest capacity", "was the average rate lowest", "is windier". */
 import type { Noun, Superlative } from "../frame.ts";
+import { mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   addCondition,
@@ -107,9 +108,13 @@ export function measureFirstRule(state: State): boolean {
     ? superlative.operation.dir
     : superlative?.type === "grade" && superlative.degree === "most"
       ? superlative.dir
-      : undefined;
+      : isOp(superlative, "top") && mayHoldTime(noun) && /^(?:first|last)$/i.test(superlative.text)
+        ? /^first$/i.test(superlative.text)
+          ? "asc"
+          : "desc"
+        : undefined;
   const after = peek(state, 1);
-  if (dir === undefined || isName(after) || isOp(after, "count", "aggregate")) return false;
+  if (dir === undefined || isName(after) || after?.type === "value" || isOp(after, "count", "aggregate")) return false;
   state.at++;
   state.frame.superlatives.push({
     dir,

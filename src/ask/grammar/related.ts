@@ -80,6 +80,17 @@ export function relatedRule(state: State): boolean {
     addCondition(state, { ...base(state, textBetween(state, start)), kind: "flag", noun: head, positive: true });
     return true;
   }
+  const counted = column?.type === "integer" && column.info.min === 0 && !column.identifier && !isTableNoun(head);
+  if (counted && state.negation === undefined && isOp(lead, "have") && topScore(head.columns) >= 0.9) {
+    addCondition(state, {
+      ...base(state, textBetween(state, start)),
+      kind: "compare",
+      noun: head,
+      cmp: ">",
+      value: { kind: "number", value: 0, percent: false },
+    });
+    return true;
+  }
   if (state.negation !== undefined && state.negation.noun === undefined && state.negation.inner.length === 0)
     state.negation.noun = head;
   else if (state.negation !== undefined)

@@ -5,7 +5,10 @@ import type { AggregateName } from "../phrases.ts";
 import { stemWord } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
+  addCondition,
   asNoun,
+  base,
+  choiceOf,
   isMeasureNoun,
   isName,
   isOp,
@@ -146,6 +149,13 @@ function isNameCount(state: State): boolean {
 function readObject(state: State, superlative: Superlative, counts: boolean, common: boolean): void {
   const verb = peek(state);
   if (verb?.type === "word" && /(?:ing|ed)$/.test(verb.lower) && isName(peek(state, 1))) state.at++;
+  const choice = peek(state)?.type === "value" && !isName(peek(state, 1)) ? choiceOf(peek(state)) : undefined;
+  if (choice !== undefined && superlative.adjective === undefined && /s$/.test(choice.text)) {
+    state.at++;
+    addCondition(state, { ...base(state, choice.text), kind: "value", choices: [choice], every: false });
+    superlative.counts = true;
+    return;
+  }
   if (!isNameLike(state)) {
     readMeasureAfter(state, superlative);
     return;

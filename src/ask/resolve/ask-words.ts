@@ -1,7 +1,7 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
 import { areSynonyms, findGradable, isTyingVerb } from "../lexicon.ts";
-import { findPeople } from "../people.ts";
+import { findPeople, namesPeople } from "../people.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";
@@ -10,6 +10,11 @@ import { timeTargets } from "./name-targets.ts";
 const PLACES = "location place hometown city address venue country state region origin neighborhood"
   .split(" ")
   .map(stemWord);
+
+/** Whose figure a column holds, as rows of people. */
+function holderOf(column: Column, schema: Schema): Noun {
+  return rowsOf(namesPeople(column.table) ? column.table : (findPeople(schema) ?? column.table), "who");
+}
 
 function rowsOf(table: Table, text: string): Noun {
   return { text, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
@@ -25,10 +30,13 @@ export function countPeople(frame: Frame, schema: Schema): void {
 }
 
 /** "Who earns the most", "which job earns the least on average": the verb is the measure, and the rows it belongs to are wanted. */
-function rankByVerb(frame: Frame): boolean {
+function rankByVerb(frame: Frame, schema: Schema): boolean {
   const [wish] = frame.wishes;
   const bare = frame.superlatives.find(
-    (superlative) => superlative.noun === undefined && superlative.adjective === undefined && !superlative.counts,
+    ({ noun, adjective, counts }) =>
+      adjective === undefined &&
+      !counts &&
+      (noun === undefined || noun.columns[0]?.column === wish?.noun?.columns[0]?.column),
   );
   const column = wish?.noun?.columns[0]?.column;
   const verb = wish?.noun?.columns[0]?.column;
@@ -39,12 +47,12 @@ function rankByVerb(frame: Frame): boolean {
   if (frame.ask === "who" && recent !== undefined && verb?.temporal === true && frame.wishes.length === 1) {
     if (wish?.noun !== undefined) recent.noun = wish.noun;
     delete recent.adjective;
-    frame.wishes = [{ noun: rowsOf(verb.table, "who"), distinct: false, text: "who" }];
+    frame.wishes = [{ noun: holderOf(verb, schema), distinct: false, text: "who" }];
     return true;
   }
   if (bare === undefined || wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return false;
   if (!(column.numeric || column.numberText) || column.identifier) return false;
-  const [owner] = frame.ask === "who" ? [rowsOf(column.table, "who")] : wish.noun.owners;
+  const [owner] = frame.ask === "who" ? [holderOf(column, schema)] : wish.noun.owners;
   if (owner === undefined || (frame.ask !== "who" && !isTyingVerb(wish.noun.text))) return false;
   bare.noun = { ...wish.noun, owners: [] };
   frame.wishes = [{ noun: owner, distinct: false, text: owner.text }];
@@ -52,7 +60,7 @@ function rankByVerb(frame: Frame): boolean {
 }
 
 /** "Who is the most recent hire", "who has the highest salary": whose it is, and not the figure. */
-function pickHolder(frame: Frame): void {
+function pickHolder(frame: Frame, schema: Schema): void {
   const [wish] = frame.wishes;
   const column = wish?.noun?.columns[0]?.column;
   if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return;
@@ -61,11 +69,11 @@ function pickHolder(frame: Frame): void {
   if (wish.fn !== "max" && wish.fn !== "min") return;
   const dir = wish.fn === "max" ? "desc" : "asc";
   frame.superlatives.push({ dir, n: 1, noun: wish.noun, counts: false, counted: false, text: wish.text });
-  frame.wishes = [{ noun: rowsOf(column.table, "who"), distinct: false, text: "who" }];
+  frame.wishes = [{ noun: holderOf(column, schema), distinct: false, text: "who" }];
 }
 
 /** "Who earns more than 90000": the verb is what is compared, and the rows it belongs to are wanted. */
-function compareByVerb(frame: Frame): boolean {
+function compareByVerb(frame: Frame, schema: Schema): boolean {
   const [wish] = frame.wishes;
   const column = wish?.noun?.columns[0]?.column;
   if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1 || !column.numeric) return false;
@@ -77,7 +85,7 @@ function compareByVerb(frame: Frame): boolean {
   );
   if (compared.length === 0 || column.identifier) return false;
   for (const condition of compared) condition.noun = wish.noun;
-  frame.wishes = [{ noun: rowsOf(column.table, "who"), distinct: false, text: "who" }];
+  frame.wishes = [{ noun: holderOf(column, schema), distinct: false, text: "who" }];
   return true;
 }
 
@@ -104,14 +112,14 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;
-  if (ask === "who") pickHolder(frame);
-  if ((ask === "which" || ask === "what") && rankByVerb(frame)) return;
+  if (ask === "who") pickHolder(frame, schema);
+  if ((ask === "which" || ask === "what") && rankByVerb(frame, schema)) return;
   if (ask !== "where" && ask !== "when" && ask !== "who") return;
   if (frame.wishes.some((wish) => wish.fn !== undefined)) return;
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
   if (ask === "when" && findOccasion(frame, schema)) return;
   if (ask === "who") {
-    if (rankByVerb(frame) || compareByVerb(frame)) return;
+    if (rankByVerb(frame, schema) || compareByVerb(frame, schema)) return;
     const [aside] = frame.asides;
     const people = findPeople(schema);
     if (frame.wishes.length > 0) return;

@@ -263,7 +263,7 @@ function addGroups(draft: Draft): void {
     draft.plain = draft.plain.filter((entry) => !numeric.includes(entry));
   } else if (coarse && draft.rankings.length > 0 && draft.plain.length > 0 && !(entityOnly && ranksByRows(draft))) {
     return;
-  } else if ((entityOnly && coarse) || draft.plain.length === 0) {
+  } else if ((entityOnly && (coarse || draft.dimensions.every(ownsRows(draft)))) || draft.plain.length === 0) {
     const hasRank = draft.rankings.length > 0;
     if (!hasRank || entityOnly) {
       draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: "count" }, draft.plain[0]?.target));
@@ -288,6 +288,13 @@ function addGroups(draft: Draft): void {
     }
     if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
   }
+}
+
+/** "damaged shipments by warehouse": each of what is grouped by has rows of what is asked for. */
+function ownsRows({ context, plain }: Draft): (dimension: Dimension) => boolean {
+  const table = plain[0]?.target.table;
+  return (dimension) =>
+    dimension.column !== undefined && table !== undefined && multiplies(context, dimension.table, table);
 }
 
 /** "orders by status, top 3": the rows that are counted are also what is asked for. */

@@ -179,7 +179,8 @@ function namesEvent(text: string, column: Column): boolean {
   return event !== undefined && said.has(event.stem);
 }
 
-const AMOUNT = stemWord("amount");
+/** Measures so general that only their own name means them. */
+const GENERAL = new Set(["amount", "count"].map(stemWord));
 
 /** Columns an adjective such as "oldest" may be measured by. */
 export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
@@ -198,7 +199,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
       const exact =
         column.words.some((word) => word.stem === stem || expandAbbreviation(word.lower).includes(stem)) ||
         (stem === "dat" && column.temporal);
-      const alike = !exact && stem !== AMOUNT && required.some((word) => areSynonyms(word.stem, stem));
+      const alike = !exact && !GENERAL.has(stem) && required.some((word) => areSynonyms(word.stem, stem));
       if (!exact && !alike) continue;
       targets.push({
         table: column.table,
@@ -222,7 +223,7 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary charge".split(" ").map(stemWord));
+const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
 export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {

@@ -33,7 +33,8 @@ export interface Ranking {
 export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const target = context.settled.get(superlative.noun ?? superlative);
   const { dir, n } = superlative;
-  if (superlative.counts) {
+  const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
+  if (superlative.counts || bySize) {
     const column = target?.column;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };
@@ -80,6 +81,10 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       column,
     };
   }
+  // "the largest warehouse": no measure of what it holds.
+  const about = context.settled.get(superlative.about)?.table;
+  if (superlative.noun === undefined && about !== undefined && multiplies(context, about, column.table))
+    throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in “${about.name}”.`);
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
   if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);
   if (superlative.fn !== undefined)

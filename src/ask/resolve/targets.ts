@@ -37,6 +37,7 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
       (condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1,
     ),
   );
+  timeByEvent(frame);
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
     const ofCounts = wish.asked === true && isTableNoun(wish.noun);
@@ -62,6 +63,17 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   if (frame.correlation || frame.ratio) for (const aside of frame.asides) collector.addNoun(aside, "measure", 1);
   for (const condition of frame.conditions) collector.addCondition(condition, 1);
   return collector.variables;
+}
+
+/** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */
+function timeByEvent({ wishes, groups, conditions }: Frame): void {
+  const [event, ...others] = wishes;
+  const noun = others.length === 0 ? event?.noun : undefined;
+  if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
+  if (event?.fn !== undefined && event.fn !== "count") return;
+  const date: Noun = { ...noun, columns: noun.columns.slice(0, 1).map(({ column }) => ({ column, score: 1 })) };
+  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
+  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
 }
 
 class Collector {

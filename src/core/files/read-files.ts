@@ -1,10 +1,9 @@
 import { type ApiFile, eraseData, findApiFile, pageApiFiles } from "../../storage/files-api.ts";
 import { notFound } from "../errors.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
+import { poll } from "../poll.ts";
 import type { Caller, Services } from "../services.ts";
 
-const POLL_MS = 100;
-const SLOW_POLL_MS = 500;
 /** How long an answer to new data or options waits for it to be parsed. */
 const PATIENCE_MS = 60_000;
 
@@ -25,14 +24,12 @@ export async function listApiFiles(
 }
 
 /** Waits until a file is parsed, or failed to be, or a minute is over, and returns it as it then is. @throws AppError `not_found`. */
-export async function waitForParse(services: Services, caller: Caller, id: string): Promise<ApiFile> {
-  const started = Date.now();
-  for (;;) {
-    const file = await getApiFile(services, caller, id);
-    const waited = Date.now() - started;
-    if (file.data?.status !== "processing" || waited >= PATIENCE_MS) return file;
-    await new Promise((resolve) => setTimeout(resolve, waited < 5_000 ? POLL_MS : SLOW_POLL_MS));
-  }
+export function waitForParse(services: Services, caller: Caller, id: string): Promise<ApiFile> {
+  return poll(
+    () => getApiFile(services, caller, id),
+    ({ data }) => data?.status !== "processing",
+    Date.now() + PATIENCE_MS,
+  );
 }
 
 /** Drops data that could not be parsed, where that was asked for when it was sent. */

@@ -113,6 +113,7 @@ export class ColumnCursor {
       at += take;
     }
     if (!this.#isPageOpen()) this.#page = undefined;
+    this.#pages.noteSize(sink, rows);
     return {
       leaf,
       length: rows,

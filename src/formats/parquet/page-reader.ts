@@ -36,6 +36,8 @@ const HEADER_GUESS = 256;
  * before costs more than what is written to it.
  */
 export class PageRoom {
+  /** Bytes that an entry of a text column took in the last slice. */
+  entryBytes: number | undefined;
   #bytes = new Uint8Array(0);
 
   get byteLength(): number {
@@ -83,8 +85,15 @@ export class PageReader {
     return decompressPageBody(this.#codec, input, byteLength, (length) => this.#room.take(length));
   }
 
+  /** Notes how large the texts are, so that the next sink need not grow. */
+  noteSize(sink: Sink, entries: number): void {
+    if (sink.kind === "bytes" && entries > 0) this.#room.entryBytes = sink.byteLength / entries;
+  }
+
   createSink(capacity: number): Sink {
-    return this.leaf.width === undefined ? new ByteSink(capacity) : new FixedSink(this.leaf.width, capacity);
+    if (this.leaf.width !== undefined) return new FixedSink(this.leaf.width, capacity);
+    const { entryBytes } = this.#room;
+    return new ByteSink(capacity, entryBytes && Math.ceil(capacity * entryBytes * 1.02) + 8);
   }
 
   /** The header at a position. Throws `FormatError` for a damaged one, and for pages too large to be read. */

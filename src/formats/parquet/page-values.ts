@@ -1,7 +1,7 @@
 import { FormatError } from "../source.ts";
 import { DeltaDecoder, readDeltaLengths } from "./delta.ts";
 import { HybridDecoder } from "./hybrid.ts";
-import { type ByteSink, copyBytes, type FixedSink, type Values } from "./values.ts";
+import { type ByteSink, createCopy, type FixedSink, type Values } from "./values.ts";
 
 /** Width in bytes of a physical type's values; BYTE_ARRAY has none, booleans take one byte each. */
 export function physicalWidth(type: string, typeLength: number | undefined): number | undefined {
@@ -123,12 +123,13 @@ function takePlainBytes(bytes: Uint8Array, start: number): TakeValues {
     out.reserve(count);
     out.reserveBytes(end - at - 4 * count);
     const { data, offsets } = out;
+    const copy = createCopy(bytes, data);
     let to = out.byteLength;
     let slot = out.length;
     while (at < end) {
       const from = at + 4;
       at = from + lengthAt(bytes, at);
-      copyBytes(bytes, from, at, data, to);
+      copy(from, at, to);
       to += at - from;
       offsets[++slot] = to;
     }

@@ -6,7 +6,7 @@ import { FormatError } from "../source.ts";
  */
 export function decompressSnappy(input: Uint8Array, output: Uint8Array): void {
   const byteLength = output.length;
-  // Short pieces are copied by words, which may write up to 15 bytes too many: what comes next overwrites them.
+  // Short pieces are copied by words, which may write up to 15 bytes too many: what comes next overwrites them. (No BigInt is made of them.)
   const from = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const to = new DataView(output.buffer, output.byteOffset, byteLength);
   const end = input.length;
@@ -28,12 +28,8 @@ export function decompressSnappy(input: Uint8Array, output: Uint8Array): void {
     if ((tag & 3) === 0) {
       let length = (tag >>> 2) + 1;
       if (length <= 16 && at <= lastRead && out <= lastWrite) {
-        to.setInt32(out, from.getInt32(at));
-        to.setInt32(out + 4, from.getInt32(at + 4));
-        if (length > 8) {
-          to.setInt32(out + 8, from.getInt32(at + 8));
-          to.setInt32(out + 12, from.getInt32(at + 12));
-        }
+        to.setBigInt64(out, from.getBigInt64(at, true), true);
+        if (length > 8) to.setBigInt64(out + 8, from.getBigInt64(at + 8, true), true);
         at += length;
         out += length;
         continue;
@@ -68,7 +64,9 @@ export function decompressSnappy(input: Uint8Array, output: Uint8Array): void {
     }
     if (at > end || distance === 0 || distance > out || out + length > byteLength) throw damagedSnappy();
     const stop = out + length;
-    if (distance >= 4 && stop <= lastWrite) {
+    if (distance >= 8 && stop <= lastWrite) {
+      for (let at = out; at < stop; at += 8) to.setBigInt64(at, to.getBigInt64(at - distance, true), true);
+    } else if (distance >= 4 && stop <= lastWrite) {
       for (let at = out; at < stop; at += 4) to.setInt32(at, to.getInt32(at - distance));
     } else for (let i = 0; i < length; i++) output[out + i] = output[out - distance + i]!;
     out = stop;

@@ -91,9 +91,10 @@ export class ByteSink implements ByteValues {
   offsets: Int32Array<ArrayBuffer>;
   data: Uint8Array<ArrayBuffer>;
 
-  constructor(capacity: number) {
+  /** @param bytes that all values will take, about. */
+  constructor(capacity: number, bytes = Math.min(1 << 16, capacity * 16)) {
     this.offsets = new Int32Array(capacity + 1);
-    this.data = new Uint8Array(Math.min(1 << 16, capacity * 16));
+    this.data = new Uint8Array(Math.min(bytes, MAX_COLUMN_BYTES));
   }
 
   reserve(count: number): void {
@@ -132,11 +133,12 @@ export class ByteSink implements ByteValues {
     for (let i = 0; i < count; i++) size += from[indices[i]! + 1]! - from[indices[i]!]!;
     this.reserveBytes(size);
     const { offsets, data } = this;
+    const copy = createCopy(source, data);
     let at = this.byteLength;
     for (let i = 0, slot = this.length; i < count; i++) {
       const start = from[indices[i]!]!;
       const end = from[indices[i]! + 1]!;
-      copyBytes(source, start, end, data, at);
+      copy(start, end, at);
       at += end - start;
       offsets[++slot] = at;
     }
@@ -149,6 +151,24 @@ export class ByteSink implements ByteValues {
 export function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
   if (end - start > 40) target.set(source.subarray(start, end), at);
   else for (let i = start, to = at; i < end; i++, to++) target[to] = source[i]!;
+}
+
+/**
+ * Copies of byte strings out of one buffer into another that is filled from its beginning to its end: short ones go by words of eight bytes, and
+ * what is written beyond a string is overwritten by the next one.
+ */
+export function createCopy(source: Uint8Array, target: Uint8Array): (start: number, end: number, at: number) => void {
+  const from = new DataView(source.buffer, source.byteOffset, source.byteLength);
+  const to = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  const lastRead = source.length - 8;
+  const lastWrite = target.length - 8;
+  return (start, end, at) => {
+    const size = end - start;
+    if (size > 64) target.set(source.subarray(start, end), at);
+    else if (end <= lastRead && at + size <= lastWrite) {
+      for (let i = 0; i < size; i += 8) to.setBigInt64(at + i, from.getBigInt64(start + i, true), true);
+    } else for (let i = start, k = at; i < end; i++, k++) target[k] = source[i]!;
+  };
 }
 
 function checkIndices(indices: Int32Array, count: number, length: number): void {
