@@ -159,4 +159,4 @@ test("of exports whose server is killed, one finishes after the restart with eve
   // Of what was sent before the server died nothing is left beside the file.
   expect(listExported(state, created.export_id)).toEqual([`exports/${created.export_id}/0`]);
   await untilNothingIsLeft(state, cancelled.export_id);
-}, 300_000);
+}, 420_000);
