@@ -7,7 +7,7 @@ import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
 import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
 import { TestUser } from "./client.ts";
-import { downloadFile, exportFiles, listExported, settleExport } from "./exporting.ts";
+import { downloadFile, exportFiles, isNotedAsRemoved, listExported, settleExport } from "./exporting.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
 const ROWS = 800_000;
@@ -68,13 +68,17 @@ test("an export whose upload is deleted on the way fails, and says why", async (
 }, 60_000);
 
 /** Begins a long export and waits until so much of it is written. */
-async function beginExport(user: TestUser, progress: number): Promise<{ export_id: string; job_id: string }> {
+async function beginExport(
+  user: TestUser,
+  progress: number,
+  rows = ROWS,
+): Promise<{ export_id: string; job_id: string }> {
   const upload = await user.upload({ "a.csv": "x\n1\n" });
   const session = await user.session(upload.upload_id);
   const { body: created } = await user.call("POST", "/data/export", {
     json: {
       session_id: session.session_id,
-      query: `SELECT i, 'the text of row ' || i || ', which is long enough for several parts' AS text FROM range(${ROWS}) t(i)`,
+      query: `SELECT i, 'the text of row ' || i || ', which is long enough for several parts' AS text FROM range(${rows}) t(i)`,
       format: "csv",
     },
   });
@@ -102,7 +106,23 @@ test("an export that is cancelled while it is written leaves nothing in R2", asy
   await untilNothingIsLeft(inject("state"), export_id);
   const file = await user.call("GET", `/data/export/${export_id}/result.csv`);
   expect([file.status, file.body.detail]).toEqual([409, expect.stringMatching(/cancelled/)]);
-});
+  await untilNoted(export_id);
+
+  // Had its workbench died before it could note that, cron would have it looked after once more.
+  queryDatabase(
+    { remote: false, state: inject("state") },
+    `UPDATE exports SET removed_at = NULL WHERE id = ${quoteSql(export_id)};
+     UPDATE jobs SET completed_at = completed_at - 600000 WHERE id = ${quoteSql(job_id)}`,
+  );
+  await (await fetch(`${inject("url")}/cdn-cgi/local/scheduled`)).text();
+  await untilNoted(export_id);
+}, 90_000);
+
+async function untilNoted(exportId: string): Promise<void> {
+  for (let attempt = 0; attempt < 300 && !isNotedAsRemoved(inject("state"), exportId); attempt++)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(isNotedAsRemoved(inject("state"), exportId)).toBe(true);
+}
 
 test("of exports whose server is killed, one finishes after the restart with every row once, and a cancelled one leaves nothing", async () => {
   applyLocalMigrations(state);
@@ -110,16 +130,19 @@ test("of exports whose server is killed, one finishes after the restart with eve
   server = await start();
   const claims = { sub: "somebody" };
   let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
-  const cancelled = await beginExport(user, 0.1);
+  // So long that it is not done before the other one has begun.
+  const cancelled = await beginExport(user, 0.05, 4 * ROWS);
   const created = await beginExport(user, 0.1);
   process.kill(-server.pid, "SIGKILL");
   await server.ended;
   for (const { export_id } of [cancelled, created]) expect(listExported(state, export_id)).not.toEqual([]);
   // Its user gives it up while nobody works on it.
-  queryDatabase(
+  const given = queryDatabase(
     { remote: false, state },
-    `UPDATE jobs SET status = 'cancelled', completed_at = ${Date.now() - 600_000} WHERE id = ${quoteSql(cancelled.job_id)}`,
+    `UPDATE jobs SET status = 'cancelled', completed_at = ${Date.now() - 600_000}
+     WHERE id = ${quoteSql(cancelled.job_id)} AND status = 'running' RETURNING id`,
   );
+  expect(given).toHaveLength(1);
 
   server = await start();
   await (await fetch(`${server.url}/cdn-cgi/local/scheduled`)).text();
@@ -136,4 +159,4 @@ test("of exports whose server is killed, one finishes after the restart with eve
   // Of what was sent before the server died nothing is left beside the file.
   expect(listExported(state, created.export_id)).toEqual([`exports/${created.export_id}/0`]);
   await untilNothingIsLeft(state, cancelled.export_id);
-}, 300_000);
+}, 420_000);

@@ -27,14 +27,27 @@ export async function downloadFile(user: TestUser, file: { download_url: string 
 
 /** What R2 holds of an export under `wrangler dev`: objects, and uploads in parts that are neither completed nor aborted. */
 export function listExported(state: string, exportId: string): string[] {
-  const folder = join(state, "v3/r2/miniflare-R2BucketObject");
+  const rows = readState(
+    state,
+    "r2/miniflare-R2BucketObject",
+    "SELECT key FROM _mf_objects UNION ALL SELECT key FROM _mf_multipart_uploads WHERE state = 0",
+  );
+  return rows.map(({ key }) => String(key)).filter((key) => key.startsWith(`exports/${exportId}/`));
+}
+
+/** Whether it is noted that nothing is left of an export. */
+export function isNotedAsRemoved(state: string, exportId: string): boolean {
+  const rows = readState(state, "d1/miniflare-D1DatabaseObject", "SELECT id FROM exports WHERE removed_at IS NOT NULL");
+  return rows.some(({ id }) => id === exportId);
+}
+
+/** Reads one of the databases that wrangler keeps. */
+function readState(state: string, of: string, sql: string): Record<string, unknown>[] {
+  const folder = join(state, "v3", of);
   const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   const database = new DatabaseSync(join(folder, file ?? ""), { readOnly: true });
   try {
-    const rows = database
-      .prepare("SELECT key FROM _mf_objects UNION ALL SELECT key FROM _mf_multipart_uploads WHERE state = 0")
-      .all();
-    return rows.map(({ key }) => String(key)).filter((key) => key.startsWith(`exports/${exportId}/`));
+    return database.prepare(sql).all();
   } finally {
     database.close();
   }

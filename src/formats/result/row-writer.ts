@@ -94,48 +94,55 @@ export class RowWriter {
     const at = this.#at;
     out.reserve(at[rows]! - out.length);
     out.length = at[rows]!;
-    placeAlike(out.bytes, at, hasBefore ? 0 : 1, rows, between);
+    const target = viewOf(out.bytes);
+    placeAlike(target, at, hasBefore ? 0 : 1, rows, between);
     for (const [k, text] of texts.entries()) {
-      placeTexts(out.bytes, at, rows, text.isUnquoted ? this.#quotedBefore[k]! : before[k]!, text);
+      placeTexts(target, at, rows, text.isUnquoted ? this.#quotedBefore[k]! : before[k]!, text);
     }
-    placeAlike(out.bytes, at, 0, rows, after);
+    placeAlike(target, at, 0, rows, after);
   }
+}
+
+/** Bytes that are copied four at a time. */
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+function viewOf(bytes: Uint8Array): Bytes {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
+
+/** Copies a stretch that is short; returns where the next one goes. */
+function copyShort(target: Bytes, at: number, source: Bytes, from: number, to: number): number {
+  let next = at;
+  let k = from;
+  for (; k + 4 <= to; k += 4, next += 4) target.view.setInt32(next, source.view.getInt32(k, true), true);
+  while (k < to) target.bytes[next++] = source.bytes[k++]!;
+  return next;
 }
 
 /** Writes the same bytes into each of some rows. */
-function placeAlike(target: Uint8Array, at: Int32Array, from: number, to: number, bytes: Uint8Array): void {
-  const { length } = bytes;
-  for (let row = from; row < to; row++) {
-    let next = at[row]!;
-    for (let k = 0; k < length; k++) target[next++] = bytes[k]!;
-    at[row] = next;
-  }
+function placeAlike(target: Bytes, at: Int32Array, from: number, to: number, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  const source = viewOf(bytes);
+  for (let row = from; row < to; row++) at[row] = copyShort(target, at[row]!, source, 0, bytes.length);
 }
 
 /** Writes a column into the rows, with what stands before each of its values. */
-function placeTexts(
-  target: Uint8Array,
-  at: Int32Array,
-  rows: number,
-  before: Uint8Array,
-  { bytes, offsets, isUnquoted }: ColumnText,
-): void {
-  const { length } = before;
-  const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const targetWords = new DataView(target.buffer, target.byteOffset, target.byteLength);
-  let from = offsets[0]!;
+function placeTexts(target: Bytes, at: Int32Array, rows: number, before: Uint8Array, text: ColumnText): void {
+  const { offsets, isUnquoted } = text;
+  const source = viewOf(text.bytes);
+  const prefix = viewOf(before);
   for (let row = 0; row < rows; row++) {
-    const end = offsets[row + 1]!;
-    let next = at[row]!;
-    for (let k = 0; k < length; k++) target[next++] = before[k]!;
-    if (end - from > LONG_TEXT) {
-      target.set(bytes.subarray(from, end), next);
-      next += end - from;
-      from = end;
-    }
-    for (; from + 4 <= end; from += 4, next += 4) targetWords.setInt32(next, words.getInt32(from, true), true);
-    while (from < end) target[next++] = bytes[from++]!;
-    if (isUnquoted) target[next++] = QUOTE;
+    const from = offsets[row]!;
+    const to = offsets[row + 1]!;
+    let next = copyShort(target, at[row]!, prefix, 0, before.length);
+    if (to - from > LONG_TEXT) {
+      target.bytes.set(text.bytes.subarray(from, to), next);
+      next += to - from;
+    } else next = copyShort(target, next, source, from, to);
+    if (isUnquoted) target.bytes[next++] = QUOTE;
     at[row] = next;
   }
 }
