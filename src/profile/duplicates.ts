@@ -1,8 +1,8 @@
 /** Rows that repeat an earlier row, as pandas' `DataFrame.duplicated().sum()`. */
 import type { ScannedColumn } from "./scan.ts";
-import { countPartitions, partitionFilter, type Work } from "./work.ts";
+import { countPartitions, partitionFilter, rowsPerSort, type Work } from "./work.ts";
 
-/** With more passes than this, sorting the hashes once (spilling where it must) is cheaper. */
+/** With more passes than this, sorting the hashes (spilling where it must) is cheaper. */
 const MOST_PASSES = 12;
 
 /**
@@ -38,18 +38,16 @@ function rowHash(values: readonly string[]): string {
 }
 
 async function countDistinctRows(work: Work, expression: string): Promise<number> {
-  const passes = countPartitions(work, work.rows);
-  const source = `SELECT ${expression} AS h FROM ${work.from}`;
-  if (passes > MOST_PASSES) {
-    const [row] = await work.query<{ n: number }>(
-      `SELECT count_if(p IS NULL OR p <> h)::DOUBLE AS n FROM (SELECT h, lag(h) OVER (ORDER BY h) AS p FROM (${source}))`,
-    );
-    return row?.n ?? 0;
-  }
+  const hashed = countPartitions(work, work.rows);
+  const isSorted = hashed > MOST_PASSES;
+  const passes = isSorted ? Math.ceil(work.rows / rowsPerSort(work)) : hashed;
   let distinct = 0;
   for (let p = 0; p < passes; p++) {
+    const source = `SELECT h FROM (SELECT ${expression} AS h FROM ${work.from}) WHERE ${partitionFilter("h", p, passes)}`;
     const [row] = await work.query<{ n: number }>(
-      `SELECT count(DISTINCT h)::DOUBLE AS n FROM (${source}) WHERE ${partitionFilter("h", p, passes)}`,
+      isSorted
+        ? `SELECT count_if(p IS NULL OR p <> h)::DOUBLE AS n FROM (SELECT h, lag(h) OVER (ORDER BY h) AS p FROM (${source}))`
+        : `SELECT count(DISTINCT h)::DOUBLE AS n FROM (${source})`,
     );
     distinct += row?.n ?? 0;
   }

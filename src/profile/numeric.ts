@@ -8,17 +8,12 @@ import {
   sortThresholds,
   type ThresholdCounts,
 } from "./bins.ts";
+import { countColumnThresholds } from "./count-thresholds.ts";
 import { chooseScale, computeMoments, finiteOrNull, type Moments, type PowerSums } from "./moments.ts";
-import {
-  ALL_PROBABILITIES,
-  computeQuantiles,
-  KEPT_QUANTILES,
-  listRanks,
-  PERCENTILES,
-  percentileKey,
-} from "./order-statistics.ts";
+import { ALL_PROBABILITIES, computeQuantiles, KEPT_QUANTILES, PERCENTILES, percentileKey } from "./order-statistics.ts";
 import type { ScannedColumn } from "./scan.ts";
-import { quoteDouble, quoteDoubles } from "./sql.ts";
+import { sortColumn } from "./sort-column.ts";
+import { quoteDouble } from "./sql.ts";
 import type { NumericStats } from "./types.ts";
 import { collectWeighted, countThresholds, rankReader, sumPowers, type WeightedValues } from "./weighted.ts";
 import { countPartitions, cutBatches, partitionFilter, type Work } from "./work.ts";
@@ -140,35 +135,6 @@ async function sumColumnPowers(work: Work, batch: readonly ScannedColumn[]): Pro
   }));
 }
 
-/** Sorts a column once (spilling where it must) and picks the ranks that the quantiles need. */
-async function sortColumn(
-  work: Work,
-  column: ScannedColumn,
-  withDistinct: boolean,
-): Promise<{ values: Map<number, number>; unique: number }> {
-  const ranks = listRanks(ALL_PROBABILITIES, column.count)
-    .map((rank) => rank - column.negativeInfinities)
-    .filter((rank) => rank >= 0 && rank < column.finite.count);
-  const picked = `rn IN (${ranks.map((rank) => rank + 1).join(", ") || "NULL"})`;
-  const source = `SELECT ${withDistinct ? column.raw : column.number} AS x FROM ${work.from} WHERE ${column.number} IS NOT NULL`;
-  if (!withDistinct) {
-    const rows = await work.query<{ v: number; rn: number }>(
-      `SELECT x AS v, rn::DOUBLE AS rn FROM (SELECT x, row_number() OVER (ORDER BY x) AS rn FROM (${source})) WHERE ${picked}`,
-    );
-    return { values: new Map(rows.map(({ v, rn }) => [rn - 1, v])), unique: Number.NaN };
-  }
-  const asNumber = column.kind === "date" || column.kind === "datetime" ? "epoch(x)" : "x::DOUBLE";
-  const [row] = await work.query<{ steps: number; picked: string | null }>(
-    `SELECT count_if(p <> x)::DOUBLE AS steps, string_agg(rn || ':' || ${asNumber}, ',') FILTER (${picked}) AS picked FROM (SELECT x, row_number() OVER (ORDER BY x) AS rn, lag(x) OVER (ORDER BY x) AS p FROM (${source}))`,
-  );
-  const pairs = (row?.picked ?? "").split(",").map((pair) => pair.split(":").map(Number));
-  const infinities = Math.sign(column.positiveInfinities) + Math.sign(column.negativeInfinities);
-  return {
-    values: new Map(pairs.map(([rn, v]) => [rn! - 1, v!])),
-    unique: (row?.steps ?? 0) + 1 + infinities,
-  };
-}
-
 /** Exact distinct values, in as many passes by hash as memory asks for. */
 async function countDistinct(work: Work, column: ScannedColumn, partitions: number): Promise<number> {
   let unique = 0;
@@ -180,22 +146,6 @@ async function countDistinct(work: Work, column: ScannedColumn, partitions: numb
     unique += row?.u ?? 0;
   }
   return unique;
-}
-
-/** Counts values at or below each threshold in one scan. */
-export async function countColumnThresholds(
-  work: Work,
-  column: ScannedColumn,
-  thresholds: readonly number[],
-): Promise<ThresholdCounts> {
-  const all = [...thresholds, Number.POSITIVE_INFINITY];
-  const [row] = await work.query<{ h: string | null }>(
-    `SELECT array_to_string(map_values(histogram(${column.number}, ${quoteDoubles(all)})), ',') AS h FROM ${work.from}`,
-  );
-  const counts = row?.h ? row.h.split(",").map(Number) : all.map(() => 0);
-  let sum = 0;
-  const running = all.map((_, i) => (sum += counts[i] ?? 0));
-  return { thresholds: [...thresholds], atMost: running.slice(0, -1), total: sum };
 }
 
 /** Quantiles over all present values, infinities included; one that lands on an infinity is NaN here and null outside. */

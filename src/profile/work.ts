@@ -71,6 +71,12 @@ export function countPartitions(work: Work, approximateGroups: number, textBytes
   return Math.max(1, Math.ceil((approximateGroups * 1.2 * (GROUP_BYTES + textBytes)) / work.budgetBytes));
 }
 
+/** Budget that a statement is given for each row that it sorts; what a sort holds beyond, it spills. */
+const SORTED_ROW_BYTES = 4;
+
+/** Rows that one statement may sort: DuckDB's window functions hold some of every row, however much they spill. */
+export const rowsPerSort = (work: Work): number => Math.max(1, Math.floor(work.budgetBytes / SORTED_ROW_BYTES));
+
 /** The condition that selects one partition, or `true` when there is only one. */
 export const partitionFilter = (expression: string, partition: number, partitions: number): string =>
   partitions === 1 ? "true" : `hash(${expression}) % ${partitions} = ${partition}`;
