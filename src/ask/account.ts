@@ -7,7 +7,7 @@ import type { Query } from "./tree.ts";
 export interface Act {
   text: string;
   /** A figure such as an average; a negation; a pick of the best; a number or a date to compare with. */
-  kind: "figure" | "negation" | "pick" | "group" | "still" | "lateness" | "number" | "period";
+  kind: "figure" | "negation" | "pick" | "group" | "still" | "lateness" | "number" | "ordinal" | "period";
   /** Any of these shows it. */
   values: (number | string)[];
 }
@@ -43,6 +43,8 @@ export function listActs(items: readonly Item[]): Act[] {
       !isMeasured(items[at + 1])
     )
       acts.push({ text, kind: "number", values: [1, 1e3, 1e6, 1e9].map((scale) => item.value * scale) });
+    else if (item.type === "number" && item.ordinal && !named)
+      acts.push({ text, kind: "ordinal", values: [item.value - 1] });
     else if (item.type === "period" && !named)
       acts.push({ text, kind: "period", values: [item.period.from, item.period.to].map((day) => day.slice(0, 4)) });
   });
@@ -70,6 +72,7 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
     lateness: () => false,
     group: () => !text.includes('"kind":"call"') || /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
     number: ({ values }) => values.some((value) => new RegExp(`"(?:value|limit)":"?${value}(?:"|,|\\})`).test(text)),
+    ordinal: ({ values }) => values.some((skipped) => text.includes(`"offset":${skipped}`)),
     period: ({ values }) => values.some((year) => text.includes(String(year))) || /"fn":"(?:month|quarter)"/.test(text),
   };
   return acts.filter((act) => !shows[act.kind](act));

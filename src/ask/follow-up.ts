@@ -86,8 +86,11 @@ function changesAggregate(superlative: Superlative, merged: Frame, items: readon
 function inheritMeasure(superlative: Superlative, before: Frame): Superlative {
   if (superlative.noun !== undefined || superlative.adjective !== undefined || superlative.counts) return superlative;
   const [earlier] = before.superlatives;
-  if (earlier !== undefined)
-    return { ...earlier, dir: superlative.dir, n: superlative.n, counted: superlative.counted };
+  if (earlier !== undefined) {
+    const { skip: _, ...measure } = earlier;
+    const { dir, n, counted, skip } = superlative;
+    return { ...measure, dir, n, counted, ...(skip === undefined ? {} : { skip }) };
+  }
   const wish = before.wishes.find((candidate) => candidate.fn !== undefined);
   if (wish === undefined) return superlative;
   if (wish.fn === "count" || wish.noun === undefined)

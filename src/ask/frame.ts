@@ -63,6 +63,8 @@ export type Condition = ConditionBase &
 export interface Superlative {
   dir: "asc" | "desc";
   n: number;
+  /** Better ones before it ("the third highest": 2). */
+  skip?: number;
   /** The measure named ("the highest capacity"). */
   noun?: Noun;
   /** An adjective that stands for a measure ("oldest"). */

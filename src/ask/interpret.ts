@@ -72,6 +72,7 @@ function sayOrder(query: SelectQuery): string {
   const sorts = query.order.map((sort) => saySort(sort));
   const order = sorts.length === 0 ? "" : `, ordered by ${listWords(sorts)}`;
   if (query.limit === undefined) return order;
+  if (query.offset !== undefined) return `${order}, only number ${query.offset + 1}`;
   return `${order}, only the first ${query.limit === 1 ? "one" : query.limit}`;
 }
 
@@ -152,7 +153,7 @@ function sayScalar(query: Query): string {
   const value = query.output[0] === undefined ? "a value" : sayExpression(query.output[0].expr);
   const tables = sayTables(query);
   const row =
-    query.limit === 1 && query.order[0] !== undefined
+    query.limit === 1 && query.offset === undefined && query.order[0] !== undefined
       ? ` of the row with the ${query.order[0].dir === "desc" ? "highest" : "lowest"} ${sayExpression(query.order[0].by)}`
       : "";
   return `${value}${row} in ${tables}${sayWhere(query)}`;
@@ -191,7 +192,9 @@ function sayMembership(predicate: Extract<Predicate, { kind: "inQuery" }>): stri
   const order =
     query.order[0] === undefined
       ? ""
-      : `, of which it is among the first ${query.limit ?? ""} by ${saySort(query.order[0])}`;
+      : query.offset !== undefined
+        ? `, of which it is number ${query.offset + 1} by ${saySort(query.order[0])}`
+        : `, of which it is among the first ${query.limit ?? ""} by ${saySort(query.order[0])}`;
   return `there ${predicate.negated ? "is no" : "is a"} row in ${sayTables(query)}${conditions}${having}${order}`;
 }
 

@@ -31,7 +31,9 @@ function printSelect(query: SelectQuery): string {
     lines.push(`HAVING ${query.having.map((part) => printPart(part, query.having.length > 1)).join(" AND ")}`);
   if (query.order.length > 0) lines.push(`ORDER BY ${printSorts(query.order)}`);
   if (query.limit !== undefined && Number.isFinite(query.limit))
-    lines.push(`LIMIT ${Math.max(0, Math.trunc(query.limit))}`);
+    lines.push(
+      `LIMIT ${Math.max(0, Math.trunc(query.limit))}${query.offset === undefined ? "" : ` OFFSET ${query.offset}`}`,
+    );
   return lines.join("\n");
 }
 

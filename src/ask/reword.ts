@@ -9,7 +9,7 @@ import { stemWord } from "./words.ts";
 /** The words of a question, those that stand for a comparison or a figure spelt out. */
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
-  for (const rule of [spellHalves, spellRanges, spellStock, spellDelays, spellPunctuality, spellEndings])
+  for (const rule of [spellHalves, spellRanges, spellStock, spellDelays, spellPunctuality, spellEndings, quoteLetters])
     tokens = rule(tokens, schema);
   return spellOpposites(tokens, schema);
 }
@@ -24,6 +24,18 @@ function splice(tokens: readonly Token[], at: number, length: number, text: stri
 
 function says(tokens: readonly Token[], at: number, ...expected: RegExp[]): boolean {
   return expected.every((pattern, i) => pattern.test(tokens[at + i]?.lower ?? ""));
+}
+
+/** "starts with A", "contains the letter x": the letter itself, and no article. */
+function quoteLetters(tokens: readonly Token[]): readonly Token[] {
+  return tokens.map((token, at) => {
+    const named =
+      says(tokens, at - 1, /^letters?$/) || says(tokens, at - 2, /^(?:start|begin|end)(?:s|ing)?$/, /^(?:with|in)$/);
+    const isLast = tokens[at + 1]?.kind !== "word" || says(tokens, at + 1, /^(?:and|or)$/);
+    return named && isLast && token.kind === "word" && /^\p{L}$/u.test(token.text)
+      ? { ...token, kind: "quote" }
+      : token;
+  });
 }
 
 const SCALES = /^(?:million|billion|thousand|hundred|dozen)$/;

@@ -53,6 +53,8 @@ export interface SelectQuery {
   having: Predicate[];
   order: Sort[];
   limit?: number;
+  /** Rows left out before the limit counts. */
+  offset?: number;
 }
 
 export interface SetQuery {

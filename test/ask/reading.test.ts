@@ -62,6 +62,14 @@ describe("readings", () => {
       "average delivery time by status",
       "SELECT status, avg(date_diff('day', order_date, delivered_date)) FROM orders GROUP BY 1",
     ],
+    // Places in an order, letters, and rows that are one each
+    ["What is the second highest salary?", "SELECT salary FROM employees ORDER BY salary DESC LIMIT 1 OFFSET 1"],
+    [
+      "Which department has the second largest budget?",
+      "SELECT department_name FROM departments ORDER BY budget DESC LIMIT 1 OFFSET 1",
+    ],
+    ["customers whose country starts with C", "SELECT customer_name FROM customers WHERE country LIKE 'C%'"],
+    ["average salary per employee", "SELECT avg(salary) FROM employees"],
     // What a negation covers
     [
       "How many subscribers who haven't churned are older than 40?",

@@ -53,6 +53,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   const start = state.at;
   let n = 1;
   let counted = false;
+  let skip = 0;
   let dir: "asc" | "desc" = "desc";
   let adjective: string | undefined;
   let common = false;
@@ -69,8 +70,11 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
       (!counted || item.ordinal) &&
       (!found || !adjective)
     ) {
-      n = item.value;
-      counted = true;
+      if (item.ordinal) skip = item.value - 1;
+      else {
+        n = item.value;
+        counted = true;
+      }
     } else if (item.type === "grade" && item.degree === "most" && !(adjective !== undefined)) {
       adjective = item.adjective;
       dir = item.dir;
@@ -127,6 +131,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   skipFillers(state);
   if (isOp(peek(state), "of") && adjective === undefined && !common && isName(peek(state, 1))) state.at++;
   const superlative: Superlative = { dir, n, counts: common, counted, text: "" };
+  if (skip > 0) superlative.skip = skip;
   if (adjective !== undefined) superlative.adjective = adjective;
   if (fn !== undefined) superlative.fn = fn;
   readObject(state, superlative, counts, common);

@@ -267,6 +267,15 @@ export function parseSuperlativeWish(state: State, start: number): number {
       // "the busiest month in 2024": months are ranked, not rows.
       state.at++;
       state.frame.groups.push({ unit: unit.operation.unit });
+      if (
+        isOp(peek(state), "prep", "by") &&
+        /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") &&
+        isName(peek(state, 1))
+      ) {
+        state.at++;
+        const measure = parseNounPhrase(state, { ofOwner: false })?.head;
+        if (measure !== undefined) superlative.noun = measure;
+      }
       state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
       return 1;
     }
@@ -275,12 +284,13 @@ export function parseSuperlativeWish(state: State, start: number): number {
   const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();
   if (edge !== undefined && noun?.columns[0]?.column.temporal === true)
     superlative.dir = edge === "last" ? "desc" : "asc";
+  const isPick = superlative.counted || superlative.skip !== undefined;
   const owned = noun !== undefined && about !== undefined && noun.owners.includes(about);
-  if (owned && !counts && !superlative.counted && superlative.fn === undefined) {
+  if (owned && !counts && !isPick && superlative.fn === undefined) {
     push(state, { fn: superlative.dir === "desc" ? "max" : "min", distinct: false, noun, text });
     return 1;
   }
-  if (noun !== undefined && about === undefined && !counts && !superlative.counted && superlative.fn === undefined) {
+  if (noun !== undefined && about === undefined && !counts && !isPick && superlative.fn === undefined) {
     const next = peek(state);
     const ownerHere =
       isOp(next, "of", "prep") ||
@@ -307,7 +317,7 @@ export function parseSuperlativeWish(state: State, start: number): number {
     push(state, { distinct: false, noun: about, text });
     return 1;
   }
-  if (noun !== undefined && superlative.counted) {
+  if (noun !== undefined && isPick) {
     takeOwnerOf(state, noun);
     push(state, { distinct: false, noun, text });
     return 1;

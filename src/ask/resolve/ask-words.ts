@@ -94,7 +94,9 @@ function compareByVerb(frame: Frame, schema: Schema): boolean {
 function findOccasion(frame: Frame, schema: Schema): boolean {
   const at = frame.superlatives.findIndex(
     (superlative) =>
-      /\b(?:first|earliest|last|latest|most recent|newest|oldest)\b/i.test(superlative.text) && superlative.n === 1,
+      /\b(?:first|earliest|last|latest|most recent|newest|oldest)\b/i.test(superlative.text) &&
+      superlative.n === 1 &&
+      superlative.skip === undefined,
   );
   const superlative = frame.superlatives[at];
   const rows = superlative?.about ?? superlative?.noun;

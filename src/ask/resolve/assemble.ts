@@ -44,6 +44,8 @@ export function assemble(draft: Draft): SelectQuery {
   query.output = dedupe(output);
   query.order = limit === undefined ? order : [...order, ...tieBreakers(draft, order, output)];
   if (limit !== undefined) query.limit = limit;
+  const skip = draft.rankings[0]?.ranking.skip ?? 0;
+  if (limit !== undefined && skip > 0) query.offset = skip;
   for (const { column } of [...draft.measures, ...draft.rankings.map(({ ranking }) => ranking)])
     if (column?.computed !== undefined) tables.add(column.computed.right.table);
   for (const { table } of draft.having) tables.add(table);

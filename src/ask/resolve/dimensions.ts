@@ -21,6 +21,19 @@ export interface Dimension {
   hidden: boolean;
 }
 
+/** "average amount per order": each row is one order, so that the average is that of all. */
+function averagesRows({ context, measures }: Draft, target: Target): boolean {
+  const [measure, ...more] = measures;
+  return (
+    measure?.column !== undefined &&
+    more.length === 0 &&
+    measure.table === target.table &&
+    target.column === undefined &&
+    context.frame.groups.length === 1 &&
+    context.frame.wishes.some((wish) => wish.fn === "avg" || wish.fn === "median")
+  );
+}
+
 /** Groups that the question names. */
 export function addGroups(draft: Draft): void {
   const { context } = draft;
@@ -48,6 +61,10 @@ export function addGroups(draft: Draft): void {
     const target = context.settled.get(group.noun);
     if (target === undefined)
       throw new Unanswerable(`I do not know what “${group.noun?.text ?? ""}” to group by refers to.`);
+    if (averagesRows(draft, target)) {
+      frame.acts = frame.acts.filter(({ kind }) => kind !== "group");
+      continue;
+    }
     draft.dimensions.push(...dimensionsOf(draft, target));
   }
   if (draft.dimensions.length === 0 || draft.measures.length > 0 || frame.ratio) return;

@@ -40,6 +40,7 @@ export function bestOfEachGroup(draft: Draft): void {
     context.frame.groups.length === 0 ||
     ranking.grouped ||
     ranking.n !== 1 ||
+    ranking.skip > 0 ||
     ranking.column === undefined ||
     ranking.column.table !== column.table
   )

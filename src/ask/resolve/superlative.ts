@@ -22,6 +22,8 @@ export interface Ranking {
   by: Expression;
   dir: "asc" | "desc";
   n: number;
+  /** Better ones that are left out. */
+  skip: number;
   /** The measure is computed over groups. */
   grouped: boolean;
   /** Tables the measure needs. */
@@ -32,12 +34,12 @@ export interface Ranking {
 /** What a superlative ranks by. `counted` is the table whose rows are counted when nothing is named. */
 export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const target = context.settled.get(superlative.noun ?? superlative);
-  const { dir, n } = superlative;
+  const { dir, n, skip = 0 } = superlative;
   const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
   if (superlative.counts || bySize) {
     const column = target?.column;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
-      return { by: numberOf(column), dir, n, grouped: false, tables: [column.table], column };
+      return { by: numberOf(column), dir, n, skip, grouped: false, tables: [column.table], column };
     }
     if (column?.flag !== undefined) {
       const filter: Predicate = {
@@ -47,14 +49,14 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
         right: { kind: "literal", value: column.flag.yes },
       };
       const by: Expression = { kind: "call", fn: "count", args: [{ kind: "star" }], filter };
-      return { by, dir, n, grouped: true, tables: [column.table], column };
+      return { by, dir, n, skip, grouped: true, tables: [column.table], column };
     }
     const table = countedTable(context, target);
     const distinct = column !== undefined && table === context.main && !column.unique && !column.identifier;
     const by: Expression = distinct
       ? { kind: "call", fn: "count", args: [columnOf(column)], distinct: true }
       : call("count", { kind: "star" });
-    return { by, dir, n, grouped: true, tables: [table] };
+    return { by, dir, n, skip, grouped: true, tables: [table] };
   }
   const column = target?.column;
   if (column === undefined)
@@ -76,6 +78,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       },
       dir,
       n,
+      skip,
       grouped: true,
       tables: [column.table],
       column,
@@ -92,6 +95,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       by: call(SQL_AGGREGATES[superlative.fn], numberOf(column)),
       dir: own,
       n,
+      skip,
       grouped: true,
       tables: [column.table],
       column,
@@ -100,6 +104,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
     by: column.dateText ? columnOf(column) : numberOf(column),
     dir: own,
     n,
+    skip,
     grouped: false,
     tables: [column.table],
     column,
@@ -135,8 +140,9 @@ export function superlativeFilter(context: Context, superlative: Superlative): P
   const key = root.key;
   query.order = [sortOf(ranking)];
   query.limit = ranking.n;
+  if (ranking.skip > 0) query.offset = ranking.skip;
   if (key === undefined) {
-    if (ranking.grouped || ranking.column === undefined || ranking.n !== 1)
+    if (ranking.grouped || ranking.column === undefined || ranking.n !== 1 || ranking.skip > 0)
       throw new Unanswerable(
         `The table “${root.name}” has no column that identifies its rows, so “${superlative.text.trim()}” cannot be picked out.`,
       );
