@@ -105,6 +105,7 @@ class CsvIngest {
       byteOffset: dialect.dataOffset,
       line: dialect.dataLine,
       records: 0,
+      countedRecords: 0,
       rows: 0,
       rejectCount: 0,
       rejectsKept: 0,
@@ -204,18 +205,17 @@ class CsvIngest {
 
   private async loadPiece(reader: PieceReader, piece: Piece): Promise<boolean> {
     const { state } = this;
-    let isCounted = state.phase === "reload";
     if (state.types === undefined) {
-      this.readCarefully(piece, { counts: true, writes: false });
-      isCounted = true;
+      state.countedRecords = this.readCarefully(piece, { counts: true, writes: false }).records;
       state.types = this.types.decideTypes(state);
       await this.commits.runAll(createTableSql(this.input.target, this.types.targetColumns(state)));
     }
     const isPastSkipped = state.line > (state.dialect.skippedLines?.at(-1) ?? 0);
     const scan =
       isPastSkipped && state.byteOffset > this.carefulUntil ? this.reading.scanFast(state, piece) : undefined;
-    if (scan === undefined || scan.consumed === 0) return this.loadCarefully(reader, piece, isCounted);
-    if (!isCounted) this.types.countScanned(state, scan.records, scan.nulls);
+    if (scan === undefined || scan.consumed === 0) return this.loadCarefully(reader, piece);
+    if (state.phase === "load" && state.records >= state.countedRecords)
+      this.types.countScanned(state, scan.records, scan.nulls);
     await this.commits.begin();
     const nullTokens = createNullTokens(state.dialect.nulls);
     await this.loader.loadPlain(state, piece.bytes.subarray(0, scan.consumed), {
@@ -232,10 +232,10 @@ class CsvIngest {
     return this.finishPiece(piece, scan.consumed, scan.records);
   }
 
-  private async loadCarefully(reader: PieceReader, piece: Piece, isCounted: boolean): Promise<boolean> {
+  private async loadCarefully(reader: PieceReader, piece: Piece): Promise<boolean> {
     const { state, commits, loader } = this;
     const before = structuredClone(state.stats);
-    const reading = this.readCarefully(piece, { counts: !isCounted, writes: true });
+    const reading = this.readCarefully(piece, { counts: state.phase === "load", writes: true });
     this.checkProgress(piece, reading);
     if (state.phase === "load" && !this.types.areTypesRight(state)) {
       state.stats = before;
@@ -277,6 +277,7 @@ class CsvIngest {
       byteOffset: state.dialect.dataOffset,
       line: state.dialect.dataLine,
       records: 0,
+      countedRecords: 0,
       rows: 0,
       rejectCount: 0,
       rejectsKept: 0,

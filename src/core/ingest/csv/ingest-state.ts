@@ -24,6 +24,8 @@ export interface CsvIngestState {
   line: number;
   /** Data records read: rows and rejects. */
   records: number;
+  /** Of these, and of those to come, how many are in `stats` already: the first piece is counted whole before any of it is loaded. */
+  countedRecords: number;
   rows: number;
   rejectCount: number;
   /** Handed to `onRejects` and `onOffsets`. */

@@ -27,6 +27,12 @@ export class PieceReading {
     return nrows === undefined ? Number.POSITIVE_INFINITY : nrows - state.records;
   }
 
+  /** Records to read at once: those that are counted already, or only others. */
+  private mostAtOnce(state: CsvIngestState): number {
+    const counted = state.countedRecords - state.records;
+    return counted > 0 ? Math.min(counted, this.mostRecords(state)) : this.mostRecords(state);
+  }
+
   /** Reads a piece record by record. `writes`: rows of the current types; otherwise only counts. `mostRejects` are kept. */
   readCarefully(
     state: CsvIngestState,
@@ -49,12 +55,12 @@ export class PieceReading {
               decimal: dialect.decimal.charCodeAt(0),
               thousands: dialect.thousands === "" ? -1 : dialect.thousands.charCodeAt(0),
             },
-      stats: request.counts ? state.stats : undefined,
+      stats: request.counts && state.records >= state.countedRecords ? state.stats : undefined,
       types: request.writes ? state.types : undefined,
       isUsed: this.types.isUsed(state),
       columnsPerPart: COLUMNS_PER_PART,
       offsetEvery: this.limits.offsetBytes,
-      most: this.mostRecords(state),
+      most: this.mostAtOnce(state),
       mostRejects: request.mostRejects,
     });
   }
@@ -66,7 +72,7 @@ export class PieceReading {
     return scanFast(piece, state, {
       isUsed: this.types.isUsed(state),
       offsetEvery: this.limits.offsetBytes,
-      most: Math.min(this.mostRecords(state), roomInGroup(this.input.target.rowGroupRows, state.rows)),
+      most: Math.min(this.mostAtOnce(state), roomInGroup(this.input.target.rowGroupRows, state.rows)),
     });
   }
 }

@@ -65,6 +65,14 @@ describe("ingestCsv", () => {
     expect(late.columns[1]!.nulls).toBe(200);
   });
 
+  it("counts each cell once, wherever row groups end", async () => {
+    const text = `a,b\n${repeat("1,\n2,5", 3_000).replaceAll("\n\n", "\n")}oops,6\n`;
+    const { columns, rows } = await readTable(text);
+    expect(rows).toBe(6_000);
+    expect(columns.map(({ nulls }) => nulls)).toEqual([0, 3_000]);
+    expect(columns[0]!.confidence).toBeCloseTo(6_000 / 6_001, 8);
+  });
+
   it("sets the few rows aside that are not of the type, with line, column, text and reason", async () => {
     const table = await readTable(`a,b\n${repeat('1,"x\ny"', 150)}oops,z\n${repeat("2,w", 50)}`);
     expect(types(table)).toEqual(["BIGINT", "VARCHAR"]);
