@@ -7,7 +7,7 @@ import { isFiller, isPersonWord, isTyingVerb } from "./plain-words.ts";
 import { multiplies } from "./resolve/context.ts";
 import type { Built } from "./resolve/query.ts";
 import { listVariables } from "./resolve/targets.ts";
-import type { Column, Schema } from "./schema.ts";
+import type { Column, Schema, Table } from "./schema.ts";
 import { outputQuery } from "./shape.ts";
 import { tokenize } from "./tokens.ts";
 import { isUnitWord } from "./units.ts";
@@ -33,6 +33,16 @@ export interface Doubt {
   kind: DoubtKind;
   text: string;
 }
+
+/** A text column with more values than this holds things, not groups of them. */
+const MOST_GROUPS = 100;
+
+/** "the rating for customers who churned", where each row has a customer: whose figures they are. */
+const namesHolder = (noun: Noun, tables: ReadonlySet<Table>): boolean =>
+  noun.columns.some(
+    ({ column, score }) =>
+      score >= 0.8 && column.type === "string" && (column.info.distinct ?? 0) > MOST_GROUPS && tables.has(column.table),
+  );
 
 /** What a doubt takes from a confidence of 1. */
 const COST: Record<DoubtKind, number> = {
@@ -86,6 +96,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     if (
       used.has(aside) ||
       aside.columns.some((link) => link.score >= 0.4 && known.has(link.column.id)) ||
+      namesHolder(aside, tables) ||
       isPersonWord(aside.text.toLowerCase())
     )
       continue;
@@ -118,7 +129,10 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   }
   for (const noun of [...frame.wishes.map((wish) => wish.noun), ...frame.mentions]) {
     for (const owner of noun?.owners ?? []) {
-      const named = (owner.tables[0]?.score ?? 0) >= 0.45 || owner.columns.some((link) => known.has(link.column.id));
+      const named =
+        (owner.tables[0]?.score ?? 0) >= 0.45 ||
+        owner.columns.some((link) => known.has(link.column.id)) ||
+        namesHolder(owner, tables);
       if (!named && !used.has(owner)) doubts.push({ kind: "aside", text: owner.text });
     }
   }

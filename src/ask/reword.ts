@@ -9,7 +9,16 @@ import { stemWord } from "./words.ts";
 /** The words of a question, those that stand for a comparison or a figure spelt out. */
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
-  for (const rule of [spellHalves, spellRanges, spellStock, spellDelays, spellPunctuality, spellEndings, quoteLetters])
+  for (const rule of [
+    spellHalves,
+    spellRanges,
+    spellStock,
+    spellDelays,
+    spellPunctuality,
+    spellEndings,
+    quoteLetters,
+    nameRows,
+  ])
     tokens = rule(tokens, schema);
   return spellOpposites(tokens, schema);
 }
@@ -36,6 +45,17 @@ function quoteLetters(tokens: readonly Token[]): readonly Token[] {
       ? { ...token, kind: "quote" }
       : token;
   });
+}
+
+/** "rows from Spain", "records with a rating above 4": of the only table there is. */
+function nameRows(tokens: readonly Token[], { tables, columns }: Schema): readonly Token[] {
+  const [table, ...others] = tables;
+  const name = table?.name.replaceAll("_", " ") ?? "";
+  if (others.length > 0 || !/^[a-z ]+$/i.test(name)) return tokens;
+  const at = tokens.findIndex(({ lower }) => /^(?:rows|records|entries|observations)$/.test(lower));
+  const isNamed = columns.some((column) => column.words.some((word) => word.stem === tokens[at]?.stem));
+  if (at < 0 || isNamed || says(tokens, at - 1, /^(?:many|of)$/)) return tokens;
+  return splice(tokens, at, 1, name);
 }
 
 const SCALES = /^(?:million|billion|thousand|hundred|dozen)$/;
