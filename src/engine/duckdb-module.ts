@@ -42,7 +42,7 @@ export class DuckDBModule {
     this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(maximumBytes / PAGE_BYTES) });
   }
 
-  /** Starts an instance whose memory never grows beyond `maximumBytes`. Takes about 60 ms. */
+  /** Starts an instance whose memory never grows beyond `maximumBytes`. Takes some 50 ms. */
   static async start(
     maximumBytes: number,
     functions: ImportedFunctions,

@@ -171,16 +171,13 @@ export function dimensionsOf(draft: Draft, target: Target): Dimension[] {
       column: table.labelRest,
       hidden: dimensions[0]?.hidden ?? false,
     });
-  if (table.key !== undefined && table.key !== label && label?.unique !== true)
-    dimensions.push({
-      expr: columnOf(table.key),
-      name: table.key.name,
-      role: "label",
-      table,
-      column: table.key,
-      hidden: true,
-    });
+  if (table.key !== undefined && table.key !== label && label?.unique !== true) dimensions.push(hiddenBy(table.key));
   return dimensions;
+}
+
+/** Groups rows that are different things although they have one name, by their key. */
+function hiddenBy(key: Column): Dimension {
+  return { expr: columnOf(key), name: key.name, role: "label", table: key.table, column: key, hidden: true };
 }
 
 /** Plain columns beside measures (or ranked by a count) are what rows are grouped by. */
@@ -210,14 +207,7 @@ export function dimensionsFromWishes(draft: Draft): void {
     const { table, column } = target;
     const names = column !== undefined && (column === table.label || column.unique) && !column.identifier;
     if (names && table !== counted && table.key !== undefined && !own.some((other) => other.column === table.key)) {
-      own.push({
-        expr: columnOf(table.key),
-        name: table.key.name,
-        role: "label",
-        table,
-        column: table.key,
-        hidden: true,
-      });
+      own.push(hiddenBy(table.key));
     }
   }
   const rest = draft.dimensions.filter(

@@ -1,10 +1,8 @@
 import { openDecompressed } from "../../formats/compression/open.ts";
-
 import { FormatError } from "../../formats/source.ts";
 import { rejectsKey } from "../../storage/object-keys.ts";
 import { completeFile, type FileRow, failFile, findFile, listTables } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
-
 import type { Bench } from "./bench.ts";
 import { CsvRejectedError } from "./csv/ingest-input.ts";
 import type { CsvReject } from "./csv/rejects.ts";
