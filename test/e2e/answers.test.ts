@@ -1,13 +1,20 @@
 import { tableFromIPC } from "apache-arrow";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { TestUser } from "./client.ts";
 
 const user = new TestUser();
+let upload: string;
 let session: string;
 
 beforeAll(async () => {
-  const upload = await user.upload({ "items.csv": "id,name\n1,a\n2,b\n" });
-  session = (await user.session(upload.upload_id)).session_id;
+  upload = (await user.upload({ "items.csv": "id,name\n1,a\n2,b\n" })).upload_id;
+});
+// Each test has a minute's queries.
+beforeEach(async () => {
+  session = (await user.session(upload)).session_id;
+});
+afterEach(async () => {
+  await user.call("DELETE", `/data/sessions/${session}`);
 });
 
 const FORMATS = ["text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream"] as const;
@@ -65,4 +72,44 @@ test("spaces that come with pasted text are spaces, and hide nothing", async () 
     "FROM pg_catalog.pg_settings",
   ])
     expect((await user.query(session, query)).body.code, query).toBe("query_refused");
+});
+
+describe("whether an answer is whole", () => {
+  const rows = (count: number) => `SELECT i, repeat('x', 50) FROM range(${count}) t(i)`;
+
+  test.each(FORMATS)("%s says it before the rows", async (accept) => {
+    const said = async (query: string, more: object = {}) => {
+      const answer = await ask(query, accept, more);
+      await answer.arrayBuffer();
+      return answer.headers.get("eider-exactness");
+    };
+    expect(await said(rows(6), { max_results: 5 })).toBe("truncated");
+    expect(await said(rows(5), { max_results: 5 })).toBe("exact");
+    expect(await said(rows(10_000), { max_results: 10_000 })).toBe("exact");
+    expect(await said(rows(10_001), { max_results: 10_000 })).toBe("truncated");
+    expect(await said("SELECT 1 WHERE false", { max_results: 5 })).toBe("exact");
+    expect(await said(rows(50_000))).toBe("exact");
+  });
+
+  test("rows that were read ahead come out once, in order", async () => {
+    const answer = await ask(rows(9_000), "text/csv", { max_results: 8_500 });
+    const lines = (await answer.text()).trimEnd().split("\r\n").slice(1);
+    expect(lines.map((line) => Number(line.split(",")[0]))).toEqual(Array.from({ length: 8_500 }, (_, i) => i));
+  });
+
+  test("JSON of both versions says it behind the rows", async () => {
+    const cut = {
+      truncated: true,
+      exactness: { kind: "truncated", rows: 2, reason: expect.stringMatching(/first 2 rows/) },
+    };
+    expect((await user.query(session, rows(3), { max_results: 2 })).body).toMatchObject(cut);
+    const form = { session_id: session, query: rows(3), query_type: "sql", max_results: "2" };
+    expect((await user.call("POST", "/data/query", { form })).body).toMatchObject({ type: "table", ...cut });
+    const question = { session_id: session, query: "How many rows are there in items?" };
+    expect((await user.call("POST", "/data/query", { form: question })).body).toMatchObject({
+      type: "text",
+      truncated: false,
+      exactness: { kind: "exact", rows: 1, reason: null },
+    });
+  });
 });
