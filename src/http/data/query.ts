@@ -14,7 +14,7 @@ const MAX_ROWS = 10_000;
 
 const QueryType = z.enum(["natural_language", "sql"]);
 
-const Prefer = z.enum(ANSWER_FORMS).optional().openapi({
+const Prefer = z.enum(ANSWER_FORMS).nullish().openapi({
   description: "The form of the answer. Without it the question decides; SQL is answered with a table.",
 });
 
@@ -30,9 +30,9 @@ const Query = z
       .int()
       .min(1)
       .max(MAX_ROWS)
-      .optional()
+      .nullish()
       .openapi({ description: "Rows at most. JSON answers: 100 unless given." }),
-    session_id: z.string().optional().openapi({
+    session_id: z.string().nullish().openapi({
       description: "Or in the X-Session-Id header; may be left out while you have only one active session.",
     }),
     prefer: Prefer,
@@ -102,7 +102,7 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
       query: body.value.query,
       maxRows: body.value.max_results ?? (format === "json" ? DEFAULT_ROWS : undefined),
       format,
-      prefer: body.value.prefer,
+      prefer: body.value.prefer ?? undefined,
       saysValues: body.version === 1,
     });
     const headers = {
