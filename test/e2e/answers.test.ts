@@ -62,6 +62,24 @@ describe("SQL that would take DuckDB long to plan", () => {
   });
 });
 
+test("UTC is a time zone that can be asked for; others, wrong paths and lists of paths are told in plain words", async () => {
+  const utc = await user.query(
+    session,
+    "SELECT TIMESTAMP '2024-06-01 12:00:00' AT TIME ZONE 'UTC' a, now() AT TIME ZONE 'utc' > TIMESTAMP '2026-01-01' b, json_extract('[1,2,3]', '$[-1]') c",
+  );
+  expect(utc.body.rows, JSON.stringify(utc.body)).toEqual([["2024-06-01T12:00:00Z", true, "3"]]);
+  for (const [query, words] of [
+    ["SELECT TIMESTAMP '2024-06-01 12:00:00' AT TIME ZONE 'Europe/Berlin'", /^Time zones other than UTC/],
+    ["SELECT json_extract('{}', '$[')", /^The JSON path "\$\["/],
+    ["SELECT json_extract('{', '$.a')", /^Malformed JSON/],
+    ["SELECT json_extract('{}', ['$.a', '$.b'])", /^The JSON functions take .* one path/],
+  ] as const) {
+    const { status, body } = await user.query(session, query);
+    expect([status, body.code]).toEqual([422, "query_failed"]);
+    expect(body.detail).toMatch(words);
+  }
+});
+
 test("spaces that come with pasted text are spaces, and hide nothing", async () => {
   const pasted = await user.query(session, "SELECT\u00a0name\u2003FROM\u3000items\u00a0WHERE id\u202f= 2");
   expect(pasted.body.rows, JSON.stringify(pasted.body)).toEqual([["b"]]);
