@@ -1,10 +1,11 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { AppError } from "../core/errors.ts";
 import type { Services } from "../core/services.ts";
 import type { Environment } from "../environment.ts";
 import { registerTokenRoutes } from "./auth/tokens.ts";
 import { boundJsonBody } from "./body.ts";
 import type { AppEnv } from "./context.ts";
+import { json } from "./contracts.ts";
 import { registerCsvRoutes } from "./csv/register-csv-routes.ts";
 import { registerAnalysis } from "./data/analysis.ts";
 import { registerConfirmUpload } from "./data/confirm-upload.ts";
@@ -34,6 +35,16 @@ export type ComposeServices = (
   context: { waitUntil: (work: Promise<unknown>) => void },
 ) => Services;
 
+const health = createRoute({
+  method: "get",
+  path: "/healthz",
+  operationId: "checkHealth",
+  tags: ["Service"],
+  summary: "Whether the service is up",
+  security: [],
+  responses: { 200: json(z.object({ status: z.literal("ok") }), "It is.") },
+});
+
 /** The whole HTTP surface: five APIs over one core. */
 export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
@@ -57,7 +68,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
     ),
   );
 
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.openapi(health, (c) => c.json({ status: "ok" as const }, 200));
   app.get("/", (c) =>
     c.json({
       name: "Eider",

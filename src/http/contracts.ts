@@ -41,7 +41,8 @@ export const queryNumber = (schema: z.ZodCoercedNumber<string>) =>
 /** `limit` and `offset` of a page. */
 export const pageQuery = (defaultLimit: number, maxLimit: number) => ({
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
-  offset: z.coerce.number().int().min(0).max(10_000_000).default(0),
+  // Coercion takes null for 0, which a query cannot hold.
+  offset: z.coerce.number().int().min(0).max(10_000_000).default(0).openapi({ type: "integer" }),
 });
 
 export const Pagination = z

@@ -24,5 +24,6 @@ export const API_TAGS = [
   { name: "Organizations", description: "Whose members share files" },
   { name: "CSV sessions", description: "Plain CSV files under a session id of your own" },
   { name: "Keys", description: "API keys with scopes and expiry" },
+  { name: "Service", description: "Whether it is up" },
   { name: "Sign-in", description: "Tokens for clients that sign in with a name and a key" },
 ];

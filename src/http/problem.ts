@@ -55,7 +55,7 @@ export const Problem = z
     title: z.string().openapi({ example: "Not found" }),
     status: z.number().int().openapi({ example: 404 }),
     detail: z.string().openapi({ example: "There is no upload “upload_abc123def456”." }),
-    code: z.string().openapi({ example: "not_found" }),
+    code: z.string().openapi({ example: "not_found", enum: Object.keys(STATUS) }),
     request_id: z.string(),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
