@@ -124,6 +124,10 @@ function chartRule(state: State): boolean {
   return true;
 }
 
+/** "how did revenue change": over time. */
+const CHANGES =
+  /^(?:change[ds]?|changing|gr[eo]w[ns]?|grown|r[io]se[ns]?|risen|f[ae]ll|fallen|increased?|decreased?|improved?)$/;
+
 function topicRule(state: State): boolean {
   const item = peek(state);
   const { frame } = state;
@@ -132,6 +136,7 @@ function topicRule(state: State): boolean {
   else if (isOp(item, "trend")) frame.trend = true;
   else if (isOp(item, "distribution")) frame.distribution = true;
   else if (isOp(item, "correlation")) frame.correlation = true;
+  else if (frame.ask === "how" && item?.type === "word" && CHANGES.test(item.lower)) frame.trend = true;
   else if (
     isOp(item, "aggregate") &&
     /^on average$/i.test(item.text) &&

@@ -8,6 +8,7 @@ import type { Draft } from "./draft.ts";
 import { impliedAggregate, measureOf, partExpression, timeExpression } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import type { Ranking } from "./superlative.ts";
+import { checkEvent } from "./value-predicates.ts";
 
 /** One thing rows are grouped by. */
 export interface Dimension {
@@ -44,6 +45,7 @@ export function addGroups(draft: Draft): void {
       const column = context.settled.get(group)?.column;
       if (column === undefined)
         throw new Unanswerable(`There is no date in these tables to group by ${group.unit ?? group.part}.`);
+      if (group.noun === undefined) checkEvent(context, `per ${group.unit ?? group.part}`, column);
       const isYear = column.year && !column.temporal;
       const expr =
         group.part !== undefined ? partExpression(column, group.part) : timeExpression(column, group.unit ?? "day");

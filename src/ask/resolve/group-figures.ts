@@ -160,18 +160,40 @@ export function sumObservations(draft: Draft): void {
   note(context, `“${column.name}” is added up over all rows that fit.`);
 }
 
-/** "Compare the fertility of France and Germany": which is which has to be seen. */
+/** "Compare the fertility of France and Germany": which is which has to be seen, with one figure for each. */
 export function showCompared(draft: Draft): void {
   const { context } = draft;
+  measureCompared(draft);
   comparePeriods(draft);
-  if (draft.dimensions.length > 0) return;
   for (const condition of context.frame.conditions) {
     const target =
       condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
     if (condition.kind !== "value" || target?.column === undefined) continue;
+    if (draft.dimensions.some(({ column }) => column === target.column)) continue;
     if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
     else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
+}
+
+/** "revenue in the north and the south": what many rows hold of each is taken together. */
+function measureCompared(draft: Draft): void {
+  const { context, plain } = draft;
+  if (draft.measures.length > 0 || draft.rankings.length > 0 || plain.length === 0) return;
+  if (plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
+  const compared = context.frame.conditions.some((condition) => {
+    if (condition.kind === "period") return condition.periods.length > 1;
+    const column = condition.kind === "value" && condition.choices.length > 1 && context.settled.get(condition)?.column;
+    return column && !column.unique;
+  });
+  if (!compared) return;
+  for (const { wish, target } of plain)
+    if (target.column !== undefined)
+      draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
+  draft.plain = [];
+}
+
+function isFigure(column: Column): boolean {
+  return (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
 /** "in 2023 vs 2022": the periods are told apart. */

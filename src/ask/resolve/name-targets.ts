@@ -173,7 +173,7 @@ export function timeTargets(
 const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".split(" "));
 
 /** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
-function namesEvent(text: string, column: Column): boolean {
+export function namesEvent(text: string, column: Column): boolean {
   const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
   return event !== undefined && said.has(event.stem);

@@ -39,7 +39,6 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
       (condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1,
     ),
   );
-  timeByEvent(frame);
   for (const wish of frame.wishes) {
     if (wish.noun === undefined) continue;
     const ofCounts = wish.asked === true && isTableNoun(wish.noun);
@@ -65,17 +64,6 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   if (frame.correlation || frame.ratio) for (const aside of frame.asides) collector.addNoun(aside, "measure", 1);
   for (const condition of frame.conditions) collector.addCondition(condition, 1);
   return collector.variables;
-}
-
-/** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */
-function timeByEvent({ wishes, groups, conditions }: Frame): void {
-  const [event, ...others] = wishes;
-  const noun = others.length === 0 ? event?.noun : undefined;
-  if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
-  if (event?.fn !== undefined && event.fn !== "count") return;
-  const date: Noun = { ...noun, columns: noun.columns.slice(0, 1).map(({ column }) => ({ column, score: 1 })) };
-  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
-  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
 }
 
 class Collector {
@@ -111,11 +99,10 @@ class Collector {
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
 
-  /** "orders of customers in 2024": a time of its own belongs to what is counted or added up. */
-  #happening(about: Noun | undefined): Noun | undefined {
-    const figure = this.#frame.wishes.find((wish) => wish.fn !== undefined && wish.noun !== undefined);
-    if (figure === undefined) return about;
-    return isTableNoun(figure.noun) ? figure.noun : undefined;
+  /** "orders of customers in 2024", "the site that used the most in May": a time of its own belongs to what is counted or measured. */
+  #happening(): Noun | undefined {
+    const { wishes, superlatives } = this.#frame;
+    return (wishes.find((wish) => wish.fn !== undefined && wish.noun !== undefined) ?? superlatives[0])?.noun;
   }
 
   /** What a bare figure is compared with: a price where something is paid. */
@@ -139,13 +126,18 @@ class Collector {
   }
 
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
+    const use = "kind" in key ? "condition" : this.#within ? "group" : "free";
+    const targets = timeTargets(noun, unit, this.#schema, use);
+    const happening = use === "condition" && noun === undefined ? this.#happening() : undefined;
+    const measured = isTableNoun(happening) ? undefined : happening?.columns[0]?.column;
+    for (const target of targets) if (target.table === measured?.table) target.score += 0.1;
     this.#push(
       key,
       noun?.text ?? unit,
-      timeTargets(noun, unit, this.#schema, "kind" in key ? "condition" : this.#within ? "group" : "free"),
+      targets,
       noun?.owners ?? [],
       cost,
-      about,
+      happening === undefined ? about : isTableNoun(happening) ? happening : undefined,
     );
   }
 
@@ -213,13 +205,7 @@ class Collector {
         );
         break;
       case "period":
-        this.addTime(
-          condition,
-          condition.noun,
-          condition.periods[0]?.unit ?? "day",
-          cost,
-          condition.noun === undefined ? this.#happening(about) : about,
-        );
+        this.addTime(condition, condition.noun, condition.periods[0]?.unit ?? "day", cost, about);
         break;
       case "like":
         if (condition.noun !== undefined) this.addNoun(condition.noun, "any", cost, about);
