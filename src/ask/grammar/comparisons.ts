@@ -1,6 +1,8 @@
 /** Comparisons: "age above 20", "older than the average", "at least 2 courses", "between 5 and 10", "30 or more". */
 import type { Noun, Quantity } from "../frame.ts";
+import { findGradable } from "../lexicon.ts";
 import type { Comparison } from "../phrases.ts";
+import { isUnitWord } from "../units.ts";
 import { leadingNoun, mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import { columnQuantity, entityQuantity, takeUnit, takeWhole, textQuantity } from "./operands.ts";
@@ -69,7 +71,8 @@ function invert(cmp: Comparison): Comparison {
 export function compareRule(state: State): boolean {
   const start = state.at;
   const noun = leadingNoun(state);
-  const fn = noun === undefined ? undefined : state.items[start];
+  // "peak above 70": a column called so, and no figure over rows.
+  const fn = noun === undefined || state.at === start + 1 ? undefined : state.items[start];
   const comparator = parseComparator(state);
   if (comparator === undefined || isFlagNoun(noun)) return false;
   let measure = comparator.noun ?? noun;
@@ -163,6 +166,8 @@ function finishComparison(
   let { cmp } = comparator;
   let measure = noun;
   let adjective = comparator.adjective;
+  if (value.kind === "period" && value.period.bareYear !== undefined && isAmountHere(state, adjective))
+    value = { kind: "number", value: value.period.bareYear, percent: false };
   takeUnit(state, value);
   if (
     value.kind === "number" &&
@@ -263,6 +268,14 @@ function finishComparison(
   });
   if (measure !== undefined) state.lastNoun = measure;
   return true;
+}
+
+/** "larger than 2000 m2": four digits that are no year. */
+function isAmountHere(state: State, adjective: string | undefined): boolean {
+  const unit = peek(state)?.text.toLowerCase() ?? "";
+  if (unit.length > 1 && isUnitWord(unit)) return true;
+  const measures = adjective === undefined ? undefined : findGradable(adjective)?.measures;
+  return measures?.every((measure) => !/^-?(?:date|year|time)$/.test(measure)) === true;
 }
 
 /** "have ordered more than 15 times": how many rows there are of what was last spoken of. */

@@ -1,7 +1,7 @@
 /** Gathers what a query consists of (measures, dimensions, filters, rankings) before it is put together. */
 import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
-import type { Table } from "../schema.ts";
+import type { Column, Table } from "../schema.ts";
 import type { Predicate } from "../tree.ts";
 import { type Context, call, columnOf, type Placed, Unanswerable } from "./context.ts";
 import { havingPredicate } from "./counts.ts";
@@ -94,7 +94,8 @@ function sortWishes(draft: Draft): void {
       !target.column.identifier &&
       !target.column.year;
     if (wish.asked === true && isNumber && target?.column !== undefined) {
-      const counts = wish.fn === "count" && !isAdditive(target.column) && !picksRow(draft);
+      const compared = isCompared(context, target.column);
+      const counts = wish.fn === "count" && (compared || !isAdditive(target.column)) && !picksRow(draft);
       if (counts) {
         draft.measures.push({
           expr: call("count", columnOf(target.column)),
@@ -150,6 +151,15 @@ function sortWishes(draft: Draft): void {
       });
     }
   }
+}
+
+/** "how many directors earn over 100k": rows are counted whose figure is compared. */
+function isCompared({ frame, settled }: Context, column: Column): boolean {
+  return frame.conditions.some(
+    (condition) =>
+      (condition.kind === "compare" || condition.kind === "between") &&
+      settled.get(condition.noun ?? condition)?.column === column,
+  );
 }
 
 /** "signups by year": what a date is of is counted. */
