@@ -101,6 +101,8 @@ export interface Grouping {
   noun?: Noun;
   unit?: TimeUnit;
   part?: "month" | "weekday" | "hour" | "quarter";
+  /** A figure is taken of each of these before the figure that is shown ("average monthly revenue", "orders per customer on average"). */
+  inner?: boolean;
 }
 
 export interface Ordering {

@@ -110,7 +110,7 @@ export function isUnitWord(word: string): boolean {
 
 /** Whether a column, told by its name, holds what is given in a unit ("km" of `mileage_km`). */
 export function isMeasuredIn(unit: string, column: Column): boolean {
-  const parts = column.name.toLowerCase().match(/[a-z]+/g) ?? [];
+  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
   return Object.values(DIMENSIONS).some(
     (units) => Object.hasOwn(units, unit) && parts.some((part) => part.length > 1 && Object.hasOwn(units, part)),
   );
@@ -119,7 +119,7 @@ export function isMeasuredIn(unit: string, column: Column): boolean {
 /** A number given in a unit, in the unit of a column (told by its name); unchanged when either is not known. */
 export function convertToColumn(value: number, unit: string | undefined, column: Column): number {
   if (unit === undefined) return value;
-  const parts = column.name.toLowerCase().match(/[a-z]+/g) ?? [];
+  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
   for (const units of Object.values(DIMENSIONS)) {
     const from = Object.hasOwn(units, unit) ? units[unit] : undefined;
     const own = [...parts].reverse().find((part, i) => Object.hasOwn(units, part) && (part.length > 1 || i === 0));

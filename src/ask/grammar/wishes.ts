@@ -189,6 +189,7 @@ export function parseAggregates(state: State, start: number): number {
   skipOps(state, "of");
   skipFillers(state);
   skipOps(state, "of");
+  if (fns.length === 1 && fns[0]?.fn === "avg") takeStep(state);
   const count = isOp(peek(state), "count") && !isColumnHere(state) ? takeOp(state, "count") : undefined;
   const grade = peek(state);
   if (grade?.type === "grade" && grade.degree === "plain") state.at++;
@@ -222,6 +223,14 @@ export function parseAggregates(state: State, start: number): number {
     });
   }
   return fns.length + (count === undefined && fns.length === 1 ? moreMeasures(state, fns[0]?.fn ?? "avg") : 0);
+}
+
+/** "average monthly revenue": of each month's. */
+function takeStep(state: State): void {
+  const unit = peek(state);
+  if (!isOp(unit, "unit") || !/^(?:\w+ly|annual)$/i.test(unit.text) || peek(state, 1) === undefined) return;
+  state.at++;
+  state.frame.groups.unshift({ unit: unit.operation.unit, inner: true });
 }
 
 /** "average home score and away score": the aggregate spans further columns of numbers. */

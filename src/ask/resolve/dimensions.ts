@@ -20,6 +20,8 @@ export interface Dimension {
   unit?: TimeUnit;
   /** Grouped by, but not shown (the key behind a label). */
   hidden: boolean;
+  /** Grouped by before the figure that is shown is taken. */
+  inner?: boolean;
 }
 
 /** "average amount per order": each row is one order, so that the average is that of all. */
@@ -55,8 +57,9 @@ export function addGroups(draft: Draft): void {
         role: group.part === undefined ? "time" : "label",
         table: column.table,
         column,
-        hidden: false,
+        hidden: group.inner === true,
         ...(group.unit === undefined ? {} : { unit: group.unit }),
+        ...(group.inner === true ? { inner: true } : {}),
       });
       continue;
     }
@@ -67,7 +70,8 @@ export function addGroups(draft: Draft): void {
       frame.acts = frame.acts.filter(({ kind }) => kind !== "group");
       continue;
     }
-    draft.dimensions.push(...dimensionsOf(draft, target));
+    const own = dimensionsOf(draft, target);
+    draft.dimensions.push(...(group.inner === true ? own.map((dimension) => ({ ...dimension, inner: true })) : own));
   }
   if (draft.dimensions.length === 0 || draft.measures.length > 0 || frame.ratio) return;
   const numeric = draft.plain.filter(

@@ -30,7 +30,7 @@ export interface Draft {
   having: { predicate: Predicate; table: Table }[];
   rankings: { superlative: Superlative; ranking: Ranking }[];
   /** An aggregate over the groups' figures ("the average number of orders per customer"). */
-  outer?: AggregateName;
+  outer?: AggregateName | "count";
 }
 
 export function makeDraft(context: Context, conditions: readonly Condition[] = context.frame.conditions): Draft {
@@ -53,6 +53,7 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   rankGroups(draft);
   if (frame.compares || namesBothSides(draft)) showCompared(draft);
   sumObservations(draft);
+  countGroups(draft);
   return draft;
 }
 
@@ -116,14 +117,17 @@ function sortWishes(draft: Draft): void {
       const rival = target?.table.columns.find((column) => column.numeric && /^counts?$/i.test(column.name));
       if (rival !== undefined)
         throw new Unanswerable(`“${wish.text}” may mean the column “${rival.name}” or how many rows there are.`);
-      draft.outer = wish.fn;
+      overGroups(draft, wish.fn);
       draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
       continue;
     }
-    draft.measures.push(measureOf(context, wish, target));
+    const step = frame.groups[0]?.inner === true && wish.fn === "avg" ? stepFigure(target) : undefined;
+    if (step !== undefined) overGroups(draft, "avg");
+    else if (frame.groups[0]?.unit !== undefined) delete frame.groups[0].inner;
+    draft.measures.push(measureOf(context, step === undefined ? wish : { ...wish, fn: step }, target));
   }
   if (frame.perGroup !== undefined && draft.measures.length === 1 && frame.groups.length > 0)
-    draft.outer = frame.perGroup;
+    overGroups(draft, frame.perGroup);
   const extremes = frame.wishes.filter((wish) => wish.fn === "max" || wish.fn === "min");
   if (
     draft.plain.length > 0 &&
@@ -151,6 +155,33 @@ function sortWishes(draft: Draft): void {
       });
     }
   }
+}
+
+/** One figure is wanted over those of the groups named first. */
+function overGroups(draft: Draft, fn: AggregateName): void {
+  const [first] = draft.context.frame.groups;
+  if (first !== undefined) first.inner = true;
+  draft.outer = fn;
+}
+
+/** What is taken of each month for "average monthly revenue"; undefined where an average over all rows is as good. */
+function stepFigure(target: Target | undefined): "sum" | "count" | undefined {
+  if (target?.column === undefined || target.column.temporal) return "count";
+  return isAdditive(target.column) ? "sum" : undefined;
+}
+
+/** "how many visitors had more than one session": groups that remain are counted. */
+function countGroups(draft: Draft): void {
+  const [measure, ...others] = draft.measures;
+  if (draft.having.length === 0 || draft.dimensions.length > 0 || draft.outer !== undefined) return;
+  if (measure?.expr.kind !== "call" || measure.expr.distinct !== true || others.length > 0) return;
+  const { column, table } = measure;
+  if (column === undefined) return;
+  draft.dimensions = [
+    { expr: columnOf(column), name: column.name, role: "label", table, column, hidden: true, inner: true },
+  ];
+  draft.measures = [{ expr: call("count", { kind: "star" }), name: "count", table }];
+  draft.outer = "count";
 }
 
 /** "how many directors earn over 100k": rows are counted whose figure is compared. */

@@ -3,7 +3,7 @@ import type { Frame } from "../frame.ts";
 import { inferJoins, preferEdges } from "../joins.ts";
 import type { AggregateName } from "../phrases.ts";
 import type { Schema, Table } from "../schema.ts";
-import type { Query, SelectQuery } from "../tree.ts";
+import type { Expression, Query, SelectQuery } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
 import { answerAsk, countPeople } from "./ask-words.ts";
@@ -55,23 +55,28 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   return finish(draft, draft.outer === undefined ? assemble(draft) : aggregateGroups(draft, draft.outer));
 }
 
-/** One figure over the figures of all groups. */
-function aggregateGroups(draft: Draft, fn: AggregateName): Query {
-  const inner = assemble(draft);
-  const measure = inner.output.find((column) => column.role === "measure");
-  if (measure === undefined || inner.group.length === 0)
+/** One figure over the figures of all groups, or of those of each kind. */
+function aggregateGroups(draft: Draft, fn: AggregateName | "count"): Query {
+  const isSplit = draft.dimensions.some(({ inner }) => inner === true);
+  const kept = isSplit ? draft.dimensions.filter(({ inner, hidden }) => inner !== true && !hidden) : [];
+  if (kept.length > 0 && (draft.rankings.length > 0 || draft.context.frame.orders.length > 0))
+    throw new Unanswerable("I cannot rank figures that are themselves taken over groups.");
+  const query = assemble(draft);
+  const measure = query.output.find((column) => column.role === "measure");
+  if (measure === undefined || query.group.length === 0)
     throw new Unanswerable("I do not know over which groups to take that figure.");
-  const expr = call(fn, { kind: "column", alias: "groups", name: measure.name });
+  const groups = (name: string): Expression => ({ kind: "column", alias: "groups", name });
+  const labels = kept.map(({ name, role }) => ({ expr: groups(name), name, role }));
   return {
     kind: "select",
     distinct: false,
-    output: [{ expr, name: `${fn}_${measure.name}`, role: "measure" }],
-    from: { query: { ...inner, order: [] }, alias: "groups" },
+    output: [...labels, { expr: call(fn, groups(measure.name)), name: `${fn}_${measure.name}`, role: "measure" }],
+    from: { query: { ...query, order: [] }, alias: "groups" },
     joins: [],
     where: [],
-    group: [],
+    group: labels.map(({ expr }) => expr),
     having: [],
-    order: [],
+    order: labels.filter(({ role }) => role === "time").map(({ expr }) => ({ by: expr, dir: "asc" })),
   };
 }
 
