@@ -12,7 +12,7 @@ import { outputQuery } from "./shape.ts";
 import { tokenize } from "./tokens.ts";
 import { isUnitWord } from "./units.ts";
 import { WordMatcher } from "./word-matcher.ts";
-import { isOneEditApart, isParticiple } from "./words.ts";
+import { isOneEditApart, isParticiple, stemWord } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
@@ -146,7 +146,13 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     });
   for (const { fn, noun, distinct } of frame.wishes) {
     const target = built.context.settled.get(noun);
-    if (fn === "count" && !distinct && target?.column?.temporal === false && target.score < 0.6)
+    if (
+      fn === "count" &&
+      !distinct &&
+      target?.column?.temporal === false &&
+      target.score < 0.6 &&
+      !isKeyOf(noun, target.column)
+    )
       doubts.push({ kind: "counted", text: noun?.text ?? "" });
   }
   const bare = frame.wishes.every((wish) => wish.fn === "count" && wish.noun === undefined);
@@ -158,6 +164,12 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** "visitors" of a column `visitor_id`: what it identifies. */
+function isKeyOf(noun: Noun | undefined, column: Column): boolean {
+  const said = stemWord(noun?.text.toLowerCase().split(" ").at(-1) ?? "");
+  return column.identifier && column.words[0]?.stem === said;
 }
 
 /** Whether a figure or a date is shown, as "how long" and "how old" ask for. */

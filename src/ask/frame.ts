@@ -92,6 +92,8 @@ export interface Wish {
   asked?: boolean;
   /** The word counted that names nothing in the tables. */
   unknown?: string;
+  /** "how many days", "the hottest day": times themselves are wanted. */
+  unit?: TimeUnit;
   /** "how many people": rows of whichever table holds people. */
   people?: boolean;
   text: string;

@@ -3,6 +3,7 @@ import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellOpposites } from "./opposites.ts";
 import { namesPeople } from "./people.ts";
 import type { Column, Schema } from "./schema.ts";
+import { nameClients, spellWords } from "./spelling.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
 
@@ -10,11 +11,14 @@ import { stemWord } from "./words.ts";
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
   for (const rule of [
+    spellWords,
+    nameClients,
     spellHalves,
     spellRanges,
     spellStock,
     spellDelays,
     spellPunctuality,
+    spellOverdue,
     spellEndings,
     quoteLetters,
     nameRows,
@@ -155,6 +159,29 @@ function spellPunctuality(tokens: readonly Token[], schema: Schema): readonly To
   const pair = findPair(tokens, schema);
   if (pair === undefined) return tokens;
   const clause = `whose ${spoken(pair.actual)} is ${comparison} ${spoken(pair.planned)}`;
+  return sayOfRows(tokens, at, length, clause, pair, schema);
+}
+
+/** "overdue invoices", "past due": what was planned is over and has not come about. */
+function spellOverdue(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const at = tokens.findIndex((token, i) => token.lower === "overdue" || says(tokens, i, /^past$/, /^due$/));
+  if (at < 0 || schema.values.has("overdue")) return tokens;
+  if (schema.columns.some((column) => column.words.some((word) => word.lower === "overdue"))) return tokens;
+  const pair = findPair(tokens, schema);
+  if (pair === undefined) return tokens;
+  const clause = `whose ${spoken(pair.planned)} is before today and whose ${spoken(pair.actual)} is missing`;
+  return sayOfRows(tokens, at, tokens[at]?.lower === "past" ? 2 : 1, clause, pair, schema);
+}
+
+/** Puts a clause in the place of an adjective or of what is said with a verb: behind the rows it speaks of. */
+function sayOfRows(
+  tokens: readonly Token[],
+  at: number,
+  length: number,
+  clause: string,
+  pair: Pair,
+  schema: Schema,
+): readonly Token[] {
   const next = tokens[at + length];
   const named = schema.tables.some((table) => table.words.some((word) => word.stem === next?.stem));
   if (named && next !== undefined)

@@ -84,6 +84,12 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
   let distinct = distinctBefore;
   if (takeOp(state, "distinct") !== undefined) distinct = true;
   skipKindOf(state);
+  const unit = peek(state);
+  if (isOp(unit, "unit") && !unit.operation.adverb && /s$/i.test(unit.text) && countsTimes(state)) {
+    state.at++;
+    push(state, { fn: "count", distinct: true, unit: unit.operation.unit, text: textBetween(state, start) });
+    return 1;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) {
     const item = peek(state);
@@ -127,6 +133,19 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
     added++;
   }
   return added;
+}
+
+/** "on how many days was it colder than 5": the days are counted, and not how long something lasted. */
+function countsTimes(state: State): boolean {
+  if (asNoun(peek(state)) !== undefined && !isOp(state.items[0], "prep")) return false;
+  const rest = state.items.slice(state.at + 1);
+  return !rest.some(
+    (item) =>
+      isOp(item, "between", "each", "by") ||
+      /^(?:take[sn]?|took|last|lasts|lasted|pass(?:ed)?|wait(?:ed)?|until|since|ago|before|after|old|early|late)$/i.test(
+        item.text,
+      ),
+  );
 }
 
 /** "number of different series names and contents": the count spans both, when both are plain columns in the plural. */
@@ -272,7 +291,18 @@ export function parseSuperlativeWish(state: State, start: number): number {
   if (superlative === undefined) return 0;
   const unit = peek(state);
   if (superlative.adjective !== undefined && superlative.about === undefined && superlative.noun === undefined)
-    if (isOp(unit, "unit") && !unit.operation.adverb && unit.operation.unit !== "day" && asNoun(unit) === undefined) {
+    if (
+      isOp(unit, "unit") &&
+      unit.operation.unit === "day" &&
+      asNoun(unit) === undefined &&
+      !/^(?:best|worst|busi)/.test(superlative.adjective)
+    ) {
+      // "the hottest day": the date of that row.
+      state.at++;
+      state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
+      push(state, { distinct: false, unit: "day", text: unit.text });
+      return 1;
+    } else if (isOp(unit, "unit") && !unit.operation.adverb && asNoun(unit) === undefined) {
       // "the busiest month in 2024": months are ranked, not rows.
       state.at++;
       state.frame.groups.push({ unit: unit.operation.unit });

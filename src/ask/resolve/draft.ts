@@ -15,7 +15,7 @@ import {
   showCompared,
   sumObservations,
 } from "./group-figures.ts";
-import { isAdditive, isAmountWord, type Measure, measureOf } from "./measures.ts";
+import { isAdditive, isAmountWord, type Measure, measureOf, timeExpression } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
 import { type Ranking, rankingOf } from "./superlative.ts";
@@ -73,7 +73,18 @@ function sortWishes(draft: Draft): void {
   const { context } = draft;
   const { frame } = context;
   for (const wish of frame.wishes) {
-    const target = context.settled.get(wish.noun);
+    const target = context.settled.get(wish.unit === undefined ? wish.noun : wish);
+    if (wish.unit !== undefined && target?.column === undefined)
+      throw new Unanswerable(`There is no date in these tables that tells ${wish.unit}s apart.`);
+    if (wish.unit !== undefined && wish.fn === "count" && target?.column !== undefined) {
+      const arg = timeExpression(target.column, wish.unit);
+      draft.measures.push({
+        expr: { kind: "call", fn: "count", args: [arg], distinct: true },
+        name: `count_${wish.unit}s`,
+        table: target.table,
+      });
+      continue;
+    }
     if (wish.noun !== undefined && target === undefined)
       throw new Unanswerable(`I do not know what “${wish.noun.text}” refers to in these tables.`);
     if (wish.fn === undefined) {

@@ -92,7 +92,7 @@ function finish(draft: Draft, query: Query): Built {
 function chooseMain(frame: Frame, settled: Assignment, schema: Schema): Table {
   const wishes = [...frame.wishes].sort((a, b) => Number(a.fn !== undefined) - Number(b.fn !== undefined));
   for (const wish of wishes) {
-    const target = settled.get(wish.noun);
+    const target = settled.get(wish.unit === undefined ? wish.noun : wish);
     if (target !== undefined) return target.table;
   }
   const bare = frame.wishes.some((wish) => wish.fn === "count" && wish.noun === undefined);

@@ -40,8 +40,9 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
     ),
   );
   for (const wish of frame.wishes) {
+    if (wish.unit !== undefined) collector.addTime(wish, undefined, wish.unit, 1);
     if (wish.noun === undefined) continue;
-    const ofCounts = wish.asked === true && isTableNoun(wish.noun);
+    const ofCounts = (wish.asked === true || frame.groups[0]?.inner === true) && isTableNoun(wish.noun);
     const numeric = wish.fn !== undefined && wish.fn !== "count" && !ofCounts;
     const grouped = frame.groups.length > 0 && wish.fn === undefined;
     collector.addNoun(
