@@ -1,5 +1,5 @@
 /** Single wishes: counts, shares, aggregates, superlatives, rates. */
-import type { Noun, Wish } from "../frame.ts";
+import type { Noun, Superlative, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -285,39 +285,34 @@ function isNumberNoun(noun: Noun | undefined): boolean {
   return column !== undefined && (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
+/** "the busiest month in 2024": months are ranked, not rows; "the hottest day": the date of one row. */
+function takeTimes(state: State, superlative: Superlative, start: number): boolean {
+  const item = peek(state);
+  if (superlative.adjective === undefined || !isOp(item, "unit") || item.operation.adverb) return false;
+  const { unit } = item.operation;
+  const date = asNoun(item);
+  const ofTimes = /^(?:best|worst|busi)/.test(superlative.adjective);
+  if (date !== undefined && !(ofTimes && date.columns[0]?.column.temporal === true)) return false;
+  state.at++;
+  if (unit === "day" && !ofTimes) push(state, { distinct: false, unit, text: item.text });
+  else {
+    state.frame.groups.push({ unit });
+    if (isOp(peek(state), "prep", "by") && /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") && isName(peek(state, 1))) {
+      state.at++;
+      const measure = parseNounPhrase(state, { ofOwner: false })?.head;
+      if (measure !== undefined) superlative.noun = measure;
+    }
+  }
+  state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
+  return true;
+}
+
 /** "the highest price", "top 5 movies by gross", "the youngest singer". */
 export function parseSuperlativeWish(state: State, start: number): number {
   const superlative = parseSuperlative(state, false);
   if (superlative === undefined) return 0;
-  const unit = peek(state);
-  if (superlative.adjective !== undefined && superlative.about === undefined && superlative.noun === undefined)
-    if (
-      isOp(unit, "unit") &&
-      unit.operation.unit === "day" &&
-      asNoun(unit) === undefined &&
-      !/^(?:best|worst|busi)/.test(superlative.adjective)
-    ) {
-      // "the hottest day": the date of that row.
-      state.at++;
-      state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
-      push(state, { distinct: false, unit: "day", text: unit.text });
-      return 1;
-    } else if (isOp(unit, "unit") && !unit.operation.adverb && asNoun(unit) === undefined) {
-      // "the busiest month in 2024": months are ranked, not rows.
-      state.at++;
-      state.frame.groups.push({ unit: unit.operation.unit });
-      if (
-        isOp(peek(state), "prep", "by") &&
-        /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") &&
-        isName(peek(state, 1))
-      ) {
-        state.at++;
-        const measure = parseNounPhrase(state, { ofOwner: false })?.head;
-        if (measure !== undefined) superlative.noun = measure;
-      }
-      state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
-      return 1;
-    }
+  if (superlative.about === undefined && superlative.noun === undefined && takeTimes(state, superlative, start))
+    return 1;
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
   const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();

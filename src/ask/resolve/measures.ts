@@ -13,12 +13,12 @@ import { SQL_AGGREGATES } from "./quantity.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
 const ADDITIVE = new Set(
-  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step"
+  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value"
     .split(" ")
     .map(stemWord),
 );
 const AVERAGED = new Set(
-  "rate rating average avg mean ratio percent percentage pct share price temperature temp age height weight length width depth score latitude longitude index speed year expectancy life per level fertility median rank pressure capita density distance delay duration"
+  "rate rating average avg mean ratio percent percentage pct share price temperature temp age height weight length width depth score latitude longitude index speed year expectancy life per level fertility median rank pressure capita density distance delay duration lifetime"
     .split(" ")
     .map(stemWord),
 );

@@ -182,8 +182,8 @@ export function namesEvent(text: string, column: Column): boolean {
 /** Measures so general that only their own name means them. */
 const GENERAL = new Set(["amount", "count"].map(stemWord));
 
-/** Columns an adjective such as "oldest" may be measured by. */
-export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
+/** Columns an adjective such as "oldest" may be measured by; `inYears` where a figure is given ("older than 60"). */
+export function adjectiveTargets(adjective: string, schema: Schema, inYears = false): Target[] {
   const gradable = findGradable(adjective);
   if (gradable === undefined) return [];
   const targets: Target[] = [];
@@ -193,7 +193,8 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      if (!isOrdered || column.identifier || column.computed !== undefined) continue;
+      const isAge = inYears && column.computed?.op === "age";
+      if (!isOrdered || column.identifier || (column.computed !== undefined && !isAge)) continue;
       const required = column.words.filter((word) => !word.optional);
       const named = required.some((word) => word.stem === stem);
       const exact =
@@ -226,10 +227,12 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
 const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
-export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {
+export function plainMeasures(about: Noun | undefined, value: number | undefined, schema: Schema): Target[] {
   const table = about?.tables[0]?.table;
   if (table === undefined) return [];
-  const ages = table.columns.filter((column) => column.numeric && column.words.some((word) => word.lower === "age"));
+  const ages = schema.columns.filter(
+    (column) => column.table === table && column.numeric && column.words.some((word) => word.lower === "age"),
+  );
   const prices = table.columns.filter(
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
   );

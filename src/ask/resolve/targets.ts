@@ -3,6 +3,7 @@
 import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
+import { inferJoins } from "../joins.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
@@ -95,7 +96,7 @@ class Collector {
         if (target.column !== undefined) target.score += extremeBonus(target.column, extreme);
     // "subscribers paying 20 to 30": the verb may mean what the rows themselves cost.
     if (use === "compare" && isTyingVerb(noun.text))
-      for (const target of plainMeasures(about, undefined))
+      for (const target of plainMeasures(about, undefined, this.#schema))
         if (!targets.some(({ column }) => column === target.column)) targets.push(target);
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
@@ -114,7 +115,7 @@ class Collector {
     );
     if (table !== undefined && measured.length === 1) return measured.map((column) => ({ table, column, score: 0.7 }));
     const pays = this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word));
-    return plainMeasures(about, pays ? undefined : value);
+    return plainMeasures(about, pays ? undefined : value, this.#schema);
   }
 
   /** Of two columns that are compared, the first is of the kind of the second. */
@@ -126,10 +127,19 @@ class Collector {
     if (fitting.length > 0) own.targets = fitting;
   }
 
+  /** "patients who had a visit in 2025": what was spoken of last refers to what is counted. */
+  #isEventOf(about: Noun, counted: Noun | undefined): boolean {
+    const [event, thing] = [about.tables[0]?.table, counted?.tables[0]?.table];
+    return inferJoins(this.#schema).edges.some(
+      ({ from, to, score }) => score >= 0.6 && from.table === event && to.table === thing && event !== thing,
+    );
+  }
+
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
     const use = "kind" in key ? "condition" : this.#within ? "group" : "free";
     const targets = timeTargets(noun, unit, this.#schema, use);
-    const happening = use === "condition" && noun === undefined ? this.#happening() : undefined;
+    const counted = use === "condition" && noun === undefined ? this.#happening() : undefined;
+    const happening = about !== undefined && this.#isEventOf(about, counted) ? about : counted;
     const measured = isTableNoun(happening) ? undefined : happening?.columns[0]?.column;
     for (const target of targets) if (target.table === measured?.table) target.score += 0.1;
     this.#push(
@@ -167,7 +177,7 @@ class Collector {
           this.#push(
             condition,
             condition.adjective,
-            adjectiveTargets(condition.adjective, this.#schema),
+            adjectiveTargets(condition.adjective, this.#schema, condition.value.kind === "number"),
             [],
             cost,
             about,
