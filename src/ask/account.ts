@@ -45,6 +45,8 @@ export function listActs(items: readonly Item[]): Act[] {
       acts.push({ text, kind: "number", values: [1, 1e3, 1e6, 1e9].map((scale) => item.value * scale) });
     else if (item.type === "number" && item.ordinal && !named)
       acts.push({ text, kind: "ordinal", values: [item.value - 1] });
+    else if (item.type === "period" && item.period.weekdays !== undefined)
+      acts.push({ text, kind: "period", values: ['"fn":"dayofweek"'] });
     else if (item.type === "period" && !named)
       acts.push({ text, kind: "period", values: [item.period.from, item.period.to].map((day) => day.slice(0, 4)) });
   });

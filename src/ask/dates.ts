@@ -12,6 +12,8 @@ export interface Period {
   bareYear?: number;
   /** Only a calendar month ("in March"), whatever the year. */
   month?: number;
+  /** Only days of the week ("on weekends"; 0 is Sunday), whatever the date. */
+  weekdays?: number[];
   /** Depends on today ("last month"). */
   relative?: boolean;
 }
@@ -99,6 +101,7 @@ export function matchPeriod(tokens: readonly Token[], at: number, now: Date): Fo
     matchFigures(tokens, at, now) ??
     matchMonth(tokens, at, now) ??
     matchQuarter(tokens, at, now) ??
+    matchWeekdays(tokens, at) ??
     matchBefore(tokens, at, now) ??
     matchRelative(tokens, at, now) ??
     matchDecade(tokens, at)
@@ -211,6 +214,24 @@ function matchRelative(tokens: readonly Token[], at: number, now: Date): FoundPe
   const start = startOf(now, unit);
   const step = word === "this" || word === "current" ? 0 : word === "next" ? 1 : -1;
   return relative(shift(start, unit, step), shift(start, unit, step + 1), unit, 2);
+}
+
+const DAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
+
+/** "on weekends", "on mondays", "on working days". */
+function matchWeekdays(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+  const [word, next] = [tokens[at]?.lower ?? "", tokens[at + 1]?.lower ?? ""];
+  const led = /^(?:on|during|at|over)$/.test(tokens[at - 1]?.lower ?? "");
+  const day = word.endsWith("s") ? DAYS.indexOf(word.slice(0, -1)) : -1;
+  const recurring = (weekdays: number[], length: number): FoundPeriod => ({
+    period: { from: "", to: "", unit: "day", weekdays },
+    length,
+  });
+  if (day >= 0) return recurring([day], 1);
+  if (word === "weekends" || (word === "weekend" && led)) return recurring([0, 6], 1);
+  if (word === "weekdays" && led) return recurring([1, 2, 3, 4, 5], 1);
+  if (/^(?:working|business|week)$/.test(word) && next === "days" && led) return recurring([1, 2, 3, 4, 5], 2);
+  return undefined;
 }
 
 /** "the month before", "the previous month" behind "last month", "the same month last year": a step back from the period said before. */

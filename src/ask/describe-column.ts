@@ -5,6 +5,10 @@ import { isUnitWord } from "./units.ts";
 import { foldText, splitIdentifier, stemWord } from "./words.ts";
 
 const COLUMN_FILLERS = new Set("is has the of in value total by per and or".split(" "));
+/** What a total or a value is of, and what it is not called by itself ("order" of `order_total`). */
+const DEALS = new Set(
+  "order purchase invoice cart basket deal booking bill contract transaction ticket claim".split(" "),
+);
 const ID_WORDS = new Set([
   "id",
   "uid",
@@ -113,6 +117,8 @@ function markOptional(words: NameWord[], table: Table): void {
   while (unit > 1 && isUnitWord(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
     unit--;
   words.forEach((word, i) => {
+    const ofDeal = i === 1 && /^(?:total|value)$/.test(word.lower) && DEALS.has(words[0]?.lower ?? "");
+    if (ofDeal) return;
     if (i >= unit || (i > 0 && COLUMN_FILLERS.has(word.lower))) word.optional = true;
     else if (i === 0 && (word.lower === "is" || word.lower === "has")) word.optional = true;
     else if (i === 0 && tableStems.has(word.stem)) word.optional = true;

@@ -143,6 +143,8 @@ export interface Frame {
   distribution: boolean;
   share: boolean;
   ratio: boolean;
+  /** "as a percentage of": a ratio in percent. */
+  inPercent?: boolean;
   /** "everything about": all columns are wanted. */
   everything: boolean;
   /** Stems of all words of the question (and of those it follows up on). */

@@ -304,7 +304,7 @@ const TABLE: [string, Operation][] = [
   ],
   ["only|just|only for|solely", { op: "only" }],
   [
-    "in|for|from|at|on|during|within|among|to|into|against|via|inside|amongst|as|about|toward|towards|near|under the|throughout|out",
+    "because of|due to|owing to|on account of|in|for|from|at|on|during|within|among|to|into|against|via|inside|amongst|as|about|toward|towards|near|under the|throughout|out",
     { op: "prep", word: "" },
   ],
 ];

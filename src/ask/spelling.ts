@@ -31,7 +31,9 @@ export function spellWords(tokens: readonly Token[], schema: Schema): readonly T
 
 function isSlip(word: string, meant: string): boolean {
   if (!isOneEditApart(word, meant)) return false;
-  if (word.length !== meant.length) return true;
+  if (word.length > meant.length)
+    return [...word].some((letter, i) => letter === word[i + 1] && letter !== meant[i + 1]);
+  if (word.length < meant.length) return true;
   return word.length >= LONG || [...word].sort().join("") === [...meant].sort().join("");
 }
 

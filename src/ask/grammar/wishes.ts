@@ -325,6 +325,7 @@ export function parseSuperlativeWish(state: State, start: number): number {
     return 1;
   }
   if (noun !== undefined && about === undefined && !counts && !isPick && superlative.fn === undefined) {
+    skipFillers(state);
     const next = peek(state);
     const ownerHere =
       isOp(next, "of", "prep") ||

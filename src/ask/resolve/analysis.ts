@@ -351,7 +351,7 @@ function ratio(draft: Draft, assemble: Assemble): Built | undefined {
     right: call("nullif", numberOf(b), { kind: "literal", value: 0 }),
   };
   const averaged = draft.context.frame.wishes.some((wish) => wish.fn === "avg");
-  const expr: Expression = averaged
+  const quotient: Expression = averaged
     ? call("avg", each)
     : grouped
       ? {
@@ -362,6 +362,11 @@ function ratio(draft: Draft, assemble: Assemble): Built | undefined {
         }
       : each;
   if (grouped && !averaged && !(isAdditive(a) || isAdditive(b))) note(draft.context, "The ratio is of the two sums.");
-  const next: Draft = { ...draft, plain: [], measures: [{ expr, name: "ratio", table: a.table }] };
+  const percent = draft.context.frame.inPercent === true;
+  const expr: Expression = percent
+    ? { kind: "binary", op: "*", left: { kind: "literal", value: 100 }, right: quotient }
+    : quotient;
+  const name = percent ? "percent" : "ratio";
+  const next: Draft = { ...draft, plain: [], measures: [{ expr, name, table: a.table }] };
   return built(next, assemble(next));
 }

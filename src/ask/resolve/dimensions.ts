@@ -85,11 +85,11 @@ export function addGroups(draft: Draft): void {
   const coarse =
     draft.dimensions.every(
       (dimension) =>
-        dimension.unit !== undefined ||
+        dimension.expr.kind !== "column" ||
         dimension.role === "time" ||
         (dimension.column !== undefined && !dimension.column.unique && !dimension.hidden),
     ) && !draft.dimensions.some((dimension) => dimension.hidden);
-  if (numeric.length > 0 && (coarse || topical)) {
+  if (numeric.length > 0 && (coarse || topical || draft.dimensions.every(ownsRows(draft)))) {
     for (const { wish, target } of numeric) {
       if (target.column === undefined) continue;
       draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));

@@ -5,7 +5,15 @@ import type { Column } from "../schema.ts";
 import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
 import { dimensionsOf, isCoarse } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
-import { amountOf, impliedAggregate, isAdditive, mayAdd, measureOf, timeExpression } from "./measures.ts";
+import {
+  amountOf,
+  impliedAggregate,
+  isAdditive,
+  mayAdd,
+  measureOf,
+  partExpression,
+  timeExpression,
+} from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
 export function amountsOfTables(draft: Draft): void {
@@ -179,13 +187,16 @@ export function showCompared(draft: Draft): void {
 function measureCompared(draft: Draft): void {
   const { context, plain } = draft;
   if (draft.measures.length > 0 || draft.rankings.length > 0 || plain.length === 0) return;
-  if (plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
+  const [rows] = plain.length === 1 && plain[0]?.target.column === undefined ? plain : [];
+  if (rows === undefined && plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
   const compared = context.frame.conditions.some((condition) => {
     if (condition.kind === "period") return condition.periods.length > 1;
     const column = condition.kind === "value" && condition.choices.length > 1 && context.settled.get(condition)?.column;
     return column && !column.unique;
   });
   if (!compared) return;
+  if (rows !== undefined)
+    draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: rows.wish.text }, rows.target));
   for (const { wish, target } of plain)
     if (target.column !== undefined)
       draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
@@ -206,6 +217,17 @@ function comparePeriods(draft: Draft): void {
         : undefined;
     const unit = condition.kind === "period" ? condition.periods[0]?.unit : undefined;
     if (column === undefined || unit === undefined) continue;
+    if (condition.kind === "period" && condition.periods.some(({ weekdays }) => weekdays !== undefined)) {
+      draft.dimensions.push({
+        expr: partExpression(column, "weekday"),
+        name: "weekday",
+        role: "label",
+        table: column.table,
+        column,
+        hidden: false,
+      });
+      continue;
+    }
     draft.dimensions.push({
       expr: timeExpression(column, unit),
       name: column.temporal ? unit : column.name,

@@ -115,6 +115,12 @@ export function periodPredicate(column: Column, cmp: Comparison, period: Period)
     const arg = column.temporal ? call("month", columnOf(column)) : columnOf(column);
     return { kind: "compare", op: SQL_OPERATORS[cmp], left: arg, right: { kind: "literal", value: period.month } };
   }
+  if (period.weekdays !== undefined) {
+    if (!column.temporal) throw new Unanswerable(`“${column.name}” holds no days, so I cannot tell days of the week.`);
+    const values: Expression[] = period.weekdays.map((value) => ({ kind: "literal", value }));
+    const within: Predicate = { kind: "in", arg: call("dayofweek", columnOf(column)), values };
+    return cmp === "!=" ? { kind: "not", part: within } : within;
+  }
   if (column.year || (!column.temporal && column.numeric)) {
     const [from, last] = [Number(period.from.slice(0, 4)), Number(period.to.slice(0, 4)) - 1];
     const asValue = (year: number): Expression => ({
