@@ -204,6 +204,16 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   }
   if (isMeasureNoun(head) && !isTableNoun(head)) {
     superlative.noun = head;
+    // "the most orders" of a column `ordered_at`: each date is an event.
+    const events = head.columns.filter(({ column, score }) => column.temporal && score >= topScore(head.columns));
+    if (
+      events.length > 0 &&
+      /\b(?:most|fewest|least)\b/i.test(textBetween(state, state.at - 3)) &&
+      /s$/i.test(head.text)
+    ) {
+      head.columns = events;
+      superlative.counts = true;
+    }
     takeThing(superlative);
     return;
   }

@@ -143,7 +143,7 @@ export function sumObservations(draft: Draft): void {
     column === undefined ||
     draft.plain.length > 1 ||
     !isAdditive(column) ||
-    (column.computed === undefined && column.table.label !== undefined)
+    (column.computed === undefined && column.table.label !== undefined && column.table.label !== column.table.key)
   )
     return;
   if (

@@ -224,7 +224,7 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
+const PRICES = /^(?:price|cost|amount|fee|fare|salary|charge|rate)s?$/;
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
 export function plainMeasures(about: Noun | undefined, value: number | undefined, schema: Schema): Target[] {
@@ -234,7 +234,7 @@ export function plainMeasures(about: Noun | undefined, value: number | undefined
     (column) => column.table === table && column.numeric && column.words.some((word) => word.lower === "age"),
   );
   const prices = table.columns.filter(
-    (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
+    (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.test(word.lower)),
   );
   const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
