@@ -53,6 +53,14 @@ export function assemble(draft: Draft): SelectQuery {
   addFilters(draft, query, tables);
   addMentions(draft, query, tables);
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
+  for (const { expr, column } of draft.measures) {
+    const repeated =
+      column === undefined ? undefined : [...tables].find((table) => multiplies(context, column.table, table));
+    if (expr.kind === "call" && expr.fn === "sum" && repeated !== undefined && column !== undefined)
+      throw new Unanswerable(
+        `Each row of “${column.table.name}” has several in “${repeated.name}”, so that ${column.name} would be added up more than once.`,
+      );
+  }
   query.output = query.output.map((column) => countOnce(draft, column, tables));
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
   if (query.group.length > 0) keepGrouped(query);
