@@ -2,6 +2,7 @@
 import type { Noun, Quantity } from "../frame.ts";
 import { findGradable } from "../lexicon.ts";
 import type { Comparison } from "../phrases.ts";
+import type { Column } from "../schema.ts";
 import { isUnitWord } from "../units.ts";
 import { leadingNoun, mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
@@ -11,6 +12,7 @@ import {
   addCondition,
   asNoun,
   base,
+  choiceOf,
   isMeasureNoun,
   isName,
   isOp,
@@ -77,6 +79,13 @@ export function compareRule(state: State): boolean {
   if (comparator === undefined || isFlagNoun(noun)) return false;
   let measure = comparator.noun ?? noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
+  // "booked over the phone": how, and not more than something.
+  const said = choiceOf(peek(state));
+  if (
+    /^over$/i.test(state.items[state.at - 1]?.text ?? "") &&
+    said?.links.every(({ column }) => !isNamed(column)) === true
+  )
+    return false;
   const value =
     parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state) ?? columnQuantity(state);
   if (value === undefined) return false;
@@ -88,6 +97,11 @@ export function compareRule(state: State): boolean {
     value,
     isOp(fn, "aggregate") ? fn.operation.fn : undefined,
   );
+}
+
+/** Whether values of a column name rows, whose measures can be compared. */
+function isNamed(column: Column): boolean {
+  return column === column.table.label || column.unique;
 }
 
 /** "who churned are older than 60": what says yes or no is not compared. */

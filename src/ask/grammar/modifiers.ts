@@ -206,8 +206,18 @@ function ledConditionRule(state: State): boolean {
   return parseCondition(state);
 }
 
+/** "hotels in Zagreb with their stars": a further column. */
+function showTheirRule(state: State): boolean {
+  if (!/^with$/i.test(peek(state)?.text ?? "") || !/^(?:their|its|his|her)$/i.test(peek(state, 1)?.text ?? ""))
+    return false;
+  if (state.frame.wishes.length === 0 || state.frame.wishes.some((wish) => wish.fn !== undefined)) return false;
+  state.at += 2;
+  return startsWish(state) && parseWishes(state) > 0;
+}
+
 const RULES = [
   glueRule,
+  showTheirRule,
   chartRule,
   topicRule,
   orderRule,

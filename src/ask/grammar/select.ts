@@ -168,11 +168,12 @@ function parseWish(state: State): number {
   if (isOp(item, "count") && !isColumnHere(state)) return parseCount(state, start, distinct);
   if (isOp(item, "howmuch")) {
     state.at++;
+    const asks = /^d(?:o|id|oes)$/i.test(peek(state)?.text ?? "");
     skipOps(state, "of", "be");
     const phrase = parseNounPhrase(state, { ofOwner: true });
     if (phrase === undefined) return 0;
-    const verb = isTableNoun(phrase.head) ? verbAhead(state) : undefined;
-    if (verb !== undefined) state.frame.mentions.push(phrase.head);
+    const verb = asks || isTableNoun(phrase.head) ? verbAhead(state) : undefined;
+    if (verb !== undefined && isTableNoun(phrase.head)) state.frame.mentions.push(phrase.head);
     push(state, {
       fn: "sum",
       noun: verb ?? phrase.head,

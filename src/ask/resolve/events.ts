@@ -1,14 +1,33 @@
 /** Dates by the events that a question speaks of: "shipped in March", "check-ins per month". */
 import type { Condition, Frame, Noun } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
+import type { JoinGraph } from "../joins.ts";
 import type { Column, Schema } from "../schema.ts";
 import { isParticiple } from "../words.ts";
 import { namesEvent } from "./name-targets.ts";
+import { eventsOf } from "./superlative.ts";
 
-/** Gives times without a date of their own the date of the event they are said of. */
-export function dateEvents(frame: Frame, schema: Schema): void {
+/** Gives times without a date of their own the date of the event they are said of, and "never" what has never happened. */
+export function findEvents(frame: Frame, schema: Schema, graph: JoinGraph): void {
+  nameNever(frame, graph);
   datesCounted(frame);
   datesBesideVerbs(frame, schema);
+}
+
+/** "carriers we have never used": nothing has happened with them in the one table whose rows refer to theirs. */
+function nameNever({ conditions, wishes }: Frame, graph: JoinGraph): void {
+  const [wish] = wishes;
+  if (!isTableNoun(wish?.noun)) return;
+  const [event, ...others] = eventsOf({ graph }, wish?.noun?.tables[0]?.table);
+  if (event === undefined || others.length > 0) return;
+  for (const condition of conditions)
+    if (
+      condition.kind === "not" &&
+      condition.noun === undefined &&
+      condition.inner.length === 0 &&
+      /never/i.test(condition.text)
+    )
+      condition.noun = { text: event.name, from: 0, columns: [], tables: [{ table: event, score: 1 }], owners: [] };
 }
 
 /** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */

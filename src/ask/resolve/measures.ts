@@ -3,6 +3,7 @@
 import { sayComputed } from "../computed.ts";
 import type { Wish } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
+import { namesPeople } from "../people.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
@@ -13,7 +14,7 @@ import { SQL_AGGREGATES } from "./quantity.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
 const ADDITIVE = new Set(
-  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value"
+  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value mrr arr gmv pallet"
     .split(" ")
     .map(stemWord),
 );
@@ -28,7 +29,7 @@ export function isAdditive(column: Column): boolean {
   if (!column.numeric || column.year || column.identifier) return false;
   if (column.computed !== undefined) return column.computed.op === "*";
   if (column.words.some((word) => AVERAGED.has(word.stem))) return false;
-  return column.words.some((word) => ADDITIVE.has(word.stem));
+  return column.words.some((word) => ADDITIVE.has(word.stem) || (column.type === "integer" && namesPeople(word.stem)));
 }
 
 /** Whether nothing in a column's name says that its values must not be added up. */
@@ -68,6 +69,8 @@ export interface Measure {
 export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
   const table = target?.table ?? context.main;
   const fn = wish.fn ?? "count";
+  if (target?.column?.temporal === true && /\b(?:times?|durations?|delays?)\b/i.test(wish.noun?.text ?? ""))
+    requireNumbers(fn, target.column);
   const named = target?.column?.temporal === true && (fn === "sum" || fn === "avg") ? undefined : target?.column;
   const column = named ?? (fn === "count" ? undefined : (onlyMoney(context, target?.table) ?? target?.column));
   if (fn === "count") return countMeasure(context, wish, table, column);

@@ -99,6 +99,7 @@ export function scalarOver(
 function entityValue(context: Context, quantity: Extract<Quantity, { kind: "entity" }>, column: Column): Expression {
   const target = context.settled.get(quantity);
   if (target?.column === undefined) throw new Unanswerable(`I do not know what “${quantity.choice.text}” is.`);
+  requireNumbers("avg", column);
   const periods = context.frame.conditions.filter((condition) => condition.kind === "period");
   const placed = placeConditions(context, periods).filter((part) =>
     [...part.tables].every((table) => table === column.table),

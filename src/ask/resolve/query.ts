@@ -12,7 +12,7 @@ import { type Assignment, assignTargets } from "./assign.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
 import { findContradiction } from "./contradiction.ts";
 import { type Draft, makeDraft } from "./draft.ts";
-import { dateEvents } from "./events.ts";
+import { findEvents } from "./events.ts";
 import { listVariables } from "./targets.ts";
 
 export interface Built {
@@ -26,7 +26,7 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = preferEdges(inferJoins(schema), frame.stems);
   answerAsk(frame, schema);
   countPeople(frame, schema);
-  dateEvents(frame, schema);
+  findEvents(frame, schema, graph);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {
     schema,

@@ -131,7 +131,7 @@ function countedTable(context: Context, target: Target | undefined, thing: Targe
 }
 
 /** "most popular class": the tables whose rows each refer to one row of a table. */
-function eventsOf({ graph }: Context, table: Table): Table[] {
+export function eventsOf({ graph }: Pick<Context, "graph">, table: Table | undefined): Table[] {
   const events = graph.edges.flatMap(({ from, to, score }) =>
     to.table === table && to.unique && !from.unique && from.table !== table && score >= 0.6 ? [from.table] : [],
   );

@@ -1,7 +1,7 @@
 /** Values and periods as predicates. */
 import type { Period } from "../dates.ts";
 import type { Condition } from "../frame.ts";
-import { namesPeople } from "../people.ts";
+import { holdsPeople } from "../people.ts";
 import type { Comparison } from "../phrases.ts";
 import type { Column } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
@@ -82,7 +82,7 @@ export function placePeriod(context: Context, condition: Extract<Condition, { ki
 export function checkEvent(context: Context, text: string, column: Column): void {
   const flag = context.frame.conditions.find((other) => other.kind === "flag" && other.positive);
   if (flag === undefined || !column.temporal) return;
-  if (namesPeople(column.table))
+  if (holdsPeople(column.table))
     throw new Unanswerable(
       `No column of “${column.table.name}” says when “${flag.text}” came true; its date ${column.name} is of something else.`,
     );
