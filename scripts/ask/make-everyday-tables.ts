@@ -7,8 +7,11 @@
  */
 import { makeAirport } from "./everyday/airport.ts";
 import { makeBilling } from "./everyday/billing.ts";
+import { makeCampus } from "./everyday/campus.ts";
+import { makeCharity } from "./everyday/charity.ts";
 import { makeClinic } from "./everyday/clinic.ts";
 import { makeDelivery } from "./everyday/delivery.ts";
+import { makeFactory } from "./everyday/factory.ts";
 import { makeFreight } from "./everyday/freight.ts";
 import { makeFunnel } from "./everyday/funnel.ts";
 import { makeGym } from "./everyday/gym.ts";
@@ -32,6 +35,9 @@ export function makeEverydayTables(folder: string): void {
     hotel: makeHotel(),
     billing: makeBilling(),
     freight: makeFreight(),
+    charity: makeCharity(),
+    campus: makeCampus(),
+    factory: makeFactory(),
   });
 }
 
