@@ -12,7 +12,9 @@ const STARTS = stems(
   "order ordered created opened issued started start listed placed submitted requested begin began received admitted admission checkin signup joined hire hired",
 );
 
-const BIRTHS: ReadonlySet<string> = new Set(["birth", "born", "birthday", "birthdate", "dob"]);
+const BIRTHS: ReadonlySet<string> = new Set(
+  "birth born birthday birthdate dob built founded established installed manufactured constructed".split(" "),
+);
 const SENT = stems("shipped sent dispatched");
 
 function stems(words: string): ReadonlySet<string> {
@@ -86,7 +88,8 @@ function saysOneOf(column: Column, among: ReadonlySet<string>): boolean {
   return column.words.some((word) => among.has(word.stem));
 }
 
-function isQuantity(column: Column): boolean {
+/** Whether a column holds how many pieces there are of what its row is about. */
+export function isQuantity(column: Column): boolean {
   return (
     column.numeric &&
     !column.identifier &&
@@ -150,7 +153,7 @@ export function sayComputed({ name, computed }: Column): string | undefined {
   return `“${name}” is ${left.name} times ${right.name}${discount === undefined ? "" : `, ${discount.name} not taken off`}.`;
 }
 
-const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income)$/;
+const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income|raised?|collected?)$/;
 
 /** How well one or two words name a computed column, or the one amount there is. */
 export function matchComputed(

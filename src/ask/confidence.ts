@@ -75,9 +75,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
         ? "literal"
         : isTyingVerb(text)
           ? "verb"
-          : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
-            ? "filler"
-            : "word";
+          : MEASURES.test(text) && frame.wishes.some(({ fn }) => fn !== undefined && fn !== "count")
+            ? "word"
+            : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+              ? "filler"
+              : "word";
     doubts.push({ kind, text });
   }
   const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
@@ -171,6 +173,9 @@ function isKeyOf(noun: Noun | undefined, column: Column): boolean {
   const said = stemWord(noun?.text.toLowerCase().split(" ").at(-1) ?? "");
   return column.identifier && column.words[0]?.stem === said;
 }
+
+/** Words that are fillers elsewhere and a measure behind an average ("average delivery time"). */
+const MEASURES = /^(?:times?|durations?|lengths?|ages?|sizes?|scores?|levels?)$/i;
 
 /** Whether a figure or a date is shown, as "how long" and "how old" ask for. */
 function hasFigure({ query }: Built): boolean {

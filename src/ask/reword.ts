@@ -14,6 +14,8 @@ export function readTokens(question: string, schema: Schema): readonly Token[] {
     spellWords,
     nameClients,
     spellDurations,
+    spellAges,
+    spellTimes,
     spellHalves,
     spellRanges,
     spellStock,
@@ -194,6 +196,27 @@ function spellDurations(tokens: readonly Token[], { columns }: Schema): readonly
     ...(between.length > 0 ? [...words("of"), ...between] : []),
     ...tokens.slice(at + 3),
   ];
+}
+
+/** "how old are the students": their age. */
+function spellAges(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
+  const at = tokens.findIndex((_, i) => says(tokens, i, /^how$/, /^old$/, /^(?:is|are|was|were)$/));
+  if (at < 0 || !columns.some((column) => column.numeric && column.words.some((word) => word.lower === "age")))
+    return tokens;
+  const rest = tokens.slice(at + 3);
+  const average = rest.findIndex((_, i) => says(rest, i, /^on$/, /^average$/));
+  const whose = average < 0 ? rest : [...rest.slice(0, average), ...rest.slice(average + 2)];
+  return [...tokens.slice(0, at), ...words(average < 0 ? "age of" : "average age of"), ...whose];
+}
+
+/** "more than once", "nobody takes": figures, and what never happens. */
+function spellTimes(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap((token, at) => {
+    if (/^(?:once|twice|thrice)$/.test(token.lower) && says(tokens, at - 1, /^(?:than|least|most|exactly|just|only)$/))
+      return words(`${token.lower === "once" ? 1 : token.lower === "twice" ? 2 : 3} times`);
+    if (token.lower === "nobody") return words("never");
+    return [token];
+  });
 }
 
 /** "deliver" of "delivered", "ship" of "shipped". */

@@ -1,5 +1,6 @@
 /** Comparisons: "age above 20", "older than the average", "at least 2 courses", "between 5 and 10", "30 or more". */
 import type { Noun, Quantity } from "../frame.ts";
+import type { Item } from "../items.ts";
 import { findGradable } from "../lexicon.ts";
 import type { Comparison } from "../phrases.ts";
 import type { Column } from "../schema.ts";
@@ -81,6 +82,7 @@ export function compareRule(state: State): boolean {
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
   // "booked over the phone": how, and not more than something.
   const said = choiceOf(peek(state));
+  if (/^over$/i.test(state.items[state.at - 1]?.text ?? "") && isSpan(peek(state))) return false;
   if (
     /^over$/i.test(state.items[state.at - 1]?.text ?? "") &&
     said?.links.every(({ column }) => !isNamed(column)) === true
@@ -97,6 +99,11 @@ export function compareRule(state: State): boolean {
     value,
     isOp(fn, "aggregate") ? fn.operation.fn : undefined,
   );
+}
+
+/** "over the last 12 months": a stretch of time, and nothing that is exceeded. */
+function isSpan(item: Item | undefined): boolean {
+  return item?.type === "period" && item.period.bareYear === undefined;
 }
 
 /** Whether values of a column name rows, whose measures can be compared. */
@@ -295,8 +302,9 @@ function isAmountHere(state: State, adjective: string | undefined): boolean {
 /** "have ordered more than 15 times": how many rows there are of what was last spoken of. */
 function countsTimes(state: State, start: number, cmp: Comparison, n: number): boolean {
   const things = state.frame.mentions.filter((noun) => isTableNoun(noun));
-  const noun = things[things.length - 1];
-  if (noun === undefined || !/^times?$/i.test(peek(state)?.text ?? "")) return false;
+  if (!/^times?$/i.test(peek(state)?.text ?? "")) return false;
+  // Without a table that was spoken of, the one where things happen to what is asked for.
+  const noun = things[things.length - 1] ?? { text: "times", from: start, columns: [], tables: [], owners: [] };
   state.at++;
   const about = state.frame.wishes.map((wish) => wish.noun).find((wished) => isTableNoun(wished));
   addCondition(state, {

@@ -14,20 +14,22 @@ export function findEvents(frame: Frame, schema: Schema, graph: JoinGraph): void
   datesBesideVerbs(frame, schema);
 }
 
-/** "carriers we have never used": nothing has happened with them in the one table whose rows refer to theirs. */
+/** "carriers we have never used", "donors who gave more than once": how often something has happened with them in the one table whose rows refer to theirs. */
 function nameNever({ conditions, wishes }: Frame, graph: JoinGraph): void {
   const [wish] = wishes;
   if (!isTableNoun(wish?.noun)) return;
   const [event, ...others] = eventsOf({ graph }, wish?.noun?.tables[0]?.table);
   if (event === undefined || others.length > 0) return;
-  for (const condition of conditions)
-    if (
+  const happened: Noun = { text: event.name, from: 0, columns: [], tables: [{ table: event, score: 1 }], owners: [] };
+  for (const condition of conditions) {
+    const isNever =
       condition.kind === "not" &&
       condition.noun === undefined &&
       condition.inner.length === 0 &&
-      /never/i.test(condition.text)
-    )
-      condition.noun = { text: event.name, from: 0, columns: [], tables: [{ table: event, score: 1 }], owners: [] };
+      /never/i.test(condition.text);
+    const isTimes = condition.kind === "count" && condition.noun.text === "times" && condition.noun.tables.length === 0;
+    if (isNever || isTimes) condition.noun = happened;
+  }
 }
 
 /** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */

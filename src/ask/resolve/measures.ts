@@ -1,6 +1,6 @@
 /** Output columns: measures, dimensions of time, names for computed columns. */
 
-import { sayComputed } from "../computed.ts";
+import { isQuantity, sayComputed } from "../computed.ts";
 import type { Wish } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
 import { namesPeople } from "../people.ts";
@@ -9,7 +9,7 @@ import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
 import { type Context, call, columnOf, multiplies, note, numberOf, requireNumbers, Unanswerable } from "./context.ts";
-import type { Target } from "./name-targets.ts";
+import { findMoney, type Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
@@ -95,15 +95,10 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
 }
 
-const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
-
 /** "the average invoice": the one amount that its rows hold. */
 function onlyMoney(context: Context, table: Table | undefined): Column | undefined {
-  const [column, ...others] = (table?.columns ?? []).filter(
-    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
-  );
-  if (column === undefined || others.length > 0) return undefined;
-  note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
+  const column = findMoney(table);
+  if (column !== undefined) note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
   return column;
 }
 
@@ -115,6 +110,9 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
   const named = wish.noun?.tables.some((link) => link.table === table && link.score >= 0.7);
   if (column === undefined && tally !== undefined && named !== true && !/\b(?:rows|records|entries)\b/i.test(wish.text))
     throw new Unanswerable(`“${wish.text}” may mean the column “${tally.name}” or how many rows there are.`);
+  const [pieces] = column === undefined && wish.noun === undefined ? quantitiesOf(context, table) : [];
+  if (pieces !== undefined)
+    throw new Unanswerable(`“${wish.text}” may mean the sum of “${pieces.name}” or how many rows there are.`);
   if (column === undefined || (column === table.label && column.unique && !wish.distinct) || column === table.key) {
     const repeats =
       context.frame.groups.length === 0 &&
@@ -138,6 +136,18 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
     column,
     table,
   };
+}
+
+/** "how many valves": where rows hold pieces of what is counted by its kind. */
+function quantitiesOf({ frame, settled }: Context, table: Table): Column[] {
+  const kind = frame.conditions.some(
+    (condition) =>
+      condition.kind === "value" &&
+      condition.inWish !== true &&
+      condition.choices.some(({ text }) => /s$/i.test(text)) &&
+      settled.get(condition)?.table === table,
+  );
+  return kind ? table.columns.filter((column) => isQuantity(column)) : [];
 }
 
 /** "job" of a table `jobs`. */

@@ -55,6 +55,12 @@ export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
       targets.push({ table: column.table, column, score });
     }
   }
+  if (use === "measure")
+    for (const { table, score } of noun.tables) {
+      const isWhole = noun.text.split(" ").length <= table.words.length && noun.owners.length === 0;
+      const money = isWhole ? findMoney(table) : undefined;
+      if (money !== undefined && score >= 0.9) targets.push({ table, column: money, score: score - 0.2 });
+    }
   const preferred = use === "table" ? 0.1 : use === "count" ? 0.06 : 0;
   if (use !== "measure" && use !== "compare")
     for (const link of noun.tables)
@@ -65,6 +71,16 @@ export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
     for (const link of noun.columns.slice(0, 4))
       targets.push({ table: link.column.table, column: link.column, score: link.score - 0.2 });
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
+
+/** "the average invoice": the one amount that a table's rows hold. */
+export function findMoney(table: Table | undefined): Column | undefined {
+  const [column, ...others] = (table?.columns ?? []).filter(
+    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
+  );
+  return others.length === 0 ? column : undefined;
 }
 
 /** Whether a column refers to a table that the noun names itself: then the table is meant. */

@@ -46,6 +46,8 @@ export function quantityExpression(context: Context, quantity: Quantity, column:
           kind: "literal",
           value: column.type === "string" ? quantity.period.from.slice(0, 4) : Number(quantity.period.from.slice(0, 4)),
         };
+      if (!column.temporal && quantity.period.bareYear === undefined && column.numeric)
+        throw new Unanswerable(`“${column.name}” holds numbers, so it cannot be compared with a date.`);
       return column.temporal
         ? { kind: "date", value: quantity.period.from }
         : { kind: "literal", value: quantity.period.bareYear ?? quantity.period.from };

@@ -159,7 +159,7 @@ class Collector {
       this.#push(
         superlative,
         superlative.adjective,
-        adjectiveTargets(superlative.adjective, this.#schema),
+        adjectiveTargets(superlative.adjective, this.#schema, superlative.fn === "avg"),
         [],
         cost,
         superlative.about,
