@@ -5,7 +5,7 @@ import { detectNumberSigns } from "./detect-numbers.ts";
 import { type CsvDialect, type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
 import { refuseBinary } from "./refuse-binary.ts";
-import { DELIMITERS, type LayoutScore, scoreLayout } from "./score-layout.ts";
+import { ALIGNED, DELIMITERS, type LayoutScore, scoreLayout } from "./score-layout.ts";
 
 /** Bytes of the sample that every candidate layout is tried on. */
 const SCORED_BYTES = 128 * 1024;
@@ -21,12 +21,14 @@ export function detectCsvDialect(
   sample: Uint8Array,
   request: { options?: CsvOptions; isWhole: boolean },
 ): { dialect: CsvDialect; isAscii: boolean } {
-  const options = request.options ?? {};
-  const { encoding, bomBytes, isAscii } = chooseEncoding(sample, options);
+  const declared = request.options ?? {};
+  const { encoding, bomBytes, isAscii } = chooseEncoding(sample, declared);
   refuseBinary(sample, encoding);
   const raw = sample.subarray(bomBytes);
   const bytes = encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
-  const skipped = typeof options.skiprows === "number" ? skipLines(bytes, options.skiprows) : 0;
+  const told = readSepLine(bytes, declared);
+  const options = told === undefined ? declared : { ...declared, sep: told };
+  const skipped = told !== undefined ? lineStart(bytes, 1) : skipLines(bytes, options.skiprows);
   const body = bytes.subarray(skipped);
   const comment = options.comment ?? (hasComments(body) ? "#" : "");
   const { layout, confidence } = chooseLayout(
@@ -85,7 +87,8 @@ function chooseLayout(
     options.sep === undefined
       ? DELIMITERS.filter(
           ([delimiter]) =>
-            delimiter !== options.comment && (delimiter === "," || present[delimiter.charCodeAt(0)] === 1),
+            delimiter !== options.comment &&
+            (delimiter === ALIGNED ? hasAligned(scored) : delimiter === "," || present[delimiter.charCodeAt(0)] === 1),
         )
       : ([[options.sep, 1]] as const);
   const quotes =
@@ -142,14 +145,25 @@ function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean
   if (score.counts.every((count) => count <= 1)) return false;
   // One line alone shows no pattern.
   if (score.counts.length < 2) return true;
+  if (score.layout.collapse && isUniform(score)) return false;
   const whole = scores.find((other) => other.counts.every((count) => count <= 1));
   return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
 }
 
+/** Prose does not have as many words in every line. */
+function isUniform({ counts }: LayoutScore): boolean {
+  return counts.length > 2 && counts.every((count) => count === counts[0]);
+}
+
 /** pandas' names for runs of white space mean the same here. */
 function nameDelimiter(sep: string): { delimiter: string; collapse: boolean } {
-  if (sep === "\\s+" || sep === " +") return { delimiter: " ", collapse: true };
+  if (sep === ALIGNED || sep === " +") return { delimiter: " ", collapse: true };
   return { delimiter: sep === "\\t" ? "\t" : sep, collapse: false };
+}
+
+/** Whether spaces stand in runs. */
+function hasAligned(bytes: Uint8Array): boolean {
+  return bytes.some((byte, i) => byte === 32 && bytes[i + 1] === 32);
 }
 
 /** A delimiter that is always followed by a space is the two together. */
@@ -214,9 +228,15 @@ function hasComments(bytes: Uint8Array): boolean {
   return comments > 0 && others > 0 && lastComment > 0 && comments < others + 20;
 }
 
-/** Byte after the first `count` physical lines. */
-function skipLines(bytes: Uint8Array, count: number): number {
-  return count === 0 ? 0 : lineStart(bytes, count);
+/** The delimiter that a first line `sep=;` tells, as Excel takes it. */
+function readSepLine(bytes: Uint8Array, { sep, skiprows, header }: CsvOptions): string | undefined {
+  if (sep !== undefined || skiprows !== undefined || header !== undefined) return undefined;
+  return /^"?sep=([\t -~])"?[\r\n]/i.exec(new TextDecoder().decode(bytes.subarray(0, 16)))?.[1];
+}
+
+/** Byte after the physical lines at the start that are to be skipped. */
+function skipLines(bytes: Uint8Array, skiprows: CsvOptions["skiprows"]): number {
+  return typeof skiprows === "number" && skiprows > 0 ? lineStart(bytes, skiprows) : 0;
 }
 
 function lineStart(bytes: Uint8Array, lines: number): number {

@@ -18,6 +18,9 @@ const TYPED_RECORDS = 200;
 const EITHER_COMMA: NumberSigns = { decimal: 44, thousands: 46 };
 const POINT: NumberSigns = { decimal: 46, thousands: 44 };
 
+/** Columns aligned with runs of spaces, by pandas' name. */
+export const ALIGNED = "\\s+";
+
 /** Delimiters tried, with how readily they are believed: colons and spaces stand in times and in text too. */
 export const DELIMITERS: readonly (readonly [delimiter: string, belief: number])[] = [
   [",", 1],
@@ -26,6 +29,7 @@ export const DELIMITERS: readonly (readonly [delimiter: string, belief: number])
   ["|", 1],
   [":", 0.55],
   [" ", 0.5],
+  [ALIGNED, 0.5],
   ["~", 0.6],
   ["^", 0.6],
   ["#", 0.4],
