@@ -1,3 +1,26 @@
+import { mendWindowsControls } from "./windows-controls.ts";
+
+/** How the bytes of a text become UTF-8. */
+export interface TextForm {
+  /** A label that `TextDecoder` knows. */
+  readonly encoding: string;
+  /** Punctuation of Windows-1252 stands as control characters in it (`mendWindowsControls`). */
+  readonly hasWindowsControls?: boolean;
+}
+
+/** Whether the bytes are as they are to be read. */
+export function isPlainUtf8({ encoding, hasWindowsControls }: TextForm): boolean {
+  return encoding === "utf-8" && !hasWindowsControls;
+}
+
+/** A text, or its beginning, as UTF-8. */
+export function toUtf8(bytes: Uint8Array, form: TextForm): Uint8Array {
+  if (isPlainUtf8(form)) return bytes;
+  if (!form.hasWindowsControls) return new TextEncoder().encode(new TextDecoder(form.encoding).decode(bytes));
+  const out = new Uint8Array(Math.ceil(bytes.length * 1.5));
+  return out.subarray(0, mendWindowsControls(bytes, bytes.length, out));
+}
+
 /** What the bytes of a text are encoded as. */
 export interface TextEncodingGuess {
   /** A label that `TextDecoder` knows. */

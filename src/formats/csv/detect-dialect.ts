@@ -1,5 +1,14 @@
 import { FormatError } from "../source.ts";
-import { byteOrderMark, detectTextEncoding, findLineEnd, nameTextEncoding } from "../text-encoding.ts";
+import {
+  byteOrderMark,
+  detectTextEncoding,
+  findLineEnd,
+  isPlainUtf8,
+  nameTextEncoding,
+  type TextForm,
+  toUtf8,
+} from "../text-encoding.ts";
+import { hasWindowsControls } from "../windows-controls.ts";
 import { detectHeader } from "./detect-header.ts";
 import { detectNumberSigns } from "./detect-numbers.ts";
 import { type CsvDialect, type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
@@ -9,6 +18,7 @@ import { ALIGNED, DELIMITERS, type LayoutScore, scoreLayout } from "./score-layo
 
 /** Bytes of the sample that every candidate layout is tried on. */
 const SCORED_BYTES = 128 * 1024;
+const MENDED = { hasWindowsControls: true };
 
 /**
  * Finds out how a CSV file is laid out from its first bytes (1 MB is plenty). Declared options are taken as they are.
@@ -25,7 +35,8 @@ export function detectCsvDialect(
   const { encoding, bomBytes, isAscii } = chooseEncoding(sample, declared);
   refuseBinary(sample, encoding);
   const raw = sample.subarray(bomBytes);
-  const bytes = encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
+  const form: TextForm = { encoding, ...(encoding === "utf-8" && hasWindowsControls(raw) ? MENDED : {}) };
+  const bytes = toUtf8(raw, form);
   const told = readSepLine(bytes, declared);
   const options = told === undefined ? declared : { ...declared, sep: told };
   const skipped = told !== undefined ? lineStart(bytes, 1) : skipLines(bytes, options.skiprows);
@@ -42,13 +53,13 @@ export function detectCsvDialect(
   return {
     isAscii: isAscii && options.encoding === undefined,
     dialect: {
-      encoding,
+      ...form,
       ...header.layout,
       ...signs,
       newline: detectNewline(bytes),
       skipLines: countLineEnds(bytes, skipped) + header.skipLines,
       headerRecords: header.headerRecords,
-      dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, encoding),
+      dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, form),
       dataLine: 1 + countLineEnds(bytes, dataByte),
       columns: header.columns,
       padShort: header.padShort,
@@ -263,10 +274,10 @@ function detectNewline(bytes: Uint8Array): "\n" | "\r\n" | "\r" {
 }
 
 /** Byte of the source that corresponds to a byte of its UTF-8 form, which is the start of a line. */
-function sourceOffset(raw: Uint8Array, bytes: Uint8Array, at: number, encoding: string): number {
-  if (encoding === "utf-8") return at;
+function sourceOffset(raw: Uint8Array, bytes: Uint8Array, at: number, form: TextForm): number {
+  if (isPlainUtf8(form)) return at;
   if (at >= bytes.length) return raw.length;
   let lineEnds = 0;
   for (let i = 0; i < at; i++) if (bytes[i] === 10 || bytes[i] === 13) lineEnds++;
-  return findLineEnd(raw, raw.length, encoding, lineEnds);
+  return findLineEnd(raw, raw.length, form.encoding, lineEnds);
 }

@@ -4,6 +4,8 @@ import type { ColumnPattern } from "./column-pattern.ts";
 export interface CsvDialect {
   /** A label that `TextDecoder` knows, such as `utf-8`, `utf-16le` or `windows-1252`. */
   readonly encoding: string;
+  /** The text is UTF-8 that was Windows-1252 once, and has control characters where that has punctuation. */
+  readonly hasWindowsControls?: boolean;
   /** One or more characters; a single space with `collapse` stands for runs of white space. */
   readonly delimiter: string;
   /** True where several delimiters in a row count as one (columns aligned with spaces). */

@@ -205,6 +205,15 @@ const CASES: readonly Case[] = [
       ["3", "4"],
     ],
   },
+  {
+    source: "British departments' expenses: Windows-1252 that was turned into UTF-8 as if it were Latin-1",
+    text: "trip \u0096 when,cost\nDublin 7 \u0096 8 Feb,5\n\u0091Rome\u0092 \u0085,6\n",
+    names: ["trip – when", "cost"],
+    rows: [
+      ["Dublin 7 – 8 Feb", "5"],
+      ["‘Rome’ …", "6"],
+    ],
+  },
 ];
 
 describe("texts in the manner of other projects' tests read as those say", () => {

@@ -125,7 +125,7 @@ class CsvIngest {
     const reader = new PieceReader(
       await this.input.open(state.byteOffset),
       state.byteOffset,
-      state.dialect.encoding,
+      state.dialect,
       limits.pieceBytes,
     );
     try {
