@@ -106,8 +106,8 @@ export const CSV_TYPES = [...FOUND_CSV_TYPES, ...DECLARED_TYPES] as const;
 export type CsvType = (typeof CSV_TYPES)[number];
 export type FoundCsvType = (typeof FOUND_CSV_TYPES)[number];
 
-/** Order of day, month and year in a column's dates. */
-export type DateOrder = "ymd" | "dmy" | "mdy";
+/** Order of day, month and year in a column's dates; `compact`: eight digits, the year first. */
+export type DateOrder = "ymd" | "dmy" | "mdy" | "compact";
 
 /**
  * Texts that mean "no value" besides the empty cell: the default `na_values` of pandas' `read_csv`.
