@@ -31,7 +31,7 @@ const COUNTED_SHARE = 0.75;
 const SCRATCH_FOLDER = "/scratch";
 
 /**
- * Starts DuckDB (about 100 ms). The engine is empty: attach files to it.
+ * Starts DuckDB (about 50 ms). The engine is empty: attach files to it.
  *
  * @throws EngineError `engine_crashed` when it cannot start.
  */
