@@ -99,7 +99,7 @@ function chooseLayout(
       ? DELIMITERS.filter(
           ([delimiter]) =>
             delimiter !== options.comment &&
-            (delimiter === ALIGNED ? hasAligned(scored) : delimiter === "," || present[delimiter.charCodeAt(0)] === 1),
+            (delimiter === ALIGNED ? hasAligned(scored) : delimiter === "," || stands(scored, delimiter)),
         )
       : ([[options.sep, 1]] as const);
   const quotes =
@@ -152,11 +152,11 @@ function chooseLayout(
  * quoted ones, and where the lines as a whole are no values.
  */
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
-  if ([",", "\t", ";", "|", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
+  if ([",", "\t", ";", "|", "||", "::", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
   if (score.counts.every((count) => count <= 1)) return false;
   // One line alone shows no pattern.
   if (score.counts.length < 2) return true;
-  if (score.layout.collapse && isUniform(score)) return false;
+  if (score.layout.collapse && score.isSpaced && isUniform(score)) return false;
   const whole = scores.find((other) => other.counts.every((count) => count <= 1));
   return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
 }
@@ -177,12 +177,32 @@ function hasAligned(bytes: Uint8Array): boolean {
   return bytes.some((byte, i) => byte === 32 && bytes[i + 1] === 32);
 }
 
-/** A delimiter that is always followed by a space is the two together. */
+/** Whether a text has a delimiter; a single character that always stands doubled is none. */
+function stands(bytes: Uint8Array, delimiter: string): boolean {
+  const code = delimiter.charCodeAt(0);
+  const isDoubled = delimiter.length > 1;
+  let found = false;
+  for (let i = bytes.indexOf(code); i >= 0; i = bytes.indexOf(code, i + 1)) {
+    if (bytes[i + 1] !== code) {
+      if (!isDoubled) return true;
+      continue;
+    }
+    found = true;
+    i++;
+  }
+  return found && (isDoubled || !DOUBLED.includes(delimiter));
+}
+
+/** Delimiters that are also written twice. */
+const DOUBLED = "|:";
+
+/** A delimiter that always stands between spaces, or before one, is all of it. */
 function widenDelimiter(sample: Uint8Array, layout: CellLayout, options: CsvOptions): CellLayout {
   if (options.sep !== undefined || layout.delimiter === " " || layout.collapse) return layout;
-  const wide = { ...layout, delimiter: `${layout.delimiter} ` };
   const narrow = describeCells(sample, layout);
-  return /[2-9]/.test(narrow) && describeCells(sample, wide) === narrow ? wide : layout;
+  if (!/[2-9]/.test(narrow)) return layout;
+  const wider = [` ${layout.delimiter} `, `${layout.delimiter} `].map((delimiter) => ({ ...layout, delimiter }));
+  return wider.find((wide) => describeCells(sample, wide) === narrow) ?? layout;
 }
 
 /** Cells and quoted cells of each complete record of a sample. */

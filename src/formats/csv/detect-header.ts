@@ -50,7 +50,7 @@ export function detectHeader(
     if (damaged !== undefined) ({ records, top } = damaged);
   }
   const { first, rows } = findHeader(records, body, top, options);
-  const header = records.slice(first, first + rows);
+  const header = records.slice(first, first + rows).map((record) => dropMark(record, width));
   const data = records.slice(first + rows).filter((record) => !record.isFaulty);
   const labels = rows === 1 && options.names === undefined && haveLabels(header[0]!, data) ? 1 : 0;
   const shape = chooseShape(data, (header[0]?.cells.length ?? width) + labels);
@@ -199,6 +199,12 @@ function findDamagedHeader(
     if (isOneMore ? isHeader(mended, body, at) : countVotes(mended, body, at) > 0) return { records: mended, top: at };
   }
   return undefined;
+}
+
+/** Names behind a mark that makes a comment of their line, as NumPy and gnuplot write it, without the mark where it is a cell. */
+function dropMark(record: SampleRecord, width: number): SampleRecord {
+  const [mark = "", ...names] = record.cells;
+  return names.length === width && /^(#|%|\/\/)$/.test(mark.trim()) ? { ...record, cells: names } : record;
 }
 
 /**

@@ -206,6 +206,56 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    source: "pandas, DataFrame.to_markdown() without its frame: bars between spaces",
+    text: "id | name | v\n1 | a | 2.5\n2 | b c | 3.5\n",
+    names: ["id", "name", "v"],
+    rows: [
+      ["1", "a", "2.5"],
+      ["2", "b c", "3.5"],
+    ],
+  },
+  {
+    source: "MovieLens, movies.dat: two colons between cells",
+    text: "1::Toy Story (1995)::Animation|Comedy\n2::Jumanji (1995)::Adventure\n3::Heat: a film (1995)::Action|Crime\n",
+    names: ["column_1", "column_2", "column_3"],
+    rows: [
+      ["1", "Toy Story (1995)", "Animation|Comedy"],
+      ["2", "Jumanji (1995)", "Adventure"],
+      ["3", "Heat: a film (1995)", "Action|Crime"],
+    ],
+  },
+  {
+    source: "pandas test_python_parser_only.py, test_multi_char_sep_quotes: two bars between cells",
+    text: "a||b||c\n1||2||3\n4||5||6\n",
+    names: ["a", "b", "c"],
+    rows: [
+      ["1", "2", "3"],
+      ["4", "5", "6"],
+    ],
+  },
+  {
+    source: "numpy.savetxt(header='x y'): a mark before the names",
+    text: "#  x      y\n   1.0   2.0\n   4.0   5.0\n  17.0   8.0\n",
+    names: ["x", "y"],
+    types: ["DOUBLE", "DOUBLE"],
+    rows: [
+      ["1.0", "2.0"],
+      ["4.0", "5.0"],
+      ["17.0", "8.0"],
+    ],
+  },
+  {
+    source: "prose with two spaces in each line",
+    text: "Shall I compare  thee to a\nsummers day  thou art more lovely\nand  more temperate rough winds do\n",
+    options: { header: null },
+    names: ["column_1"],
+    rows: [
+      ["Shall I compare  thee to a"],
+      ["summers day  thou art more lovely"],
+      ["and  more temperate rough winds do"],
+    ],
+  },
+  {
     source: "British departments' expenses: Windows-1252 that was turned into UTF-8 as if it were Latin-1",
     text: "trip \u0096 when,cost\nDublin 7 \u0096 8 Feb,5\n\u0091Rome\u0092 \u0085,6\n",
     names: ["trip – when", "cost"],
