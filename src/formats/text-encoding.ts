@@ -1,3 +1,4 @@
+import { detectCodePage } from "./code-page.ts";
 import { mendWindowsControls } from "./windows-controls.ts";
 
 /** How the bytes of a text become UTF-8. */
@@ -33,8 +34,8 @@ export interface TextEncodingGuess {
 }
 
 /**
- * Guesses the encoding of a text from its first bytes: byte order marks, the NUL pattern of UTF-16, UTF-8 by its rules, and Windows-1252
- * (which contains Latin-1) for anything else. A character cut off at the end of the sample counts as valid.
+ * Guesses the encoding of a text from its first bytes: byte order marks, the NUL pattern of UTF-16, UTF-8 by its rules, and a code page
+ * for anything else (`detectCodePage`). A character cut off at the end of the sample counts as valid.
  */
 export function detectTextEncoding(sample: Uint8Array): TextEncodingGuess {
   const [a, b, c] = sample;
@@ -48,7 +49,7 @@ export function detectTextEncoding(sample: Uint8Array): TextEncodingGuess {
     return { encoding: "utf-8", bomBytes: 0, isAscii: multibyte === 0, confidence: multibyte === 0 ? 0.9 : 1 };
   if (multibyte > 10 * invalid)
     return { encoding: "utf-8", bomBytes: 0, isAscii: false, confidence: multibyte / (multibyte + invalid) };
-  return { encoding: "windows-1252", bomBytes: 0, isAscii: false, confidence: 0.7 };
+  return { encoding: detectCodePage(sample), bomBytes: 0, isAscii: false, confidence: 0.7 };
 }
 
 /** Bytes of the byte order mark that a text of this encoding starts with. */
