@@ -1,6 +1,7 @@
 import { FormatError } from "../source.ts";
 import { nameColumns } from "./column-names.ts";
 import { type ColumnPattern, isNullText, patternsOf, typeOf } from "./column-pattern.ts";
+import { findCommentedHeader } from "./commented-header.ts";
 import { applyNames, requireColumns } from "./declared-columns.ts";
 import type { CsvOptions } from "./dialect.ts";
 import { countMoreHeaders, joinHeader } from "./header-rows.ts";
@@ -51,6 +52,10 @@ export function detectHeader(
   }
   const { first, rows } = findHeader(records, body, top, options);
   const header = records.slice(first, first + rows).map((record) => dropMark(record, width));
+  if (rows === 0 && options.header === undefined && options.names === undefined && options.comment === undefined) {
+    const commented = findCommentedHeader(sample, layout, records.slice(first), width);
+    if (commented !== undefined) header.push(commented);
+  }
   const data = records.slice(first + rows).filter((record) => !record.isFaulty);
   const labels = rows === 1 && options.names === undefined && haveLabels(header[0]!, data) ? 1 : 0;
   const shape = chooseShape(data, (header[0]?.cells.length ?? width) + labels);

@@ -245,6 +245,25 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    source: "VCF 4.2: names in the last of the comments above",
+    text: "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tID\tREF\n20\t14370\trs6054257\tG\n20\t17330\t.\tT\n",
+    names: ["CHROM", "POS", "ID", "REF"],
+    types: ["BIGINT", "BIGINT", "VARCHAR", "VARCHAR"],
+    rows: [
+      ["20", "14370", "rs6054257", "G"],
+      ["20", "17330", ".", "T"],
+    ],
+  },
+  {
+    source: "pandas test_comment.py, test_comment_skiprows: comments above a header are none",
+    text: "# made by x\n# one, two, three\na,b,c\n1,2,3\n4,5,6\n",
+    names: ["a", "b", "c"],
+    rows: [
+      ["1", "2", "3"],
+      ["4", "5", "6"],
+    ],
+  },
+  {
     source: "prose with two spaces in each line",
     text: "Shall I compare  thee to a\nsummers day  thou art more lovely\nand  more temperate rough winds do\n",
     options: { header: null },
