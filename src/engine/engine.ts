@@ -129,7 +129,7 @@ class DuckDBEngine implements Engine {
   }
 
   /** The query as it has to be run so that all of its values arrive as Arrow. */
-  async #present(sql: string, watch: Watch): Promise<string> {
+  async #present(sql: string, watch: Watch, keepsIntervals = false): Promise<string> {
     if (!isNestable(sql)) return sql;
     type Description = { column_name: string; column_type: string };
     let columns: Description[];
@@ -141,14 +141,14 @@ class DuckDBEngine implements Engine {
       throw error;
     }
     const described = columns.map(({ column_name, column_type }) => ({ name: column_name, type: column_type }));
-    return presentQuery(sql, described) ?? sql;
+    return presentQuery(sql, described, { keepsIntervals }) ?? sql;
   }
 
   async query(sql: string, options?: QueryOptions): Promise<QueryResult> {
     const release = await this.#enter();
     const watch = new Watch(options);
     try {
-      const header = await this.#connection.start(await this.#present(sql, watch), watch);
+      const header = await this.#connection.start(await this.#present(sql, watch, options?.keepsIntervals), watch);
       return await openResult(header, {
         fetch: () => this.#connection.fetch(watch),
         drop: () => this.#connection.cancel(),
