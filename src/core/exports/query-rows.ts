@@ -53,7 +53,7 @@ export async function openExportQuery(
     const columns = await describeQuery(engine, sql);
     if (columns.length > COLUMNS_PER_PART)
       return {
-        source: await openQueryRows(engine, castQuery(sql, columns, query.format)),
+        source: await openQueryRows(engine, castQuery(sql, columns, query.format), query.format),
         rowCount: undefined,
         isResumable: false,
       };

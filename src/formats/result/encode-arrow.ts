@@ -1,4 +1,5 @@
 import { Data, DataType, makeData, RecordBatch, RecordBatchStreamWriter, type Schema, Struct } from "apache-arrow";
+import { sliceBatch } from "../arrow/slice-batch.ts";
 import type { EncodeOptions, ResultSummary } from "./encode-rows.ts";
 
 /** A stream ends in eight bytes: no further message. */
@@ -28,7 +29,7 @@ export async function* encodeArrowStream(
       if (whole.numRows === 0) continue;
       let batch = prepareBatch(schema, whole);
       if (summary.rows + batch.numRows > maxRows) {
-        batch = batch.slice(0, maxRows - summary.rows);
+        batch = sliceBatch(batch, 0, maxRows - summary.rows);
         summary.truncatedBy = "rows";
       }
       if (batch.numRows > 0) {
@@ -40,7 +41,7 @@ export async function* encodeArrowStream(
         let message = encode(batch);
         while (message.length > left && batch.numRows > 0) {
           summary.truncatedBy = "bytes";
-          batch = batch.slice(0, Math.floor(Math.min(0.95, (0.95 * left) / message.length) * batch.numRows));
+          batch = sliceBatch(batch, 0, Math.floor(Math.min(0.95, (0.95 * left) / message.length) * batch.numRows));
           message = encode(batch);
         }
         if (batch.numRows > 0) {
