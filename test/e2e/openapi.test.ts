@@ -1,4 +1,5 @@
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { server } from "./this-server.ts";
 
 /** What OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1) and JSON Schema 2020-12 ask of a document, as far as ours uses them. */
 
@@ -35,7 +36,7 @@ let document: {
 let faults: string[];
 
 beforeAll(async () => {
-  document = (await (await fetch(`${inject("url")}/openapi.json`)).json()) as typeof document;
+  document = (await (await fetch(`${server.url}/openapi.json`)).json()) as typeof document;
   faults = [];
 });
 
@@ -112,11 +113,11 @@ test("the document is OpenAPI 3.1, and names what is there", () => {
 });
 
 test("the reference page asks nobody but this server", async () => {
-  const page = await (await fetch(`${inject("url")}/docs/`)).text();
+  const page = await (await fetch(`${server.url}/docs/`)).text();
   const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "");
   expect(links.length).toBeGreaterThan(3);
   for (const link of links) {
     expect(link).not.toMatch(/^(?:\w+:)?\/\//);
-    expect((await fetch(new URL(link, `${inject("url")}/docs/`))).status, link).toBe(200);
+    expect((await fetch(new URL(link, `${server.url}/docs/`))).status, link).toBe(200);
   }
 });
