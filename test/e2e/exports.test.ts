@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
@@ -417,13 +417,14 @@ describe("notifications", () => {
   });
 });
 
-/** `wrangler dev` writes mails to files, and their paths to its log. */
+/** Each `wrangler dev` writes mails to files, and their paths to its log. */
 async function findMail(exportId: string): Promise<string> {
   for (let attempt = 0; attempt < 100; attempt++) {
-    const paths = [...readFileSync(".eider/e2e.log", "utf8").matchAll(/Text: (\S+\.txt)/g)].map(
-      (match) => match[1] ?? "",
+    const logs = readdirSync(".eider").filter((name) => /^e2e-\d+\.log$/.test(name));
+    const paths = logs.flatMap((name) =>
+      [...readFileSync(`.eider/${name}`, "utf8").matchAll(/Text: (\S+\.txt)/g)].map((match) => match[1] ?? ""),
     );
-    const path = paths.find((candidate) => readFileSync(candidate, "utf8").includes(exportId));
+    const path = paths.find((candidate) => existsSync(candidate) && readFileSync(candidate, "utf8").includes(exportId));
     if (path) return path;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
