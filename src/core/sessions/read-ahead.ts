@@ -20,16 +20,22 @@ export async function readAhead(batches: AsyncIterable<RecordBatch>, maxRows: nu
   let rows = 0;
   let bytes = 0;
   let isWhole = false;
-  do {
-    const next = await iterator.next();
-    isWhole = next.done === true;
-    if (next.done) break;
-    // One without rows has vectors missing, and nothing to tell.
-    if (next.value.numRows === 0) continue;
-    kept.push(next.value);
-    rows += next.value.numRows;
-    bytes += next.value.data.byteLength;
-  } while (rows === 0 || (maxRows !== undefined && rows <= maxRows && bytes < KEPT_BYTES));
+  try {
+    do {
+      const next = await iterator.next();
+      isWhole = next.done === true;
+      if (next.done) break;
+      // One without rows has vectors missing, and nothing to tell.
+      if (next.value.numRows === 0) continue;
+      kept.push(next.value);
+      rows += next.value.numRows;
+      bytes += next.value.data.byteLength;
+    } while (rows === 0 || (maxRows !== undefined && rows <= maxRows && bytes < KEPT_BYTES));
+  } catch (error) {
+    // Whatever it is: the engine waits for its rows to be read or given up.
+    await iterator.return?.();
+    throw error;
+  }
   const isKnown = isWhole || (maxRows !== undefined && rows > maxRows);
   return {
     hasMore: isKnown ? rows > (maxRows ?? rows) : undefined,
