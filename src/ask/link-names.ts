@@ -12,6 +12,9 @@ const INNER = new Set(["of", "the", "per", "'s", "-", "/"]);
 
 const LONGEST = 6;
 
+/** What may be, and not what is ("output" is no `max_output`). */
+const LIMITS = /^(?:max|maximum|limit|target|planned|budgeted|forecast)$/;
+
 export function linkTable(
   tokens: readonly Token[],
   from: number,
@@ -47,8 +50,12 @@ export function linkColumn(
     column.table.words.filter((word) => !word.optional),
     matcher,
   )) {
-    if (match.score >= 0.3 && !isGlue(tokens, from, match.to))
-      spanAt(spans, from, match.to).columns.push({ column, score: match.score });
+    const said = tokens.slice(from, match.to);
+    const isLimit = column.words.some(
+      (word) => LIMITS.test(word.lower) && !said.some((other) => matcher.match(other, word) >= 0.8),
+    );
+    const score = isLimit ? match.score * 0.5 : match.score;
+    if (score >= 0.3 && !isGlue(tokens, from, match.to)) spanAt(spans, from, match.to).columns.push({ column, score });
   }
   if (
     token !== undefined &&

@@ -1,7 +1,7 @@
 /** Title and shape of a planned query: what its columns are for, and what picture the question asks for. */
 import type { Frame } from "./frame.ts";
 import { isTableNoun } from "./grammar/state.ts";
-import type { Built } from "./resolve/query.ts";
+import type { Built } from "./resolve/built.ts";
 import type { Expression, Predicate, Query, SelectQuery } from "./tree.ts";
 import type { ResultShape } from "./types.ts";
 

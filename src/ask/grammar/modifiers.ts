@@ -12,6 +12,7 @@ import {
   isName,
   isOp,
   isTableNoun,
+  isWholeWord,
   mark,
   peek,
   reset,
@@ -174,7 +175,7 @@ function topicRule(state: State): boolean {
     frame.wishes.some((wish) => wish.fn === "count")
   )
     frame.perGroup = "avg";
-  else if (isOp(item, "aggregate") && rankedAsWhole(state, item.text)) {
+  else if (isWholeWord(item) && rankedAsWhole(state)) {
     const last = frame.superlatives[frame.superlatives.length - 1];
     if (last !== undefined) last.fn = item.operation.fn;
   } else return false;
@@ -183,14 +184,9 @@ function topicRule(state: State): boolean {
 }
 
 /** "which team scored the most goals in total": the measure is taken over all rows of each. */
-function rankedAsWhole(state: State, text: string): boolean {
+function rankedAsWhole(state: State): boolean {
   const last = state.frame.superlatives[state.frame.superlatives.length - 1];
-  return (
-    last?.noun !== undefined &&
-    !last.counts &&
-    last.fn === undefined &&
-    /^(?:in total|altogether|combined|on average|overall|together)$/i.test(text)
-  );
+  return last?.noun !== undefined && !last.counts && last.fn === undefined;
 }
 
 function conditionRule(state: State): boolean {

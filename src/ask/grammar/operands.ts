@@ -10,6 +10,7 @@ import {
   isName,
   isOp,
   isTableNoun,
+  isWholeWord,
   peek,
   type State,
   skipFillers,
@@ -70,9 +71,7 @@ export function textQuantity(state: State, cmp: Comparison): Quantity | undefine
 /** "… in total", "… on average": the comparison is about a group as a whole. */
 export function takeWhole(state: State): "sum" | "avg" | undefined {
   const item = peek(state);
-  if (!isOp(item, "aggregate") || isName(peek(state, 1))) return undefined;
-  if (!/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase()))
-    return undefined;
+  if (!isWholeWord(item) || isName(peek(state, 1))) return undefined;
   state.at++;
   return item.operation.fn === "avg" ? "avg" : "sum";
 }

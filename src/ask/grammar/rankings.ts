@@ -11,6 +11,7 @@ import {
   isName,
   isOp,
   isTableNoun,
+  isWholeWord,
   peek,
   type State,
   skipFillers,
@@ -89,12 +90,7 @@ function readComparative(state: State, about: Noun | undefined): boolean {
 /** "… on average", "… in total": the superlative is about groups. */
 function readWhole(state: State, superlative: Superlative): void {
   const item = peek(state);
-  if (
-    !isOp(item, "aggregate") ||
-    isName(peek(state, 1)) ||
-    !/^(in total|altogether|combined|on average|overall|together|in all)$/.test(item.text.toLowerCase())
-  )
-    return;
+  if (!isWholeWord(item) || isName(peek(state, 1))) return;
   state.at++;
   superlative.fn = item.operation.fn;
 }

@@ -15,16 +15,9 @@ import {
   takeOp,
   textBetween,
 } from "./state.ts";
+import { parseSuperlativeWish } from "./superlative-wishes.ts";
 import { startsSuperlative } from "./superlatives.ts";
-import {
-  isColumnHere,
-  parseAggregates,
-  parseCount,
-  parseShare,
-  parseSuperlativeWish,
-  push,
-  takeRate,
-} from "./wishes.ts";
+import { isColumnHere, parseAggregates, parseCount, parseShare, push, takeRate } from "./wishes.ts";
 
 /** Reads the list of wishes from here. Gives how many were read. */
 export function parseWishes(state: State): number {

@@ -193,3 +193,10 @@ export function textBetween(state: State, from: number): string {
 export function noteFocus(state: State, noun: Noun): void {
   if (isTableNoun(noun)) state.focus = noun;
 }
+
+/** "in total", "on average" behind a figure: it is of each group as a whole. */
+export function isWholeWord(item: Item | undefined): item is OpItem<"aggregate"> {
+  return (
+    isOp(item, "aggregate") && /^(?:in total|altogether|combined|on average|overall|together|in all)$/i.test(item.text)
+  );
+}

@@ -1,36 +1,24 @@
-/** Queries that are more than a selection: shares, growth, running totals, correlation, distribution, ratios. */
-import type { Condition, Wish } from "../frame.ts";
-import type { Column, Table } from "../schema.ts";
-import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
-import type { TimeUnit } from "../types.ts";
-import { type Context, call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
+/** Queries that are more than a selection: correlation, distribution, ratios, and which of them a question asks for. */
+import type { Column } from "../schema.ts";
+import type { Expression } from "../tree.ts";
+import { assemble } from "./assemble.ts";
+import { type Built, built } from "./built.ts";
+import { call, columnOf, note, numberOf, Unanswerable } from "./context.ts";
 import type { Draft } from "./draft.ts";
-import { fittingUnit, impliedAggregate, isAdditive, type Measure, measureOf, timeExpression } from "./measures.ts";
-import { timeTargets } from "./name-targets.ts";
-import { placeConditions } from "./predicates.ts";
-import type { Built } from "./query.ts";
-
-type Assemble = (draft: Draft) => SelectQuery;
+import { isAdditive, type Measure } from "./measures.ts";
+import { series, trend } from "./series.ts";
+import { share } from "./shares.ts";
 
 /** The query of an analytical question; undefined when the question is a plain one. */
-export function buildAnalysis(draft: Draft, assemble: Assemble): Built | undefined {
+export function buildAnalysis(draft: Draft): Built | undefined {
   const { frame } = draft.context;
-  if (frame.correlation) return correlation(draft, assemble);
-  if (frame.share) return share(draft, assemble);
-  if (frame.growth || frame.running) return series(draft, assemble);
-  if (frame.trend) return trend(draft, assemble);
-  if (frame.distribution) return distribution(draft, assemble);
-  if (frame.ratio) return ratio(draft, assemble);
+  if (frame.correlation) return correlation(draft);
+  if (frame.share) return share(draft);
+  if (frame.growth || frame.running) return series(draft);
+  if (frame.trend) return trend(draft);
+  if (frame.distribution) return distribution(draft);
+  if (frame.ratio) return ratio(draft);
   return undefined;
-}
-
-function built(draft: Draft, query: SelectQuery): Built {
-  const time = draft.dimensions.find((dimension) => dimension.unit !== undefined && !dimension.hidden);
-  return {
-    query,
-    context: draft.context,
-    ...(time?.unit === undefined ? {} : { time: { column: time.name, unit: time.unit } }),
-  };
 }
 
 function numericColumns(draft: Draft): Column[] {
@@ -47,7 +35,7 @@ function numericColumns(draft: Draft): Column[] {
   ];
 }
 
-function correlation(draft: Draft, assemble: Assemble): Built {
+function correlation(draft: Draft): Built {
   const [a, b] = numericColumns(draft);
   if (a === undefined || b === undefined)
     throw new Unanswerable("A correlation needs two columns of numbers; name both of them.");
@@ -57,236 +45,8 @@ function correlation(draft: Draft, assemble: Assemble): Built {
   return built(next, query);
 }
 
-/** Percent: of rows that fulfil a condition, or of a total that each group makes up. */
-function share(draft: Draft, assemble: Assemble): Built {
-  const { context } = draft;
-  const { frame } = context;
-  const hundred: Expression = { kind: "literal", value: 100 };
-  const wish = frame.wishes.find((candidate) => candidate.asShare === true) ?? frame.wishes[0];
-  const measure =
-    draft.measures[0] ??
-    measureOf(context, { fn: "count", distinct: false, text: "count" }, context.settled.get(wish?.noun));
-  if (draft.dimensions.length === 0 && wish?.fn === "count" && frame.conditions.length === 0) {
-    const column = context.settled.get(wish.noun)?.column;
-    if (column === undefined) throw new Unanswerable("I do not know which part of the rows you want as a percentage.");
-    draft.dimensions.push({
-      expr: columnOf(column),
-      name: column.name,
-      role: "label",
-      table: column.table,
-      column,
-      hidden: false,
-    });
-  }
-  if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish))) {
-    const [amount] = wish?.noun === undefined && context.main.label === undefined ? onlyAmount(context) : [];
-    const base: Measure =
-      wish?.fn === "sum" && measure.column !== undefined
-        ? measure
-        : amount !== undefined && isAdditive(amount.column ?? context.main.columns[0]!)
-          ? amount
-          : { expr: call("count", { kind: "star" }), name: "count", table: measure.table };
-    const whole: Expression = { kind: "window", call: call("sum", base.expr), order: [] };
-    const expr: Expression = {
-      kind: "binary",
-      op: "/",
-      left: { kind: "binary", op: "*", left: hundred, right: base.expr },
-      right: whole,
-    };
-    const next: Draft = { ...draft, plain: [], measures: [{ expr, name: "percent", table: base.table }] };
-    return built(next, assemble(next));
-  }
-  const split = splitWhole(frame.conditions);
-  const within = placeConditions(context, frame.conditions.slice(0, Math.max(split, 0)));
-  const part = placeConditions(context, frame.conditions.slice(Math.max(split, 0)));
-  const filter = allOf(part.map((placed) => placed.predicate));
-  if (filter === undefined) throw new Unanswerable("I do not know which part of the rows you want as a percentage.");
-  const base: Expression =
-    wish?.fn === "sum" && measure.column !== undefined
-      ? call("sum", numberOf(measure.column))
-      : call("count", { kind: "star" });
-  const some: Expression = base.kind === "call" ? { ...base, filter } : base;
-  const expr: Expression = {
-    kind: "binary",
-    op: "/",
-    left: { kind: "binary", op: "*", left: hundred, right: some },
-    right: base,
-  };
-  const [whole] = wish?.noun === undefined ? part.flatMap((placed) => [...placed.tables]) : [];
-  if (whole !== undefined) measure.table = whole;
-  const tables = new Set<Table>([measure.table, ...part.flatMap((placed) => [...placed.tables])]);
-  const extra: Placed[] = [...tables].map((table) => ({
-    predicate: { kind: "and", parts: [] },
-    tables: new Set([table]),
-    columns: [],
-  }));
-  if (extra.some((placed) => [...placed.tables].some((table) => table !== measure.table)))
-    throw new Unanswerable("I cannot yet compute a percentage over several tables.");
-  note(context, "The percentage is of all rows that fulfil the other conditions.");
-  const next: Draft = {
-    ...draft,
-    plain: [],
-    placed: within,
-    measures: [{ expr, name: "percent", table: measure.table }],
-  };
-  return built(next, assemble(next));
-}
-
-/** Whether a condition says which part of each group is meant ("percentage of cancelled orders per year"), and not which rows there are. */
-function saysPart(condition: Condition, wish: Wish | undefined): boolean {
-  return (
-    condition.predicate === true ||
-    (wish?.fn === "count" &&
-      (condition.inWish === true || wish.noun === undefined) &&
-      (condition.kind === "flag" || condition.kind === "value"))
-  );
-}
-
-/** Where the conditions on the whole end and those on the part begin; the last condition is always one on the part. */
-function splitWhole(conditions: readonly Condition[]): number {
-  const marked = conditions.findIndex((condition) => condition.predicate === true);
-  const after = conditions.findIndex((condition) => condition.inWish !== true);
-  const split = marked >= 0 ? marked : Math.max(after, 0);
-  return Math.min(Math.max(split, 0), conditions.length - 1);
-}
-
-/** Makes sure that rows are grouped by time and that there is a measure. */
-function withTime(draft: Draft): Draft {
-  const { context } = draft;
-  const dimensions = [...draft.dimensions];
-  let { measures, plain } = draft;
-  const hasTime = dimensions.some((dimension) => dimension.role === "time");
-  if (!hasTime) {
-    const table =
-      measures[0]?.table ?? plain.find(({ target }) => target.column?.numeric === true)?.target.table ?? context.main;
-    const candidates = timeTargets(undefined, "year", context.schema).filter((target) => target.table === table);
-    const column = candidates[0]?.column;
-    if (column === undefined)
-      throw new Unanswerable(`The table “${table.name}” has no date to show a development over.`);
-    const unit = spanUnit(context) ?? fittingUnit(column);
-    note(context, `Time is taken from “${column.name}”, by ${unit}.`);
-    dimensions.unshift({
-      expr: timeExpression(column, unit),
-      name: column.temporal ? unit : column.name,
-      role: "time",
-      table,
-      column,
-      unit,
-      hidden: false,
-    });
-  }
-  if (measures.length === 0) {
-    const numeric = plain.filter(
-      ({ target }) =>
-        target.column !== undefined &&
-        (target.column.numeric || target.column.numberText) &&
-        !target.column.identifier &&
-        !target.column.year,
-    );
-    measures = numeric.map(({ wish, target }) =>
-      measureOf(
-        context,
-        { ...wish, fn: target.column === undefined ? "count" : impliedAggregate(context, target.column) },
-        target,
-      ),
-    );
-    if (measures.length === 0 && plain.length === 0) measures = onlyAmount(context);
-    if (measures.length === 0)
-      measures = [
-        measureOf(
-          context,
-          { fn: "count", distinct: false, text: "count" },
-          plain.find(({ target }) => target.column === undefined)?.target,
-        ),
-      ];
-  }
-  for (const { target } of plain) {
-    const { column } = target;
-    if (column?.category && !dimensions.some((dimension) => dimension.column === column))
-      dimensions.push({
-        expr: columnOf(column),
-        name: column.name,
-        role: "label",
-        table: column.table,
-        column,
-        hidden: false,
-      });
-  }
-  plain = [];
-  return { ...draft, dimensions, measures, plain };
-}
-
-/** "from 2020 to 2023": by the unit in which the span is given. */
-function spanUnit({ frame }: Context): TimeUnit | undefined {
-  for (const condition of frame.conditions)
-    if (condition.kind === "between" && condition.low.kind === "period" && condition.high.kind === "period")
-      return condition.low.period.unit === condition.high.period.unit ? condition.low.period.unit : undefined;
-  return undefined;
-}
-
-/** "How did renewables develop": the one column of numbers that the table has. */
-function onlyAmount(context: Context): Measure[] {
-  const numbers = context.main.columns.filter(
-    (column) =>
-      (column.numeric || column.numberText) && !column.identifier && !column.year && column.flag === undefined,
-  );
-  const [column] = numbers;
-  if (column === undefined || numbers.length > 1) return [];
-  return [
-    measureOf(
-      context,
-      { fn: impliedAggregate(context, column), distinct: false, text: column.name },
-      { table: column.table, column, score: 1 },
-    ),
-  ];
-}
-
-function trend(draft: Draft, assemble: Assemble): Built {
-  const next = withTime(draft);
-  return built(next, assemble(next));
-}
-
-/** Growth against the step before in percent, or the total up to each step. */
-function series(draft: Draft, assemble: Assemble): Built {
-  const next = withTime(draft);
-  const query = assemble({ ...next, rankings: [] });
-  const time = next.dimensions.find((dimension) => dimension.role === "time");
-  const [measure] = next.measures;
-  if (time === undefined || measure === undefined) throw new Unanswerable("A development needs a date and a number.");
-  const others = next.dimensions.filter((dimension) => dimension !== time && !dimension.hidden);
-  if (others.length > 0)
-    throw new Unanswerable("I can show growth and running totals for one series at a time; name one group to look at.");
-  const byTime = [{ by: time.expr, dir: "asc" as const }];
-  const extra: OutputColumn[] = [];
-  if (draft.context.frame.growth) {
-    const before: Expression = { kind: "window", call: call("lag", measure.expr), order: byTime };
-    const change: Expression = { kind: "binary", op: "-", left: measure.expr, right: before };
-    extra.push({
-      expr: {
-        kind: "binary",
-        op: "/",
-        left: { kind: "binary", op: "*", left: { kind: "literal", value: 100 }, right: change },
-        right: call("nullif", before, { kind: "literal", value: 0 }),
-      },
-      name: "growth_percent",
-      role: "measure",
-    });
-  }
-  if (draft.context.frame.running)
-    extra.push({
-      expr: { kind: "window", call: call("sum", measure.expr), order: byTime },
-      name: `running_${measure.name}`,
-      role: "measure",
-    });
-  const shown =
-    draft.context.frame.running && !draft.context.frame.growth
-      ? query.output.filter((column) => column.role !== "measure")
-      : query.output;
-  return built(next, { ...query, output: [...shown, ...extra], order: byTime });
-}
-
 /** How often each value occurs; numbers are cut into about ten round steps. */
-function distribution(draft: Draft, assemble: Assemble): Built {
+function distribution(draft: Draft): Built {
   const { context } = draft;
   const target =
     draft.plain[0]?.target ??
@@ -333,7 +93,7 @@ function roundStep(column: Column): number | undefined {
   return factor * power;
 }
 
-function ratio(draft: Draft, assemble: Assemble): Built | undefined {
+function ratio(draft: Draft): Built | undefined {
   const wished = draft.context.frame.wishes.map((wish) => draft.context.settled.get(wish.noun)?.column);
   const [a, b] = wished.length === 2 && wished.every((column) => column?.numeric) ? wished : numericColumns(draft);
   if (a === undefined || b === undefined) return undefined;

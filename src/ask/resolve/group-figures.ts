@@ -187,19 +187,30 @@ export function showCompared(draft: Draft): void {
 function measureCompared(draft: Draft): void {
   const { context, plain } = draft;
   if (draft.measures.length > 0 || draft.rankings.length > 0 || plain.length === 0) return;
-  const [rows] = plain.length === 1 && plain[0]?.target.column === undefined ? plain : [];
-  if (rows === undefined && plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
-  const compared = context.frame.conditions.some((condition) => {
-    if (condition.kind === "period") return condition.periods.length > 1;
-    const column = condition.kind === "value" && condition.choices.length > 1 && context.settled.get(condition)?.column;
-    return column && !column.unique;
+  const compared = context.frame.conditions.flatMap((condition) => {
+    const several =
+      condition.kind === "period" ? condition.periods : condition.kind === "value" ? condition.choices : [];
+    const column = several.length > 1 ? context.settled.get(condition)?.column : undefined;
+    return column === undefined || (condition.kind === "value" && column.unique) ? [] : [column];
   });
-  if (!compared) return;
-  if (rows !== undefined)
-    draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: rows.wish.text }, rows.target));
-  for (const { wish, target } of plain)
-    if (target.column !== undefined)
-      draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
+  if (compared.length === 0) return;
+  const [rows] = plain;
+  const areRows = plain.every(({ target: { table, column } }) =>
+    column === undefined ? table === rows?.target.table : compared.includes(column),
+  );
+  if (!areRows && plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
+  if (areRows && rows !== undefined)
+    draft.measures.push(
+      measureOf(
+        context,
+        { fn: "count", distinct: false, text: rows.wish.text },
+        { table: rows.target.table, score: 1 },
+      ),
+    );
+  else
+    for (const { wish, target } of plain)
+      if (target.column !== undefined)
+        draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
   draft.plain = [];
 }
 

@@ -203,3 +203,20 @@ export function impliedAggregate(context: Context, column: Column): "sum" | "avg
   note(context, `“${column.name}” is ${fn === "sum" ? "added up" : "averaged"} within each group.`);
   return fn;
 }
+
+/** "How did renewables develop": the one column of numbers that the table has. */
+export function onlyAmount(context: Context): Measure[] {
+  const numbers = context.main.columns.filter(
+    (column) =>
+      (column.numeric || column.numberText) && !column.identifier && !column.year && column.flag === undefined,
+  );
+  const [column] = numbers;
+  if (column === undefined || numbers.length > 1) return [];
+  return [
+    measureOf(
+      context,
+      { fn: impliedAggregate(context, column), distinct: false, text: column.name },
+      { table: column.table, column, score: 1 },
+    ),
+  ];
+}

@@ -4,22 +4,16 @@ import { inferJoins, preferEdges } from "../joins.ts";
 import type { AggregateName } from "../phrases.ts";
 import type { Schema, Table } from "../schema.ts";
 import type { Expression, Query, SelectQuery } from "../tree.ts";
-import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
 import { answerAsk, countPeople } from "./ask-words.ts";
 import { assemble } from "./assemble.ts";
 import { type Assignment, assignTargets } from "./assign.ts";
+import { type Built, built } from "./built.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
 import { findContradiction } from "./contradiction.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { findEvents } from "./events.ts";
 import { listVariables } from "./targets.ts";
-
-export interface Built {
-  query: Query;
-  context: Context;
-  time?: { column: string; unit: TimeUnit };
-}
 
 /** Settles a frame and builds its query. Throws {@link Unanswerable} when that is impossible. */
 export function buildQuery(frame: Frame, schema: Schema): Built {
@@ -42,7 +36,7 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
     const left = makeDraft(context, split.left);
     const right = makeDraft({ ...context, consumed: new Set() }, split.right);
     if (left.measures.length === 0)
-      return finish(left, {
+      return built(left, {
         kind: "set",
         op: split.op,
         left: unordered(assemble(left)),
@@ -50,9 +44,9 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
       });
   }
   const draft = makeDraft(context);
-  const analysis = buildAnalysis(draft, assemble);
+  const analysis = buildAnalysis(draft);
   if (analysis !== undefined) return analysis;
-  return finish(draft, draft.outer === undefined ? assemble(draft) : aggregateGroups(draft, draft.outer));
+  return built(draft, draft.outer === undefined ? assemble(draft) : aggregateGroups(draft, draft.outer));
 }
 
 /** One figure over the figures of all groups, or of those of each kind. */
@@ -77,15 +71,6 @@ function aggregateGroups(draft: Draft, fn: AggregateName | "count"): Query {
     group: labels.map(({ expr }) => expr),
     having: [],
     order: labels.filter(({ role }) => role === "time").map(({ expr }) => ({ by: expr, dir: "asc" })),
-  };
-}
-
-function finish(draft: Draft, query: Query): Built {
-  const time = draft.dimensions.find((dimension) => dimension.unit !== undefined && !dimension.hidden);
-  return {
-    query,
-    context: draft.context,
-    ...(time?.unit === undefined ? {} : { time: { column: time.name, unit: time.unit } }),
   };
 }
 
