@@ -245,6 +245,16 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    source: "pandas test_common_basic.py, test_ignore_leading_whitespace: a space before each line",
+    text: " a b c\n 1 2 3\n 4 5 6\n 7 8 9",
+    names: ["a", "b", "c"],
+    rows: [
+      ["1", "2", "3"],
+      ["4", "5", "6"],
+      ["7", "8", "9"],
+    ],
+  },
+  {
     source: "VCF 4.2: names in the last of the comments above",
     text: "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tID\tREF\n20\t14370\trs6054257\tG\n20\t17330\t.\tT\n",
     names: ["CHROM", "POS", "ID", "REF"],
