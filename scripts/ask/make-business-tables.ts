@@ -5,59 +5,7 @@
  *
  * makes DIR/<database>/<table>.csv. The rows come from a seeded generator, so that every run writes the same ones.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import Papa from "papaparse";
-
-type Cell = string | number | boolean | null;
-type Row = Record<string, Cell>;
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-class Source {
-  readonly #random: () => number;
-
-  constructor(seed: number) {
-    this.#random = createRandom(seed);
-  }
-
-  between(low: number, high: number): number {
-    return low + Math.floor(this.#random() * (high - low + 1));
-  }
-
-  /** An amount with two decimals. */
-  amount(low: number, high: number): number {
-    return Math.round((low + this.#random() * (high - low)) * 100) / 100;
-  }
-
-  chance(share: number): boolean {
-    return this.#random() < share;
-  }
-
-  /** One of the items, the earlier ones more often. */
-  pick<T>(items: readonly T[]): T {
-    const at = Math.floor(this.#random() ** 1.4 * items.length);
-    return items[at] as T;
-  }
-
-  moment(from: string, to: string): Date {
-    const [start, end] = [Date.parse(from), Date.parse(to)];
-    return new Date(start + Math.floor((this.#random() * (end - start)) / 60_000) * 60_000);
-  }
-
-  day(from: string, to: string): string {
-    return this.moment(from, to).toISOString().slice(0, 10);
-  }
-}
+import { type Row, Source, type Tables, writeDatabases } from "./seeded-rows.ts";
 
 const PLACES = [
   ["Berlin", "Germany"],
@@ -106,7 +54,7 @@ const STEMS = [
 ];
 const TRADES = ["Foods", "Textiles", "Logistics", "Media", "Clinics"];
 
-function makeShop(): Record<string, Row[]> {
+function makeShop(): Tables {
   const source = new Source(11);
   const customers = Array.from({ length: 60 }, (_, i): Row => {
     const [city, country] = source.pick(PLACES);
@@ -161,7 +109,7 @@ function makeShop(): Record<string, Row[]> {
   };
 }
 
-function makeStaff(): Record<string, Row[]> {
+function makeStaff(): Tables {
   const source = new Source(23);
   const departments = ["Engineering", "Sales", "Support", "Marketing", "Finance", "Legal"].map(
     (department_name, i): Row => ({
@@ -190,7 +138,7 @@ function makeStaff(): Record<string, Row[]> {
   return { departments, employees };
 }
 
-function makeHelpdesk(): Record<string, Row[]> {
+function makeHelpdesk(): Tables {
   const source = new Source(37);
   const users = Array.from({ length: 200 }, (_, i): Row => {
     const churned = source.chance(0.25);
@@ -224,11 +172,7 @@ function makeHelpdesk(): Record<string, Row[]> {
 
 /** Writes all tables below a folder. */
 export function makeBusinessTables(folder: string): void {
-  for (const [database, tables] of Object.entries({ shop: makeShop(), staff: makeStaff(), helpdesk: makeHelpdesk() })) {
-    mkdirSync(join(folder, database), { recursive: true });
-    for (const [table, rows] of Object.entries(tables))
-      writeFileSync(join(folder, database, `${table}.csv`), `${Papa.unparse(rows, { newline: "\n" })}\n`);
-  }
+  writeDatabases(folder, { shop: makeShop(), staff: makeStaff(), helpdesk: makeHelpdesk() });
 }
 
 if (process.argv[1] !== undefined && import.meta.filename === process.argv[1]) {

@@ -7,7 +7,7 @@ import type { Query } from "./tree.ts";
 export interface Act {
   text: string;
   /** A figure such as an average; a negation; a pick of the best; a number or a date to compare with. */
-  kind: "figure" | "negation" | "pick" | "group" | "still" | "lateness" | "number" | "ordinal" | "period";
+  kind: "figure" | "negation" | "pick" | "group" | "still" | "lateness" | "rate" | "number" | "ordinal" | "period";
   /** Any of these shows it. */
   values: (number | string)[];
 }
@@ -30,6 +30,8 @@ export function listActs(items: readonly Item[]): Act[] {
       (item.type === "grade" && item.degree === "most")
     )
       acts.push({ text, kind: "pick", values: [] });
+    else if (item.type === "word" && /^(?:rates?|ratio)$/.test(item.lower))
+      acts.push({ text, kind: "rate", values: [] });
     else if (item.type === "word" && item.lower === "still") acts.push({ text, kind: "still", values: [] });
     else if (item.type === "grade" && item.degree === "plain" && /^(?:late|early)$/i.test(text) && !named)
       acts.push({ text, kind: "lateness", values: [] });
@@ -45,6 +47,8 @@ export function listActs(items: readonly Item[]): Act[] {
       acts.push({ text, kind: "number", values: [1, 1e3, 1e6, 1e9].map((scale) => item.value * scale) });
     else if (item.type === "number" && item.ordinal && !named)
       acts.push({ text, kind: "ordinal", values: [item.value - 1] });
+    else if (item.type === "period" && item.period.weekdays !== undefined)
+      acts.push({ text, kind: "period", values: ['"fn":"dayofweek"'] });
     else if (item.type === "period" && !named)
       acts.push({ text, kind: "period", values: [item.period.from, item.period.to].map((day) => day.slice(0, 4)) });
   });
@@ -68,6 +72,8 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
       ),
     pick: () => /"limit":|"fn":"(?:max|min|arg_max|arg_min|mode)"|"order":\[\{/.test(text),
     still: () => /"where":\[\{|"filter":/.test(text),
+    // "fertility rate" may be a column; a sum or a count is no rate.
+    rate: () => text.includes('"op":"/"') || !/"fn":"(?:sum|count)"/.test(text),
     // Reworded as a comparison of dates before, or not understood.
     lateness: () => false,
     group: () => !text.includes('"kind":"call"') || /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),

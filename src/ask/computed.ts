@@ -2,7 +2,7 @@
 import { isPlanned } from "./counterparts.ts";
 import { inferJoins } from "./joins.ts";
 import { areSynonyms } from "./lexicon.ts";
-import { type Column, indexSchema, type Schema } from "./schema.ts";
+import { type Column, type Computed, indexSchema, type Schema } from "./schema.ts";
 import type { Expression } from "./tree.ts";
 import type { TableInfo } from "./types.ts";
 import { stemWord } from "./words.ts";
@@ -12,6 +12,9 @@ const STARTS = stems(
   "order ordered created opened issued started start listed placed submitted requested begin began received admitted admission checkin signup joined hire hired",
 );
 
+const BIRTHS: ReadonlySet<string> = new Set(
+  "birth born birthday birthdate dob built founded established installed manufactured constructed".split(" "),
+);
 const SENT = stems("shipped sent dispatched");
 
 function stems(words: string): ReadonlySet<string> {
@@ -19,16 +22,18 @@ function stems(words: string): ReadonlySet<string> {
 }
 
 /** The index of tables with the columns that can be computed from theirs. */
-export function prepareSchema(tables: readonly TableInfo[]): Schema {
+export function prepareSchema(tables: readonly TableInfo[], now: Date): Schema {
   const schema = indexSchema(tables);
   inferJoins(schema);
-  if (!schema.columns.some((column) => column.computed !== undefined)) addComputed(schema);
+  const today = now.toISOString().slice(0, 10);
+  if (!schema.columns.some((column) => column.computed !== undefined)) addComputed(schema, today);
+  for (const { computed } of schema.columns) if (computed?.op === "age") computed.today = today;
   return schema;
 }
 
-function addComputed(schema: Schema): void {
+function addComputed(schema: Schema, today: string): void {
   const own = [...schema.columns];
-  const add = (base: Column, words: readonly string[], computed: NonNullable<Column["computed"]>): void => {
+  const add = (base: Column, words: readonly string[], computed: Computed): void => {
     schema.columns.push({
       id: schema.columns.length,
       table: base.table,
@@ -64,6 +69,11 @@ function addComputed(schema: Schema): void {
     if (start !== undefined && event !== undefined)
       add(end, [event.lower, "time"], { op: "days", left: start, right: end });
   }
+  for (const birth of own) {
+    const isBirth = (birth.type === "date" || birth.year) && birth.words.some((word) => BIRTHS.has(word.lower));
+    if (isBirth && !birth.table.columns.some((column) => column.words.some((word) => word.lower === "age")))
+      add(birth, ["age"], { op: "age", left: birth, right: birth, today });
+  }
 }
 
 /** "amount", "total_amount", "order_total": money as such. */
@@ -78,7 +88,8 @@ function saysOneOf(column: Column, among: ReadonlySet<string>): boolean {
   return column.words.some((word) => among.has(word.stem));
 }
 
-function isQuantity(column: Column): boolean {
+/** Whether a column holds how many pieces there are of what its row is about. */
+export function isQuantity(column: Column): boolean {
   return (
     column.numeric &&
     !column.identifier &&
@@ -114,10 +125,20 @@ function findStart(end: Column): Column | undefined {
 }
 
 /** What a computed column stands for in SQL. */
-export function computedExpression(
-  { op, left, right }: NonNullable<Column["computed"]>,
-  columnOf: (column: Column) => Expression,
-): Expression {
+export function computedExpression(computed: Computed, columnOf: (column: Column) => Expression): Expression {
+  const { op, left, right } = computed;
+  if (computed.op === "age") {
+    const { today } = computed;
+    if (!left.temporal)
+      return {
+        kind: "binary",
+        op: "-",
+        left: { kind: "literal", value: Number(today.slice(0, 4)) },
+        right: columnOf(left),
+      };
+    const args: Expression[] = [{ kind: "literal", value: "year" }, columnOf(left), { kind: "date", value: today }];
+    return { kind: "call", fn: "date_sub", args };
+  }
   if (op === "*") return { kind: "binary", op, left: columnOf(left), right: columnOf(right) };
   return { kind: "call", fn: "date_diff", args: [{ kind: "literal", value: "day" }, columnOf(left), columnOf(right)] };
 }
@@ -126,12 +147,13 @@ export function computedExpression(
 export function sayComputed({ name, computed }: Column): string | undefined {
   if (computed === undefined) return undefined;
   const { op, left, right } = computed;
+  if (op === "age") return `“age” is the years from ${left.name} to today.`;
   if (op === "days") return `“${name.replaceAll("_", " ")}” is the number of days from ${left.name} to ${right.name}.`;
   const discount = left.table.columns.find((column) => column.words.some((word) => word.stem === stemWord("discount")));
   return `“${name}” is ${left.name} times ${right.name}${discount === undefined ? "" : `, ${discount.name} not taken off`}.`;
 }
 
-const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income)$/;
+const SALES = /^(?:revenues?|sales|turnover|spend|spends|spent|spending|proceeds|earnings|income|raised?|collected?)$/;
 
 /** How well one or two words name a computed column, or the one amount there is. */
 export function matchComputed(
@@ -141,6 +163,12 @@ export function matchComputed(
 ): { length: number; score: number } | undefined {
   if (column.takings === true) return SALES.test(word) || word === "money" ? { length: 1, score: 0.86 } : undefined;
   if (column.computed === undefined) return undefined;
+  if (column.computed.op === "age")
+    return /^(?:ages?|aged)$/.test(word)
+      ? { length: 1, score: 0.95 }
+      : /^years?$/.test(word) && next === "old"
+        ? { length: 2, score: 0.95 }
+        : undefined;
   if (column.computed.op === "*")
     return SALES.test(word) ? { length: 1, score: /^sales$/.test(word) ? 0.85 : 0.95 } : undefined;
   const [event] = column.words;

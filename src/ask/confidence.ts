@@ -12,7 +12,7 @@ import { outputQuery } from "./shape.ts";
 import { tokenize } from "./tokens.ts";
 import { isUnitWord } from "./units.ts";
 import { WordMatcher } from "./word-matcher.ts";
-import { isOneEditApart, isParticiple } from "./words.ts";
+import { isOneEditApart, isParticiple, stemWord } from "./words.ts";
 
 export type DoubtKind =
   | "literal"
@@ -75,9 +75,11 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
         ? "literal"
         : isTyingVerb(text)
           ? "verb"
-          : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
-            ? "filler"
-            : "word";
+          : MEASURES.test(text) && frame.wishes.some(({ fn }) => fn !== undefined && fn !== "count")
+            ? "word"
+            : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+              ? "filler"
+              : "word";
     doubts.push({ kind, text });
   }
   const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
@@ -146,7 +148,13 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     });
   for (const { fn, noun, distinct } of frame.wishes) {
     const target = built.context.settled.get(noun);
-    if (fn === "count" && !distinct && target?.column?.temporal === false && target.score < 0.6)
+    if (
+      fn === "count" &&
+      !distinct &&
+      target?.column?.temporal === false &&
+      target.score < 0.6 &&
+      !isKeyOf(noun, target.column)
+    )
       doubts.push({ kind: "counted", text: noun?.text ?? "" });
   }
   const bare = frame.wishes.every((wish) => wish.fn === "count" && wish.noun === undefined);
@@ -159,6 +167,15 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
 }
+
+/** "visitors" of a column `visitor_id`: what it identifies. */
+function isKeyOf(noun: Noun | undefined, column: Column): boolean {
+  const said = stemWord(noun?.text.toLowerCase().split(" ").at(-1) ?? "");
+  return column.identifier && column.words[0]?.stem === said;
+}
+
+/** Words that are fillers elsewhere and a measure behind an average ("average delivery time"). */
+const MEASURES = /^(?:times?|durations?|lengths?|ages?|sizes?|scores?|levels?)$/i;
 
 /** Whether a figure or a date is shown, as "how long" and "how old" ask for. */
 function hasFigure({ query }: Built): boolean {

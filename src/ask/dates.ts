@@ -12,6 +12,8 @@ export interface Period {
   bareYear?: number;
   /** Only a calendar month ("in March"), whatever the year. */
   month?: number;
+  /** Only days of the week ("on weekends"; 0 is Sunday), whatever the date. */
+  weekdays?: number[];
   /** Depends on today ("last month"). */
   relative?: boolean;
 }
@@ -47,10 +49,20 @@ function utc(year: number, month: number, day = 1): Date {
   return date;
 }
 
-function monthNumber(token: Token | undefined): number | undefined {
+/** What stands before "may" where it is the month: in lower case it is a verb elsewhere. */
+const BEFORE_MAY =
+  /^(?:in|of|since|from|to|till|until|last|this|next|between|before|after|during|through|by|per|for|vs|versus|with|late|early|mid|\d{1,2}(?:st|nd|rd|th)?)$/;
+
+function monthNumber(tokens: readonly Token[], at: number): number | undefined {
+  const token = tokens[at];
   if (token === undefined || token.kind !== "word") return undefined;
   const long = MONTHS.indexOf(token.lower);
-  if (long >= 0) return token.lower === "may" && !token.capital && !token.first ? undefined : long;
+  if (token.lower === "may" && !token.capital && !token.first) {
+    const before = tokens[at - 1]?.lower ?? "";
+    const pairs = /^(?:and|or)$/.test(before) && monthNumber(tokens, at - 2) !== undefined;
+    return pairs || BEFORE_MAY.test(before) || yearNumber(tokens[at + 1]) !== undefined ? long : undefined;
+  }
+  if (long >= 0) return long;
   const short = SHORT_MONTHS.indexOf(token.lower);
   if (short >= 0 && token.lower !== "may") return short;
   return token.lower === "sept" ? 8 : undefined;
@@ -86,15 +98,17 @@ function dayPeriod(year: number, month: number, day: number): Period | undefined
 /** The period a question's tokens name at a position, if they name one. `now` is the asker's today (UTC). */
 export function matchPeriod(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
   return (
-    matchFigures(tokens, at) ??
+    matchFigures(tokens, at, now) ??
     matchMonth(tokens, at, now) ??
     matchQuarter(tokens, at, now) ??
+    matchWeekdays(tokens, at) ??
+    matchBefore(tokens, at, now) ??
     matchRelative(tokens, at, now) ??
     matchDecade(tokens, at)
   );
 }
 
-function matchFigures(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+function matchFigures(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
   const token = tokens[at];
   if (token === undefined || token.kind !== "figure") return undefined;
   const ymd = /^(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?$/.exec(token.text);
@@ -112,27 +126,36 @@ function matchFigures(tokens: readonly Token[], at: number): FoundPeriod | undef
     return period && { period, length: 1 };
   }
   const day = dayNumber(token);
-  const month = monthNumber(tokens[at + (tokens[at + 1]?.lower === "of" ? 2 : 1)]);
-  if (day !== undefined && month !== undefined) {
-    const skip = tokens[at + 1]?.lower === "of" ? 3 : 2;
-    const comma = tokens[at + skip]?.text === "," ? 1 : 0;
-    const year = yearNumber(tokens[at + skip + comma]);
-    const period = year === undefined ? undefined : dayPeriod(year, month, day);
-    if (period !== undefined) return { period, length: skip + comma + 1 };
-  }
+  const month = monthNumber(tokens, at + (tokens[at + 1]?.lower === "of" ? 2 : 1));
+  if (day !== undefined && month !== undefined)
+    return matchDay(tokens, at, month, day, tokens[at + 1]?.lower === "of" ? 3 : 2, now);
   const year = yearNumber(token);
   return year === undefined ? undefined : { period: { ...yearPeriod(year), bareYear: year }, length: 1 };
 }
 
+/** A day of a month behind `skip` tokens, of the year that follows or else the latest one that has come. */
+function matchDay(
+  tokens: readonly Token[],
+  at: number,
+  month: number,
+  day: number,
+  skip: number,
+  now: Date,
+): FoundPeriod | undefined {
+  const comma = tokens[at + skip]?.text === "," ? 1 : 0;
+  const year = yearNumber(tokens[at + skip + comma]);
+  const latest = now.getUTCFullYear() - (utc(now.getUTCFullYear(), month, day) > now ? 1 : 0);
+  const period = dayPeriod(year ?? latest, month, day);
+  return period && { period, length: year === undefined ? skip : skip + comma + 1 };
+}
+
 function matchMonth(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
-  const month = monthNumber(tokens[at]);
+  const month = monthNumber(tokens, at);
   if (month === undefined) return undefined;
   const day = dayNumber(tokens[at + 1]);
   if (day !== undefined && yearNumber(tokens[at + 1]) === undefined) {
-    const comma = tokens[at + 2]?.text === "," ? 1 : 0;
-    const year = yearNumber(tokens[at + 2 + comma]);
-    const period = year === undefined ? undefined : dayPeriod(year, month, day);
-    if (period !== undefined) return { period, length: 3 + comma };
+    const found = matchDay(tokens, at, month, day, 2, now);
+    if (found !== undefined) return found;
   }
   const skip = tokens[at + 1]?.lower === "of" || tokens[at + 1]?.text === "," ? 2 : 1;
   const year = yearNumber(tokens[at + skip]);
@@ -152,8 +175,8 @@ function matchQuarter(tokens: readonly Token[], at: number, now: Date): FoundPer
   const skip = tokens[at + length]?.lower === "of" ? 1 : 0;
   const year = yearNumber(tokens[at + length + skip]);
   if (year !== undefined) length += skip + 1;
-  else if (short === null) return undefined;
-  const start = utc(year ?? now.getUTCFullYear(), (quarter - 1) * 3);
+  const started = utc(now.getUTCFullYear(), (quarter - 1) * 3) <= now;
+  const start = utc(year ?? now.getUTCFullYear() - (started ? 0 : 1), (quarter - 1) * 3);
   return {
     period: {
       from: iso(start),
@@ -187,9 +210,61 @@ function matchRelative(tokens: readonly Token[], at: number, now: Date): FoundPe
     if (word === "this" || word === "next" || !Number.isInteger(count)) return undefined;
     return relative(shift(utc(year, month, day + 1), unit, -count), utc(year, month, day + 1), unit, 3);
   }
+  if (word === "past") return relative(shift(utc(year, month, day + 1), unit, -1), utc(year, month, day + 1), unit, 2);
   const start = startOf(now, unit);
   const step = word === "this" || word === "current" ? 0 : word === "next" ? 1 : -1;
   return relative(shift(start, unit, step), shift(start, unit, step + 1), unit, 2);
+}
+
+const DAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
+
+/** "on weekends", "on mondays", "on working days". */
+function matchWeekdays(tokens: readonly Token[], at: number): FoundPeriod | undefined {
+  const [word, next] = [tokens[at]?.lower ?? "", tokens[at + 1]?.lower ?? ""];
+  const led = /^(?:on|during|at|over)$/.test(tokens[at - 1]?.lower ?? "");
+  const day = word.endsWith("s") ? DAYS.indexOf(word.slice(0, -1)) : -1;
+  const recurring = (weekdays: number[], length: number): FoundPeriod => ({
+    period: { from: "", to: "", unit: "day", weekdays },
+    length,
+  });
+  if (day >= 0) return recurring([day], 1);
+  if (word === "weekends" || (word === "weekend" && led)) return recurring([0, 6], 1);
+  if (word === "weekdays" && led) return recurring([1, 2, 3, 4, 5], 1);
+  if (/^(?:working|business|week)$/.test(word) && next === "days" && led) return recurring([1, 2, 3, 4, 5], 2);
+  return undefined;
+}
+
+/** "the month before", "the previous month" behind "last month", "the same month last year": a step back from the period said before. */
+function matchBefore(tokens: readonly Token[], at: number, now: Date): FoundPeriod | undefined {
+  const lowers = [0, 1, 2, 3, 4].map((ahead) => tokens[at + ahead]?.lower ?? "");
+  const same =
+    lowers[0] === "same" && /^(?:period|time|day|week|month|quarter)$/.test(lowers[1] ?? "")
+      ? lowers.slice(2).indexOf("year")
+      : -1;
+  const [first = "", second = ""] = lowers;
+  const unit = same >= 0 ? "year" : /^(?:previous|prior|preceding)$/.test(first) ? UNITS[second] : UNITS[first];
+  const follows = same >= 0 || unit === UNITS[second] || /^(?:before|earlier|prior|previously|ago)$/.test(second);
+  if (unit === undefined || !follows) return undefined;
+  const base = lastPeriodBefore(tokens, at, now);
+  if (base === undefined) return undefined;
+  const [from, to] = [base.from, base.to].map((day) => shift(new Date(`${day}T00:00:00Z`), unit, -1));
+  if (from === undefined || to === undefined) return undefined;
+  const isCalendar = base.unit !== "day" && Number(base.to.slice(8)) === 1;
+  const end = isCalendar ? shift(from, base.unit, 1) : to;
+  const tail = same >= 0 && /^(?:before|earlier)$/.test(lowers[3 + same] ?? "") ? 1 : 0;
+  const length = same >= 0 ? same + 3 + tail : 2;
+  return { period: { from: iso(from), to: iso(end), unit: base.unit, relative: true }, length };
+}
+
+function lastPeriodBefore(tokens: readonly Token[], at: number, now: Date): Period | undefined {
+  let found: FoundPeriod | undefined;
+  for (let i = 0; i < at; i++) {
+    const here = matchPeriod(tokens.slice(0, at), i, now);
+    if (here === undefined) continue;
+    found = here;
+    i += here.length - 1;
+  }
+  return found?.period;
 }
 
 function relative(from: Date, to: Date, unit: TimeUnit, length: number): FoundPeriod {

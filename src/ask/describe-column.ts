@@ -1,14 +1,14 @@
 /** What a column holds and what its name says, as its profile tells. */
 import type { Column, NameWord, Table } from "./schema.ts";
 import type { CellValue, ColumnInfo } from "./types.ts";
+import { isUnitWord } from "./units.ts";
 import { foldText, splitIdentifier, stemWord } from "./words.ts";
 
-const UNIT_WORDS = new Set(
-  "mm cm km m kg g lb lbs in inch inches ft feet mi miles min mins minutes sec secs seconds hr hrs hours usd eur gbp $ % # percent celsius fahrenheit c f knots kw kwh mw mb gb bytes sqft ms kph mph".split(
-    " ",
-  ),
-);
 const COLUMN_FILLERS = new Set("is has the of in value total by per and or".split(" "));
+/** What a total or a value is of, and what it is not called by itself ("order" of `order_total`). */
+const DEALS = new Set(
+  "order purchase invoice cart basket deal booking bill contract transaction ticket claim".split(" "),
+);
 const ID_WORDS = new Set([
   "id",
   "uid",
@@ -114,15 +114,17 @@ function markOptional(words: NameWord[], table: Table): void {
   const tableStems = new Set(table.words.map((word) => word.stem));
   let unit = words.length;
   const hasMaximum = table.info.columns.some((other) => /max/i.test(other.name));
-  while (unit > 1 && UNIT_WORDS.has(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
+  while (unit > 1 && isUnitWord(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
     unit--;
   words.forEach((word, i) => {
+    const ofDeal = i === 1 && /^(?:total|value)$/.test(word.lower) && DEALS.has(words[0]?.lower ?? "");
+    if (ofDeal) return;
     if (i >= unit || (i > 0 && COLUMN_FILLERS.has(word.lower))) word.optional = true;
     else if (i === 0 && (word.lower === "is" || word.lower === "has")) word.optional = true;
     else if (i === 0 && tableStems.has(word.stem)) word.optional = true;
   });
   if (words.every((word) => word.optional))
-    for (const word of words) word.optional = UNIT_WORDS.has(word.lower) && word !== words[0];
+    for (const word of words) word.optional = isUnitWord(word.lower) && word !== words[0];
 }
 
 function isWhole(info: ColumnInfo): boolean {

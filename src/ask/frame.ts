@@ -92,6 +92,8 @@ export interface Wish {
   asked?: boolean;
   /** The word counted that names nothing in the tables. */
   unknown?: string;
+  /** "how many days", "the hottest day": times themselves are wanted. */
+  unit?: TimeUnit;
   /** "how many people": rows of whichever table holds people. */
   people?: boolean;
   text: string;
@@ -101,6 +103,8 @@ export interface Grouping {
   noun?: Noun;
   unit?: TimeUnit;
   part?: "month" | "weekday" | "hour" | "quarter";
+  /** A figure is taken of each of these before the figure that is shown ("average monthly revenue", "orders per customer on average"). */
+  inner?: boolean;
 }
 
 export interface Ordering {
@@ -139,6 +143,8 @@ export interface Frame {
   distribution: boolean;
   share: boolean;
   ratio: boolean;
+  /** "as a percentage of": a ratio in percent. */
+  inPercent?: boolean;
   /** "everything about": all columns are wanted. */
   everything: boolean;
   /** Stems of all words of the question (and of those it follows up on). */

@@ -148,7 +148,8 @@ function listOptions(
   }
   if (token.kind === "quote") options.push({ to: at + 1, weight: 1.9, item: { ...place(at + 1), type: "quote" } });
   const period = matchPeriod(tokens, at, now);
-  if (period !== undefined)
+  const isValue = period?.period.weekdays !== undefined && spans.some((span) => span.values.length > 0);
+  if (period !== undefined && !isValue)
     options.push({
       to: at + period.length,
       weight: periodWeight(period),
@@ -164,7 +165,7 @@ function nameWeight(score: number, length: number, last: string): number {
   return (
     (score >= 0.6 ? 1.2 * score : 0.9 * score) * length -
     0.05 +
-    (score >= 0.9 && length >= 2 && /^(number|numbers|count|counts)$/.test(last) ? 0.3 : 0)
+    (score >= 0.9 && length >= 2 && /^(number|numbers|count|counts|total|average)$/.test(last) ? 0.3 : 0)
   );
 }
 
@@ -178,7 +179,7 @@ function valueWeight(tokens: readonly Token[], span: Span, score: number): numbe
 
 /** "annual vs monthly subscriptions": values that describe rows of their table, and no steps of time. */
 function describesRows(tokens: readonly Token[], span: Span): boolean {
-  if (!/(?:ly|annual)$/.test(tokens[span.from]?.lower ?? "")) return false;
+  if (!/(?:ly|annual|^plus)$/.test(tokens[span.from]?.lower ?? "")) return false;
   const next = tokens[span.to];
   if (/^(?:vs|versus)$/.test(next?.lower ?? "") || /^(?:vs|versus)$/.test(tokens[span.from - 1]?.lower ?? ""))
     return true;

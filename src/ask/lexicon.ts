@@ -141,6 +141,7 @@ const SYNONYM_GROUPS = [
   "issue problem",
   "yield harvest crop",
   "electricity power energy",
+  "kwh energy consumption usage",
   "generation output",
   "crash accident",
   "damage",
@@ -204,6 +205,11 @@ SYNONYM_GROUPS.forEach((group, index) => {
     groupsOf.set(stem, groups);
   }
 });
+
+/** All words that stand in some synonym group. */
+export function listLexiconWords(): string[] {
+  return SYNONYM_GROUPS.flatMap((group) => group.split(" "));
+}
 
 /** Whether two stems stand in one synonym group. */
 export function areSynonyms(a: string, b: string): boolean {

@@ -5,7 +5,7 @@ import { isStopWord } from "./plain-words.ts";
 import { type KnownValue, normaliseValue, type Schema } from "./schema.ts";
 import { best, type Span, spanAt } from "./spans.ts";
 import type { Token } from "./tokens.ts";
-import { isOneEditApart } from "./words.ts";
+import { isOneEditApart, isParticiple } from "./words.ts";
 
 export function linkValues(tokens: readonly Token[], schema: Schema, spans: Map<number, Span>): void {
   for (let from = 0; from < tokens.length; from++) {
@@ -48,6 +48,8 @@ function linkValueText(
     if (variant !== lastWord && variant !== "")
       addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), variant].join(" ")), 0.93);
   }
+  if (single && token !== undefined && isParticiple(token.lower))
+    for (const base of [token.stem, `${token.stem}e`]) addValues(spans, from, to, findValues(schema, base), 0.85);
   if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
     for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, "")])
       addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);

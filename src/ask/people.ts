@@ -7,16 +7,29 @@ const PEOPLE = new Set(
     .split(" ")
     .map(stemWord),
 );
+const CLIENTS = new Set(
+  "customer client buyer user member subscriber shopper guest visitor patron consumer account".split(" ").map(stemWord),
+);
 const TRAITS = new Set("gender sex age birthday birthdate dob firstname surname lastname".split(" ").map(stemWord));
 
+/** Whether a stem is a word for people. */
+export function namesPeople(stem: string): boolean {
+  return PEOPLE.has(stem);
+}
+
 /** Whether a table is called after people. */
-export function namesPeople(table: Table): boolean {
+export function holdsPeople(table: Table): boolean {
   return table.words.some((word) => PEOPLE.has(word.stem));
+}
+
+/** Whether a stem is a word for those whom a business serves. */
+export function namesClients(stem: string): boolean {
+  return CLIENTS.has(stem);
 }
 
 /** The one table whose rows are people, if there is just one. */
 export function findPeople(schema: Schema): Table | undefined {
-  const named = schema.tables.filter(namesPeople);
+  const named = schema.tables.filter(holdsPeople);
   const found =
     named.length > 0
       ? named

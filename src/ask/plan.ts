@@ -59,7 +59,7 @@ export type PlanOutcome =
 export function planQuestion(input: PlanInput): PlanOutcome {
   const { question, tables, previous, now } = input;
   const refusal = refuseQuestion(question, tables);
-  const schema = prepareSchema(tables);
+  const schema = prepareSchema(tables, now);
   const decline = (message: string, refused = false): PlanOutcome => ({
     kind: "declined",
     message,

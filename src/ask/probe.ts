@@ -21,7 +21,7 @@ const MOST_COLUMNS = 24;
 /** Phrases of a question that name nothing in the profiles and may be values of columns whose values are not all known. */
 export function listUnknownPhrases(question: string, tables: readonly TableInfo[], now: Date): string[] {
   if (!tables.some((table) => table.columns.some(isOpen))) return [];
-  const schema = prepareSchema(tables);
+  const schema = prepareSchema(tables, now);
   const tokens = readTokens(question, schema);
   const items = coverQuestion(tokens, schema, now);
   const known = new Set<number>();

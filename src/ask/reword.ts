@@ -1,8 +1,9 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellOpposites } from "./opposites.ts";
-import { namesPeople } from "./people.ts";
-import type { Column, Schema } from "./schema.ts";
+import { holdsPeople } from "./people.ts";
+import type { Column, NameWord, Schema } from "./schema.ts";
+import { nameClients, spellWords } from "./spelling.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
 
@@ -10,11 +11,17 @@ import { stemWord } from "./words.ts";
 export function readTokens(question: string, schema: Schema): readonly Token[] {
   let tokens: readonly Token[] = tokenize(question);
   for (const rule of [
+    spellWords,
+    nameClients,
+    spellDurations,
+    spellAges,
+    spellTimes,
     spellHalves,
     spellRanges,
     spellStock,
     spellDelays,
     spellPunctuality,
+    spellOverdue,
     spellEndings,
     quoteLetters,
     nameRows,
@@ -155,6 +162,78 @@ function spellPunctuality(tokens: readonly Token[], schema: Schema): readonly To
   const pair = findPair(tokens, schema);
   if (pair === undefined) return tokens;
   const clause = `whose ${spoken(pair.actual)} is ${comparison} ${spoken(pair.planned)}`;
+  return sayOfRows(tokens, at, length, clause, pair, schema);
+}
+
+/** "overdue invoices", "past due": what was planned is over and has not come about. */
+function spellOverdue(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const at = tokens.findIndex((token, i) => token.lower === "overdue" || says(tokens, i, /^past$/, /^due$/));
+  if (at < 0 || schema.values.has("overdue")) return tokens;
+  if (schema.columns.some((column) => column.words.some((word) => word.lower === "overdue"))) return tokens;
+  const pair = findPair(tokens, schema);
+  if (pair === undefined) return tokens;
+  const clause = `whose ${spoken(pair.planned)} is before today and whose ${spoken(pair.actual)} is missing`;
+  return sayOfRows(tokens, at, tokens[at]?.lower === "past" ? 2 : 1, clause, pair, schema);
+}
+
+/** "time to pay", "how long does it take to deliver": the days that it takes, where two dates tell them. */
+function spellDurations(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
+  const spans = columns.flatMap(({ computed, words: own }) => (computed?.op === "days" ? [own[0]] : []));
+  const at = tokens.findIndex((_, i) =>
+    says(tokens, i, /^(?:time|days|long|takes?|taken|needed)$/, /^(?:to|until|till)$/),
+  );
+  const event = spans.find((word) => word !== undefined && isForm(tokens[at + 2], word));
+  if (at < 0 || event === undefined) return tokens;
+  const asked = tokens.findIndex((_, i) => says(tokens, i, /^how$/, /^long$/));
+  if (asked < 0)
+    return /^(?:time|days)$/.test(tokens[at]?.lower ?? "") ? splice(tokens, at, 3, `${event.lower} time`) : tokens;
+  const between = tokens
+    .slice(asked + 2, at)
+    .filter(({ lower }) => !/^(?:do|does|did|is|it|us|them|we|they|has|have|to)$/.test(lower));
+  return [
+    ...tokens.slice(0, asked),
+    ...words(`average ${event.lower} time`),
+    ...(between.length > 0 ? [...words("of"), ...between] : []),
+    ...tokens.slice(at + 3),
+  ];
+}
+
+/** "how old are the students": their age. */
+function spellAges(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
+  const at = tokens.findIndex((_, i) => says(tokens, i, /^how$/, /^old$/, /^(?:is|are|was|were)$/));
+  if (at < 0 || !columns.some((column) => column.numeric && column.words.some((word) => word.lower === "age")))
+    return tokens;
+  const rest = tokens.slice(at + 3);
+  const average = rest.findIndex((_, i) => says(rest, i, /^on$/, /^average$/));
+  const whose = average < 0 ? rest : [...rest.slice(0, average), ...rest.slice(average + 2)];
+  return [...tokens.slice(0, at), ...words(average < 0 ? "age of" : "average age of"), ...whose];
+}
+
+/** "more than once", "nobody takes": figures, and what never happens. */
+function spellTimes(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap((token, at) => {
+    if (/^(?:once|twice|thrice)$/.test(token.lower) && says(tokens, at - 1, /^(?:than|least|most|exactly|just|only)$/))
+      return words(`${token.lower === "once" ? 1 : token.lower === "twice" ? 2 : 3} times`);
+    if (token.lower === "nobody") return words("never");
+    return [token];
+  });
+}
+
+/** "deliver" of "delivered", "ship" of "shipped". */
+function isForm(token: Token | undefined, word: NameWord): boolean {
+  const said = token?.stem ?? "";
+  return said !== "" && (said === word.stem || (said.length >= 5 && said.slice(0, 5) === word.stem.slice(0, 5)));
+}
+
+/** Puts a clause in the place of an adjective or of what is said with a verb: behind the rows it speaks of. */
+function sayOfRows(
+  tokens: readonly Token[],
+  at: number,
+  length: number,
+  clause: string,
+  pair: Pair,
+  schema: Schema,
+): readonly Token[] {
   const next = tokens[at + length];
   const named = schema.tables.some((table) => table.words.some((word) => word.stem === next?.stem));
   if (named && next !== undefined)
@@ -243,7 +322,7 @@ function spellEndings(tokens: readonly Token[], schema: Schema): readonly Token[
   }
   const after = tokens.slice(at + 1);
   const ofPeople = /^(?:left|quit|resigned)$/.test(tokens[at]?.lower ?? "");
-  if (ofPeople && !namesPeople(end.table)) return tokens;
+  if (ofPeople && !holdsPeople(end.table)) return tokens;
   if (tokens[at] === undefined || end.words.some((word) => word.stem === tokens[at]?.stem)) return tokens;
   if (schema.values.has(tokens[at].lower) || /^(?:from|to|for|over)$/.test(after[0]?.lower ?? "")) return tokens;
   if (end.flag !== undefined) return [...before, ...words(spoken(end)), ...after];

@@ -40,8 +40,13 @@ export interface Column {
   /** The one amount that the tables hold: what "revenue" and "spent" must mean. */
   takings?: boolean;
   /** No column of the table, but what two of its columns give. */
-  computed?: { op: "*" | "days"; left: Column; right: Column };
+  computed?: Computed;
 }
+
+export type Computed =
+  | { op: "*" | "days"; left: Column; right: Column }
+  /** Whole years from a day (or year) of birth to today, an ISO date. */
+  | { op: "age"; left: Column; right: Column; today: string };
 
 export interface Table {
   id: number;

@@ -34,6 +34,7 @@ export function tokenize(question: string): Token[] {
     .replace(/``|“|„|«/g, "\u0001")
     .replace(/''|”|»/g, "\u0002")
     .replace(/[’‘`´]/g, "'")
+    .replace(/\b(have|has|had|do|does|did|is|are|was|were|ca|wo|could|would|should)nt\b/gi, "$1n't")
     .replace(/\b(what|who|where|when|how|that|there|it)'s\b/gi, "$1 is")
     .replace(/\bhead ?counts?\b/gi, "number of people")
     .replace(/([\p{L}\p{N}])_(?=[\p{L}\p{N}])/gu, "$1 ");

@@ -68,17 +68,49 @@ const DIMENSIONS: Record<string, Record<string, number>> = {
     hour: 3600,
     hours: 3600,
   },
+  area: {
+    m2: 1,
+    sqm: 1,
+    ha: 1e4,
+    hectare: 1e4,
+    hectares: 1e4,
+    km2: 1e6,
+    sqft: 0.09290304,
+    acre: 4046.8564224,
+    acres: 4046.8564224,
+  },
+  volume: {
+    ml: 0.001,
+    cl: 0.01,
+    l: 1,
+    liter: 1,
+    liters: 1,
+    litre: 1,
+    litres: 1,
+    gallon: 3.785411784,
+    gallons: 3.785411784,
+  },
+  power: { w: 0.001, watt: 0.001, watts: 0.001, kw: 1, kilowatt: 1, kilowatts: 1, mw: 1000, gw: 1e6 },
+  energy: { wh: 0.001, kwh: 1, mwh: 1000, gwh: 1e6 },
+  data: { kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, byte: 1, bytes: 1 },
   speed: { knot: 1.852, knots: 1.852, kph: 1, kmh: 1, mph: 1.609344 },
 };
 
+/** Units that are taken as they stand. */
+const PLAIN = new Set(
+  "$ € £ % # usd eur gbp chf euro euros dollar dollars pounds bucks cents percent celsius fahrenheit c f degree degrees".split(
+    " ",
+  ),
+);
+
 /** Whether a word is a unit this module knows. */
 export function isUnitWord(word: string): boolean {
-  return Object.values(DIMENSIONS).some((units) => Object.hasOwn(units, word));
+  return PLAIN.has(word) || Object.values(DIMENSIONS).some((units) => Object.hasOwn(units, word));
 }
 
 /** Whether a column, told by its name, holds what is given in a unit ("km" of `mileage_km`). */
 export function isMeasuredIn(unit: string, column: Column): boolean {
-  const parts = column.name.toLowerCase().match(/[a-z]+/g) ?? [];
+  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
   return Object.values(DIMENSIONS).some(
     (units) => Object.hasOwn(units, unit) && parts.some((part) => part.length > 1 && Object.hasOwn(units, part)),
   );
@@ -87,7 +119,7 @@ export function isMeasuredIn(unit: string, column: Column): boolean {
 /** A number given in a unit, in the unit of a column (told by its name); unchanged when either is not known. */
 export function convertToColumn(value: number, unit: string | undefined, column: Column): number {
   if (unit === undefined) return value;
-  const parts = column.name.toLowerCase().match(/[a-z]+/g) ?? [];
+  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
   for (const units of Object.values(DIMENSIONS)) {
     const from = Object.hasOwn(units, unit) ? units[unit] : undefined;
     const own = [...parts].reverse().find((part, i) => Object.hasOwn(units, part) && (part.length > 1 || i === 0));

@@ -1,5 +1,6 @@
 import { makeData, RecordBatch, RecordBatchReader, Schema, Struct } from "apache-arrow";
 import { type BlockCache, createBlockCache } from "./block-cache.ts";
+import { BOUNDED_FUNCTIONS } from "./bounded-functions.ts";
 import { Connection, Watch } from "./connection.ts";
 import { DuckDBModule } from "./duckdb-module.ts";
 import { EngineError } from "./errors.ts";
@@ -93,11 +94,11 @@ class DuckDBEngine implements Engine {
     return this.#exclusive(() => this.#runNow(sql, options));
   }
 
-  /** Applies settings, and adds the functions that DuckDB's core lacks. */
+  /** Applies settings, adds the functions that DuckDB's core lacks, and bounds those that could run for hours. */
   async prepare(settings: readonly string[]): Promise<void> {
     await this.#connection.runScript(settings);
     this.#connection.declareFunctions();
-    await this.#connection.runScript(MACRO_STATEMENTS);
+    await this.#connection.runScript([...MACRO_STATEMENTS, ...BOUNDED_FUNCTIONS]);
   }
 
   /** Runs a statement for a caller whose turn it is. */

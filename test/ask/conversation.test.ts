@@ -112,9 +112,15 @@ describe("what no table can tell", () => {
     expect(outcome).toMatchObject({ kind: "planned", sql: expect.stringContaining(`"dropped" = TRUE`) });
   });
 
-  it("says of a month without a year that it counts every year's", () => {
+  it("takes a month without a year as the latest one that the data reach", () => {
     const { sql, assumptions } = plan("total amount in March", [...SHOP]);
-    expect(flat(sql)).toContain(`month("transactions"."date") = 3`);
+    expect(flat(sql)).toContain(`"date" >= DATE '2024-03-01' AND "transactions"."date" < DATE '2024-04-01'`);
+    expect(assumptions.join(" ")).toContain("March 2024");
+  });
+
+  it("says of a month without a year in old data that it counts every year's", () => {
+    const { sql, assumptions } = plan("total amount in May", [...SHOP]);
+    expect(flat(sql)).toContain(`month("transactions"."date") = 5`);
     expect(assumptions.join(" ")).toContain("every year from 2022 to 2024");
   });
 });

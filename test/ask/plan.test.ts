@@ -81,10 +81,6 @@ describe("values, dates and joins", () => {
     ],
     ["average lifetime value of churned vs non-churned customers", `GROUP BY "customers"."churn"`],
     [
-      "how many customers churned per month in 2023?",
-      `WHERE "customers"."churn" = TRUE AND "customers"."signup_date" >= DATE '2023-01-01'`,
-    ],
-    [
       "Which plan has the highest churn rate?",
       `ORDER BY count(*) FILTER (WHERE "customers"."churn" = TRUE) / count(*) DESC`,
     ],
@@ -97,6 +93,43 @@ describe("values, dates and joins", () => {
   ];
   it.each(cases)("%s", (question, expected) => {
     expect(flat(plan(question, SHOP).sql)).toContain(expected);
+  });
+});
+
+describe("what is compared", () => {
+  const bounds = (from: string, to: string) => `"sales"."date" >= DATE '${from}' AND "sales"."date" < DATE '${to}'`;
+  it.each([
+    ["compare revenue in the north and the south", `sum("sales"."revenue")`, `GROUP BY "sales"."region"`],
+    ["revenue north vs south", `IN ('north', 'south') GROUP BY "sales"."region"`],
+    [
+      "revenue last month compared to the month before",
+      bounds("2024-04-01", "2024-05-01"),
+      bounds("2024-03-01", "2024-04-01"),
+      `GROUP BY date_trunc('month', "sales"."date")`,
+    ],
+    ["revenue this year vs last year", bounds("2023-01-01", "2024-01-01"), `GROUP BY year("sales"."date")`],
+    [
+      "how did revenue change from 2022 to 2023",
+      bounds("2022-01-01", "2024-01-01"),
+      `sum("sales"."revenue")`,
+      `GROUP BY year("sales"."date")`,
+    ],
+  ])("%s", (question, ...expected) => {
+    const sql = flat(plan(question, [SALES]).sql);
+    for (const part of expected) expect(sql).toContain(part);
+  });
+});
+
+describe("events without a date", () => {
+  it.each(["how many churned in 2024", "how many customers churned per month in 2023?"])("declines %s", (question) => {
+    const outcome = planQuestion({ question, tables: SHOP, now: NOW });
+    expect(outcome).toMatchObject({ kind: "declined", message: expect.stringContaining("signup_date") });
+  });
+
+  it("takes the date that is named", () => {
+    const { sql, assumptions } = plan("how many customers who signed up in 2023 churned", SHOP);
+    expect(flat(sql)).toContain(`"signup_date" >= DATE '2023-01-01'`);
+    expect(assumptions).toEqual([]);
   });
 });
 

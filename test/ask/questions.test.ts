@@ -12,6 +12,7 @@ import {
   summarise,
 } from "../../scripts/ask/evaluate.ts";
 import { makeBusinessTables } from "../../scripts/ask/make-business-tables.ts";
+import { makeEverydayTables } from "../../scripts/ask/make-everyday-tables.ts";
 import { makeVegaTables } from "../../scripts/ask/make-vega-tables.ts";
 import { openFolder } from "../../scripts/ask/profile-tables.ts";
 
@@ -42,11 +43,14 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "eider-ask-"));
   makeVegaTables(folder);
   makeBusinessTables(folder);
+  makeEverydayTables(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const SETS = ["development", "held-out", "business", "everyday"];
+
 describe("question sets over the vega-datasets tables and tables of businesses", () => {
-  it.each(["development", "held-out", "business"])(
+  it.each(SETS)(
     "%s: at least 80 %% right, at most 8 %% wrong, and every gold query runs",
     { timeout: 120_000 },
     async (name) => {
@@ -59,7 +63,7 @@ describe("question sets over the vega-datasets tables and tables of businesses",
   );
 
   it("holds at least 300 questions, none twice", () => {
-    const all = ["development", "held-out", "business"].flatMap((name) =>
+    const all = SETS.flatMap((name) =>
       readQuestions(join(import.meta.dirname, "questions", `${name}.json`)).map((question) => question.question),
     );
     expect(all.length).toBeGreaterThanOrEqual(300);

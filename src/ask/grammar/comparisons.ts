@@ -1,6 +1,10 @@
 /** Comparisons: "age above 20", "older than the average", "at least 2 courses", "between 5 and 10", "30 or more". */
 import type { Noun, Quantity } from "../frame.ts";
+import type { Item } from "../items.ts";
+import { findGradable } from "../lexicon.ts";
 import type { Comparison } from "../phrases.ts";
+import type { Column } from "../schema.ts";
+import { isUnitWord } from "../units.ts";
 import { leadingNoun, mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import { columnQuantity, entityQuantity, takeUnit, takeWhole, textQuantity } from "./operands.ts";
@@ -9,6 +13,7 @@ import {
   addCondition,
   asNoun,
   base,
+  choiceOf,
   isMeasureNoun,
   isName,
   isOp,
@@ -69,11 +74,20 @@ function invert(cmp: Comparison): Comparison {
 export function compareRule(state: State): boolean {
   const start = state.at;
   const noun = leadingNoun(state);
-  const fn = noun === undefined ? undefined : state.items[start];
+  // "peak above 70": a column called so, and no figure over rows.
+  const fn = noun === undefined || state.at === start + 1 ? undefined : state.items[start];
   const comparator = parseComparator(state);
   if (comparator === undefined || isFlagNoun(noun)) return false;
   let measure = comparator.noun ?? noun;
   if (measure === undefined && isNameBeforeQuantity(state)) measure = parseNounPhrase(state, { ofOwner: false })?.head;
+  // "booked over the phone": how, and not more than something.
+  const said = choiceOf(peek(state));
+  if (/^over$/i.test(state.items[state.at - 1]?.text ?? "") && isSpan(peek(state))) return false;
+  if (
+    /^over$/i.test(state.items[state.at - 1]?.text ?? "") &&
+    said?.links.every(({ column }) => !isNamed(column)) === true
+  )
+    return false;
   const value =
     parseQuantity(state) ?? textQuantity(state, comparator.cmp) ?? entityQuantity(state) ?? columnQuantity(state);
   if (value === undefined) return false;
@@ -85,6 +99,16 @@ export function compareRule(state: State): boolean {
     value,
     isOp(fn, "aggregate") ? fn.operation.fn : undefined,
   );
+}
+
+/** "over the last 12 months": a stretch of time, and nothing that is exceeded. */
+function isSpan(item: Item | undefined): boolean {
+  return item?.type === "period" && item.period.bareYear === undefined;
+}
+
+/** Whether values of a column name rows, whose measures can be compared. */
+function isNamed(column: Column): boolean {
+  return column === column.table.label || column.unique;
 }
 
 /** "who churned are older than 60": what says yes or no is not compared. */
@@ -163,6 +187,8 @@ function finishComparison(
   let { cmp } = comparator;
   let measure = noun;
   let adjective = comparator.adjective;
+  if (value.kind === "period" && value.period.bareYear !== undefined && isAmountHere(state, adjective))
+    value = { kind: "number", value: value.period.bareYear, percent: false };
   takeUnit(state, value);
   if (
     value.kind === "number" &&
@@ -265,11 +291,20 @@ function finishComparison(
   return true;
 }
 
+/** "larger than 2000 m2": four digits that are no year. */
+function isAmountHere(state: State, adjective: string | undefined): boolean {
+  const unit = peek(state)?.text.toLowerCase() ?? "";
+  if (unit.length > 1 && isUnitWord(unit)) return true;
+  const measures = adjective === undefined ? undefined : findGradable(adjective)?.measures;
+  return measures?.every((measure) => !/^-?(?:date|year|time)$/.test(measure)) === true;
+}
+
 /** "have ordered more than 15 times": how many rows there are of what was last spoken of. */
 function countsTimes(state: State, start: number, cmp: Comparison, n: number): boolean {
   const things = state.frame.mentions.filter((noun) => isTableNoun(noun));
-  const noun = things[things.length - 1];
-  if (noun === undefined || !/^times?$/i.test(peek(state)?.text ?? "")) return false;
+  if (!/^times?$/i.test(peek(state)?.text ?? "")) return false;
+  // Without a table that was spoken of, the one where things happen to what is asked for.
+  const noun = things[things.length - 1] ?? { text: "times", from: start, columns: [], tables: [], owners: [] };
   state.at++;
   const about = state.frame.wishes.map((wish) => wish.noun).find((wished) => isTableNoun(wished));
   addCondition(state, {

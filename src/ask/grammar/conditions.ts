@@ -40,7 +40,10 @@ function periodRule(state: State): boolean {
   const start = state.at;
   const noun = leadingNoun(state);
   if (noun !== undefined && !mayHoldTime(noun)) return false;
-  while (isOp(peek(state), "be", "of", "prep", "both", "either", "they", "unit", "between") && !isAdverb(peek(state))) {
+  while (
+    (isOp(peek(state), "be", "of", "prep", "both", "either", "they", "unit", "between") && !isAdverb(peek(state))) ||
+    (/^over$/i.test(peek(state)?.text ?? "") && peek(state, 1)?.type === "period")
+  ) {
     const op = peek(state);
     if (isOp(op, "both", "either")) state.pair = op.operation.op;
     state.at++;

@@ -1,4 +1,5 @@
 /** "for each country", "per month", "by species and sex". */
+import type { Item } from "../items.ts";
 import { isParticiple } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -45,6 +46,7 @@ export function groupRule(state: State): boolean {
     isOp(lead, "by") &&
     (previous?.type === "word" || previous?.type === "name") &&
     isParticiple(previous.text) &&
+    !isEvent(previous) &&
     !/^(grouped|broken|split|summed|averaged)$/.test(previous.text.toLowerCase())
   )
     return false;
@@ -66,6 +68,12 @@ export function groupRule(state: State): boolean {
   }
   moreGroups(state);
   return true;
+}
+
+/** "members who haven't cancelled by club": a date or a yes/no column, which nobody is the author of. */
+function isEvent(item: Item): boolean {
+  const column = asNoun(item)?.columns[0]?.column;
+  return column !== undefined && (column.temporal || column.flag !== undefined);
 }
 
 /** "price per square meter", "cost per conversion": one measure divided by another. */

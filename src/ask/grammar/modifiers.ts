@@ -2,11 +2,23 @@
 import { isParticiple } from "../words.ts";
 import { parseCondition } from "./conditions.ts";
 import { groupRule } from "./groups.ts";
+import { parseNounPhrase } from "./nouns.ts";
 import { orderRule } from "./orders.ts";
 import { measureFirstRule, superlativeRule } from "./rankings.ts";
 import { flagRule, negationRule, relatedRule } from "./related.ts";
 import { parseWishes, startsWish } from "./select.ts";
-import { isName, isOp, mark, peek, reset, type State, skipFillers, takeOp } from "./state.ts";
+import {
+  isMeasureNoun,
+  isName,
+  isOp,
+  isTableNoun,
+  mark,
+  peek,
+  reset,
+  type State,
+  skipFillers,
+  takeOp,
+} from "./state.ts";
 
 /** Reads modifiers up to the end of the sentence. What fits nowhere is noted as unplaced. */
 export function parseModifiers(state: State): void {
@@ -124,6 +136,27 @@ function chartRule(state: State): boolean {
   return true;
 }
 
+/** "tips as a percentage of revenue": one total held against another. */
+function takeBase(state: State): boolean {
+  const { frame } = state;
+  const [wish, ...others] = frame.wishes;
+  if (others.length > 0 || wish?.noun === undefined || !isMeasureNoun(wish.noun) || isTableNoun(wish.noun))
+    return false;
+  state.at++;
+  takeOp(state, "aggregate");
+  const base = parseNounPhrase(state, { ofOwner: false })?.head;
+  if (base === undefined || !isMeasureNoun(base) || isTableNoun(base)) return false;
+  delete wish.fn;
+  frame.wishes.push({ distinct: false, noun: base, text: base.text });
+  frame.ratio = true;
+  frame.inPercent = true;
+  return true;
+}
+
+/** "how did revenue change": over time. */
+const CHANGES =
+  /^(?:change[ds]?|changing|gr[eo]w[ns]?|grown|r[io]se[ns]?|risen|f[ae]ll|fallen|increased?|decreased?|improved?)$/;
+
 function topicRule(state: State): boolean {
   const item = peek(state);
   const { frame } = state;
@@ -132,6 +165,8 @@ function topicRule(state: State): boolean {
   else if (isOp(item, "trend")) frame.trend = true;
   else if (isOp(item, "distribution")) frame.distribution = true;
   else if (isOp(item, "correlation")) frame.correlation = true;
+  else if (isOp(item, "share") && /^as a \w+ of$/i.test(item.text) && takeBase(state)) return true;
+  else if (frame.ask === "how" && item?.type === "word" && CHANGES.test(item.lower)) frame.trend = true;
   else if (
     isOp(item, "aggregate") &&
     /^on average$/i.test(item.text) &&
@@ -171,8 +206,18 @@ function ledConditionRule(state: State): boolean {
   return parseCondition(state);
 }
 
+/** "hotels in Zagreb with their stars": a further column. */
+function showTheirRule(state: State): boolean {
+  if (!/^with$/i.test(peek(state)?.text ?? "") || !/^(?:their|its|his|her)$/i.test(peek(state, 1)?.text ?? ""))
+    return false;
+  if (state.frame.wishes.length === 0 || state.frame.wishes.some((wish) => wish.fn !== undefined)) return false;
+  state.at += 2;
+  return startsWish(state) && parseWishes(state) > 0;
+}
+
 const RULES = [
   glueRule,
+  showTheirRule,
   chartRule,
   topicRule,
   orderRule,

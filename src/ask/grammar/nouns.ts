@@ -1,5 +1,5 @@
 /** Noun phrases: "the French singers", "singer names", "4-cylinder cars", "Kyle's id", "name of the singer". */
-import type { Condition, Noun } from "../frame.ts";
+import type { Condition, Noun, ValueChoice } from "../frame.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import { isParticiple } from "../words.ts";
 import {
@@ -18,6 +18,7 @@ import {
   reset,
   type State,
   skipFillers,
+  textBetween,
   topScore,
 } from "./state.ts";
 
@@ -188,6 +189,25 @@ function takeDenied(state: State): boolean {
   return true;
 }
 
+/** "premium and basic customers", "bachelor vs master grades": values of one column before what they describe. */
+function takePair(state: State, first: ValueChoice): boolean {
+  const choices = [first];
+  let ahead = 1;
+  for (;;) {
+    const other = isOp(peek(state, ahead), "and", "or", "comma") ? choiceOf(peek(state, ahead + 1)) : undefined;
+    if (other === undefined) break;
+    const shared = other.links.some((link) => first.links.some(({ column }) => column === link.column));
+    if (!shared) return false;
+    choices.push(other);
+    ahead += 2;
+  }
+  if (choices.length < 2 || !isName(peek(state, ahead)) || isOp(peek(state, ahead + 1), "be")) return false;
+  const start = state.at;
+  state.at += ahead;
+  addCondition(state, { ...base(state, textBetween(state, start)), kind: "value", choices, every: false });
+  return true;
+}
+
 /** Conditions said as adjectives: values ("French"), flags ("official"), figures with a unit ("4 cylinder"), "Kyle's". */
 function takePreModifiers(state: State): void {
   for (;;) {
@@ -207,6 +227,7 @@ function takePreModifiers(state: State): void {
       addCondition(state, { ...base(state, choice.text), kind: "value", choices: [choice], every: false });
       continue;
     }
+    if (choice !== undefined && takePair(state, choice)) continue;
     if (
       item?.type === "number" &&
       !item.ordinal &&

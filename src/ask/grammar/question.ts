@@ -1,6 +1,6 @@
 /** A whole question: leading adverbials, what is asked for, modifiers, and further sentences. */
 import { listActs } from "../account.ts";
-import { type Frame, newFrame } from "../frame.ts";
+import { type Condition, type Frame, newFrame } from "../frame.ts";
 import type { Item } from "../items.ts";
 import { parseModifiers } from "./modifiers.ts";
 import { parseWishes } from "./select.ts";
@@ -34,10 +34,32 @@ export function parseQuestion(items: readonly Item[]): Frame {
   const other = items[versus + 1];
   if (versus >= 0 && other?.type === "period" && items.filter((item) => item.type === "period").length === 1)
     frame.lost.push(`${items[versus]?.text} ${other.text}`);
+  if (frame.compares) joinCompared(frame);
   settleFew(frame);
   rankByFigure(frame);
   ownByGroup(frame);
   return frame;
+}
+
+/** "German guests vs Italian ones": values of one column that are compared are alternatives. */
+function joinCompared(frame: Frame): void {
+  const kept: Condition[] = [];
+  for (const condition of frame.conditions) {
+    const own = condition.kind === "value" ? condition.choices : [];
+    const same = kept.find(
+      (other) =>
+        other.kind === "value" &&
+        own.length > 0 &&
+        own.every(({ links }) =>
+          links.some(({ column }) =>
+            other.choices.some((choice) => choice.links.some((link) => link.column === column)),
+          ),
+        ),
+    );
+    if (same?.kind === "value") same.choices = [...same.choices, ...own];
+    else kept.push(condition);
+  }
+  frame.conditions = kept;
 }
 
 function settleFew(frame: Frame): void {

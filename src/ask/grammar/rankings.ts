@@ -1,5 +1,6 @@
 /** Superlatives after what is asked for: "with the highest capacity", "was the average rate lowest", "is windier". */
 import type { Noun, Superlative } from "../frame.ts";
+import { isTyingVerb } from "../plain-words.ts";
 import { mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -38,6 +39,12 @@ export function superlativeRule(state: State): boolean {
   ) {
     const next = peek(state);
     if (next?.type === "word" && next.content) return false;
+    // "which genre do students borrow most": what is done is counted.
+    const done = state.at === start + 1 ? asNoun(state.items[start - 1]) : undefined;
+    if (done !== undefined && isTableNoun(done) && isTyingVerb(done.text.split(" ").at(-1) ?? "")) {
+      superlative.noun = done;
+      superlative.counts = true;
+    }
   }
   readWhole(state, superlative);
   if (superlative.about === undefined && about !== undefined) superlative.about = about;

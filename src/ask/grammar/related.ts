@@ -34,10 +34,22 @@ export function negationRule(state: State): boolean {
   state.negation = negation;
   const phrase =
     isName(peek(state)) && !startsComparison(state) ? parseNounPhrase(state, { ofOwner: false }) : undefined;
-  if (phrase !== undefined) {
-    negation.noun = phrase.head;
-    noteFocus(state, phrase.head);
+  if (phrase === undefined) return true;
+  const column = phrase.head.columns[0]?.column;
+  if (column?.flag !== undefined && !isTableNoun(phrase.head) && !isOp(peek(state), "or", "comma", "and")) {
+    // "not attended in May": what is denied is the flag, not the month.
+    state.negation = undefined;
+    state.frame.conditions = state.frame.conditions.filter((condition) => condition !== negation);
+    addCondition(state, {
+      ...base(state, `${item.text} ${phrase.head.text}`),
+      kind: "flag",
+      noun: phrase.head,
+      positive: false,
+    });
+    return true;
   }
+  negation.noun = phrase.head;
+  noteFocus(state, phrase.head);
   return true;
 }
 

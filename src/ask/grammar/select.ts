@@ -168,11 +168,12 @@ function parseWish(state: State): number {
   if (isOp(item, "count") && !isColumnHere(state)) return parseCount(state, start, distinct);
   if (isOp(item, "howmuch")) {
     state.at++;
+    const asks = /^d(?:o|id|oes)$/i.test(peek(state)?.text ?? "");
     skipOps(state, "of", "be");
     const phrase = parseNounPhrase(state, { ofOwner: true });
     if (phrase === undefined) return 0;
-    const verb = isTableNoun(phrase.head) ? verbAhead(state) : undefined;
-    if (verb !== undefined) state.frame.mentions.push(phrase.head);
+    const verb = asks || isTableNoun(phrase.head) ? verbAhead(state) : undefined;
+    if (verb !== undefined && isTableNoun(phrase.head)) state.frame.mentions.push(phrase.head);
     push(state, {
       fn: "sum",
       noun: verb ?? phrase.head,
@@ -209,10 +210,25 @@ function parseWish(state: State): number {
     push(state, { fn: "count", distinct: false, asShare: true, text: textBetween(state, start) });
     return 1;
   }
+  if (countsValue(state)) {
+    push(state, { fn: "count", distinct: false, text: item?.text ?? "" });
+    return 1;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "no-shows by clinic", "compare checkouts of women and men": rows that have the value, which is left to be read as a condition. */
+function countsValue({ items, at, frame }: State): boolean {
+  const [item, next] = [items[at], items[at + 1]];
+  if (item?.type !== "value" || !/(?:s|men)$/i.test(item.text) || asNoun(item) !== undefined) return false;
+  if (next === undefined || next.type === "name" || next.type === "value") return false;
+  const splits = items
+    .slice(at + 1)
+    .some((later) => isOp(later, "each", "by", "part") || (isOp(later, "unit") && later.operation.adverb));
+  return splits || frame.compares;
 }
 
 /** "how much did corporate customers spend": the verb names the amount. */

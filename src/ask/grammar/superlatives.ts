@@ -2,7 +2,7 @@
 import type { Noun, Superlative } from "../frame.ts";
 import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
 import type { AggregateName } from "../phrases.ts";
-import { stemWord } from "../words.ts";
+import { isParticiple, stemWord } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
   addCondition,
@@ -152,6 +152,7 @@ function isNameCount(state: State): boolean {
 
 /** The noun after a superlative: a measure, something counted, or the thing itself. */
 function readObject(state: State, superlative: Superlative, counts: boolean, common: boolean): void {
+  if (!counts && !common && superlative.fn === undefined && readDone(state, superlative)) return;
   const verb = peek(state);
   if (verb?.type === "word" && /(?:ing|ed)$/.test(verb.lower) && isName(peek(state, 1))) state.at++;
   const choice = peek(state)?.type === "value" && !isName(peek(state, 1)) ? choiceOf(peek(state)) : undefined;
@@ -203,6 +204,16 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   }
   if (isMeasureNoun(head) && !isTableNoun(head)) {
     superlative.noun = head;
+    // "the most orders" of a column `ordered_at`: each date is an event.
+    const events = head.columns.filter(({ column, score }) => column.temporal && score >= topScore(head.columns));
+    if (
+      events.length > 0 &&
+      /\b(?:most|fewest|least)\b/i.test(textBetween(state, state.at - 3)) &&
+      /s$/i.test(head.text)
+    ) {
+      head.columns = events;
+      superlative.counts = true;
+    }
     takeThing(superlative);
     return;
   }
@@ -217,6 +228,35 @@ function readObject(state: State, superlative: Superlative, counts: boolean, com
   }
   superlative.noun = head;
   superlative.counts = true;
+}
+
+/** "most viewed product", "least borrowed author": what is done to it is counted. */
+function readDone(state: State, superlative: Superlative): boolean {
+  const [verb, thing] = [peek(state), peek(state, 1)];
+  const said = state.items[state.at - 1]?.text.toLowerCase() ?? "";
+  if (superlative.adjective !== undefined || !/^(?:most|least)$/.test(said)) return false;
+  if (verb === undefined || !isParticiple(verb.text) || thing === undefined || !isName(thing)) return false;
+  const noun = asNoun(verb);
+  const isEvent = noun !== undefined && (isTableNoun(noun) || noun.columns[0]?.column.flag !== undefined);
+  const choice = verb.type === "value" && topScore(noun?.tables ?? []) < 0.7 ? choiceOf(verb) : undefined;
+  if (!isEvent && choice === undefined) return false;
+  state.at++;
+  const [held] = choice?.links ?? [];
+  if (held !== undefined)
+    superlative.noun = {
+      text: held.column.table.name,
+      from: state.at,
+      columns: [],
+      tables: [{ table: held.column.table, score: 1 }],
+      owners: [],
+    };
+  if (choice !== undefined)
+    addCondition(state, { ...base(state, verb.text), kind: "value", choices: [choice], every: false });
+  else if (noun !== undefined) superlative.noun = noun;
+  const phrase = parseNounPhrase(state, { ofOwner: false });
+  if (phrase !== undefined) superlative.about = phrase.head;
+  superlative.counts = true;
+  return true;
 }
 
 const BAD =

@@ -26,6 +26,7 @@ export function valueRule(state: State): boolean {
     isOp(peek(state), "be", "of", "they", "either", "both", "have", "distinct") ||
     (isOp(peek(state), "prep") && /^(as|in|from|for|at|to|on|by)$/.test(peek(state)?.text.toLowerCase() ?? "")) ||
     isOp(peek(state), "by") ||
+    (/^over$/i.test(peek(state)?.text ?? "") && choiceOf(peek(state, 1)) !== undefined) ||
     (noun !== undefined && isOp(peek(state), "not"))
   ) {
     const op = peek(state);

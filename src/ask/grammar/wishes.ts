@@ -1,5 +1,5 @@
 /** Single wishes: counts, shares, aggregates, superlatives, rates. */
-import type { Noun, Wish } from "../frame.ts";
+import type { Noun, Superlative, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -84,6 +84,12 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
   let distinct = distinctBefore;
   if (takeOp(state, "distinct") !== undefined) distinct = true;
   skipKindOf(state);
+  const unit = peek(state);
+  if (isOp(unit, "unit") && !unit.operation.adverb && /s$/i.test(unit.text) && countsTimes(state)) {
+    state.at++;
+    push(state, { fn: "count", distinct: true, unit: unit.operation.unit, text: textBetween(state, start) });
+    return 1;
+  }
   const phrase = parseNounPhrase(state, { ofOwner: true });
   if (phrase === undefined) {
     const item = peek(state);
@@ -127,6 +133,19 @@ export function parseCount(state: State, start: number, distinctBefore: boolean)
     added++;
   }
   return added;
+}
+
+/** "on how many days was it colder than 5": the days are counted, and not how long something lasted. */
+function countsTimes(state: State): boolean {
+  if (asNoun(peek(state)) !== undefined && !isOp(state.items[0], "prep")) return false;
+  const rest = state.items.slice(state.at + 1);
+  return !rest.some(
+    (item) =>
+      isOp(item, "between", "each", "by") ||
+      /^(?:take[sn]?|took|last|lasts|lasted|pass(?:ed)?|wait(?:ed)?|until|since|ago|before|after|old|early|late)$/i.test(
+        item.text,
+      ),
+  );
 }
 
 /** "number of different series names and contents": the count spans both, when both are plain columns in the plural. */
@@ -189,6 +208,7 @@ export function parseAggregates(state: State, start: number): number {
   skipOps(state, "of");
   skipFillers(state);
   skipOps(state, "of");
+  if (fns.length === 1 && fns[0]?.fn === "avg") takeStep(state);
   const count = isOp(peek(state), "count") && !isColumnHere(state) ? takeOp(state, "count") : undefined;
   const grade = peek(state);
   if (grade?.type === "grade" && grade.degree === "plain") state.at++;
@@ -224,6 +244,14 @@ export function parseAggregates(state: State, start: number): number {
   return fns.length + (count === undefined && fns.length === 1 ? moreMeasures(state, fns[0]?.fn ?? "avg") : 0);
 }
 
+/** "average monthly revenue": of each month's. */
+function takeStep(state: State): void {
+  const unit = peek(state);
+  if (!isOp(unit, "unit") || !/^(?:\w+ly|annual)$/i.test(unit.text) || peek(state, 1) === undefined) return;
+  state.at++;
+  state.frame.groups.unshift({ unit: unit.operation.unit, inner: true });
+}
+
 /** "average home score and away score": the aggregate spans further columns of numbers. */
 function moreMeasures(state: State, fn: Wish["fn"] & string): number {
   let added = 0;
@@ -257,28 +285,34 @@ function isNumberNoun(noun: Noun | undefined): boolean {
   return column !== undefined && (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
+/** "the busiest month in 2024": months are ranked, not rows; "the hottest day": the date of one row. */
+function takeTimes(state: State, superlative: Superlative, start: number): boolean {
+  const item = peek(state);
+  if (superlative.adjective === undefined || !isOp(item, "unit") || item.operation.adverb) return false;
+  const { unit } = item.operation;
+  const date = asNoun(item);
+  const ofTimes = /^(?:best|worst|busi)/.test(superlative.adjective);
+  if (date !== undefined && !(ofTimes && date.columns[0]?.column.temporal === true)) return false;
+  state.at++;
+  if (unit === "day" && !ofTimes) push(state, { distinct: false, unit, text: item.text });
+  else {
+    state.frame.groups.push({ unit });
+    if (isOp(peek(state), "prep", "by") && /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") && isName(peek(state, 1))) {
+      state.at++;
+      const measure = parseNounPhrase(state, { ofOwner: false })?.head;
+      if (measure !== undefined) superlative.noun = measure;
+    }
+  }
+  state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
+  return true;
+}
+
 /** "the highest price", "top 5 movies by gross", "the youngest singer". */
 export function parseSuperlativeWish(state: State, start: number): number {
   const superlative = parseSuperlative(state, false);
   if (superlative === undefined) return 0;
-  const unit = peek(state);
-  if (superlative.adjective !== undefined && superlative.about === undefined && superlative.noun === undefined)
-    if (isOp(unit, "unit") && !unit.operation.adverb && unit.operation.unit !== "day" && asNoun(unit) === undefined) {
-      // "the busiest month in 2024": months are ranked, not rows.
-      state.at++;
-      state.frame.groups.push({ unit: unit.operation.unit });
-      if (
-        isOp(peek(state), "prep", "by") &&
-        /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") &&
-        isName(peek(state, 1))
-      ) {
-        state.at++;
-        const measure = parseNounPhrase(state, { ofOwner: false })?.head;
-        if (measure !== undefined) superlative.noun = measure;
-      }
-      state.frame.superlatives.push({ ...superlative, text: textBetween(state, start) });
-      return 1;
-    }
+  if (superlative.about === undefined && superlative.noun === undefined && takeTimes(state, superlative, start))
+    return 1;
   const text = textBetween(state, start);
   const { noun, about, counts } = superlative;
   const edge = /^(?:the )?(first|last)\b/i.exec(text)?.[1]?.toLowerCase();
@@ -291,6 +325,7 @@ export function parseSuperlativeWish(state: State, start: number): number {
     return 1;
   }
   if (noun !== undefined && about === undefined && !counts && !isPick && superlative.fn === undefined) {
+    skipFillers(state);
     const next = peek(state);
     const ownerHere =
       isOp(next, "of", "prep") ||

@@ -2,6 +2,7 @@
 import type { Condition, Wish } from "../frame.ts";
 import type { Column, Table } from "../schema.ts";
 import { allOf, type Expression, type OutputColumn, type SelectQuery } from "../tree.ts";
+import type { TimeUnit } from "../types.ts";
 import { type Context, call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
 import type { Draft } from "./draft.ts";
 import { fittingUnit, impliedAggregate, isAdditive, type Measure, measureOf, timeExpression } from "./measures.ts";
@@ -162,7 +163,7 @@ function withTime(draft: Draft): Draft {
     const column = candidates[0]?.column;
     if (column === undefined)
       throw new Unanswerable(`The table “${table.name}” has no date to show a development over.`);
-    const unit = fittingUnit(column);
+    const unit = spanUnit(context) ?? fittingUnit(column);
     note(context, `Time is taken from “${column.name}”, by ${unit}.`);
     dimensions.unshift({
       expr: timeExpression(column, unit),
@@ -213,6 +214,14 @@ function withTime(draft: Draft): Draft {
   }
   plain = [];
   return { ...draft, dimensions, measures, plain };
+}
+
+/** "from 2020 to 2023": by the unit in which the span is given. */
+function spanUnit({ frame }: Context): TimeUnit | undefined {
+  for (const condition of frame.conditions)
+    if (condition.kind === "between" && condition.low.kind === "period" && condition.high.kind === "period")
+      return condition.low.period.unit === condition.high.period.unit ? condition.low.period.unit : undefined;
+  return undefined;
 }
 
 /** "How did renewables develop": the one column of numbers that the table has. */
@@ -342,7 +351,7 @@ function ratio(draft: Draft, assemble: Assemble): Built | undefined {
     right: call("nullif", numberOf(b), { kind: "literal", value: 0 }),
   };
   const averaged = draft.context.frame.wishes.some((wish) => wish.fn === "avg");
-  const expr: Expression = averaged
+  const quotient: Expression = averaged
     ? call("avg", each)
     : grouped
       ? {
@@ -353,6 +362,11 @@ function ratio(draft: Draft, assemble: Assemble): Built | undefined {
         }
       : each;
   if (grouped && !averaged && !(isAdditive(a) || isAdditive(b))) note(draft.context, "The ratio is of the two sums.");
-  const next: Draft = { ...draft, plain: [], measures: [{ expr, name: "ratio", table: a.table }] };
+  const percent = draft.context.frame.inPercent === true;
+  const expr: Expression = percent
+    ? { kind: "binary", op: "*", left: { kind: "literal", value: 100 }, right: quotient }
+    : quotient;
+  const name = percent ? "percent" : "ratio";
+  const next: Draft = { ...draft, plain: [], measures: [{ expr, name, table: a.table }] };
   return built(next, assemble(next));
 }

@@ -1,7 +1,7 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
 import { areSynonyms, findGradable } from "../lexicon.ts";
-import { findPeople, namesPeople } from "../people.ts";
+import { findPeople, holdsPeople } from "../people.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
@@ -14,7 +14,7 @@ const PLACES = "location place hometown city address venue country state region 
 
 /** Whose figure a column holds, as rows of people. */
 function holderOf(column: Column, schema: Schema): Noun {
-  return rowsOf(namesPeople(column.table) ? column.table : (findPeople(schema) ?? column.table), "who");
+  return rowsOf(holdsPeople(column.table) ? column.table : (findPeople(schema) ?? column.table), "who");
 }
 
 function rowsOf(table: Table, text: string): Noun {

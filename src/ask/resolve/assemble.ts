@@ -1,7 +1,7 @@
 /** Puts a draft together as one SELECT. */
 import type { Table } from "../schema.ts";
 import { type Expression, isAggregate, type OutputColumn, type SelectQuery, type Sort } from "../tree.ts";
-import { call, columnOf, joinsOf, newSelect, pathBetween, Unanswerable } from "./context.ts";
+import { call, columnOf, joinsOf, multiplies, newSelect, pathBetween, Unanswerable } from "./context.ts";
 import { isCoarse } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
 import { addFilters, addMentions } from "./filters.ts";
@@ -53,6 +53,15 @@ export function assemble(draft: Draft): SelectQuery {
   addFilters(draft, query, tables);
   addMentions(draft, query, tables);
   query.joins = joinsOf(root, pathBetween(context, [root, ...tables]));
+  for (const { expr, column } of draft.measures) {
+    const repeated =
+      column === undefined ? undefined : [...tables].find((table) => multiplies(context, column.table, table));
+    if (expr.kind === "call" && expr.fn === "sum" && repeated !== undefined && column !== undefined)
+      throw new Unanswerable(
+        `Each row of “${column.table.name}” has several in “${repeated.name}”, so that ${column.name} would be added up more than once.`,
+      );
+  }
+  query.output = query.output.map((column) => countOnce(draft, column, tables));
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
   if (query.group.length > 0) keepGrouped(query);
   query.having = draft.having.map(({ predicate }) => predicate);
@@ -70,6 +79,15 @@ export function assemble(draft: Draft): SelectQuery {
       .map((dimension) => ({ by: dimension.expr, dir: "asc" as const }));
   }
   return query;
+}
+
+/** "members per club" over the classes they booked: each counts once, however many rows the joins make of it. */
+function countOnce({ context, measures }: Draft, column: OutputColumn, tables: ReadonlySet<Table>): OutputColumn {
+  const { expr } = column;
+  const counted = measures.find((measure) => measure.expr === expr)?.table;
+  if (expr.kind !== "call" || expr.fn !== "count" || expr.args[0]?.kind !== "star") return column;
+  if (counted?.key === undefined || ![...tables].some((table) => multiplies(context, counted, table))) return column;
+  return { ...column, expr: { ...expr, args: [columnOf(counted.key)], distinct: true } };
 }
 
 /** In a grouped query every column shown is grouped by, and rows are ordered by what a group has one of. */

@@ -8,6 +8,7 @@ import type { Draft } from "./draft.ts";
 import { impliedAggregate, measureOf, partExpression, timeExpression } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import type { Ranking } from "./superlative.ts";
+import { checkEvent } from "./value-predicates.ts";
 
 /** One thing rows are grouped by. */
 export interface Dimension {
@@ -19,6 +20,8 @@ export interface Dimension {
   unit?: TimeUnit;
   /** Grouped by, but not shown (the key behind a label). */
   hidden: boolean;
+  /** Grouped by before the figure that is shown is taken. */
+  inner?: boolean;
 }
 
 /** "average amount per order": each row is one order, so that the average is that of all. */
@@ -44,6 +47,7 @@ export function addGroups(draft: Draft): void {
       const column = context.settled.get(group)?.column;
       if (column === undefined)
         throw new Unanswerable(`There is no date in these tables to group by ${group.unit ?? group.part}.`);
+      if (group.noun === undefined) checkEvent(context, `per ${group.unit ?? group.part}`, column);
       const isYear = column.year && !column.temporal;
       const expr =
         group.part !== undefined ? partExpression(column, group.part) : timeExpression(column, group.unit ?? "day");
@@ -53,8 +57,9 @@ export function addGroups(draft: Draft): void {
         role: group.part === undefined ? "time" : "label",
         table: column.table,
         column,
-        hidden: false,
+        hidden: group.inner === true,
         ...(group.unit === undefined ? {} : { unit: group.unit }),
+        ...(group.inner === true ? { inner: true } : {}),
       });
       continue;
     }
@@ -65,7 +70,8 @@ export function addGroups(draft: Draft): void {
       frame.acts = frame.acts.filter(({ kind }) => kind !== "group");
       continue;
     }
-    draft.dimensions.push(...dimensionsOf(draft, target));
+    const own = dimensionsOf(draft, target);
+    draft.dimensions.push(...(group.inner === true ? own.map((dimension) => ({ ...dimension, inner: true })) : own));
   }
   if (draft.dimensions.length === 0 || draft.measures.length > 0 || frame.ratio) return;
   const numeric = draft.plain.filter(
@@ -79,11 +85,11 @@ export function addGroups(draft: Draft): void {
   const coarse =
     draft.dimensions.every(
       (dimension) =>
-        dimension.unit !== undefined ||
+        dimension.expr.kind !== "column" ||
         dimension.role === "time" ||
         (dimension.column !== undefined && !dimension.column.unique && !dimension.hidden),
     ) && !draft.dimensions.some((dimension) => dimension.hidden);
-  if (numeric.length > 0 && (coarse || topical)) {
+  if (numeric.length > 0 && (coarse || topical || draft.dimensions.every(ownsRows(draft)))) {
     for (const { wish, target } of numeric) {
       if (target.column === undefined) continue;
       draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));

@@ -1,7 +1,7 @@
 /** Gathers what a query consists of (measures, dimensions, filters, rankings) before it is put together. */
 import type { Condition, Frame, Superlative, Wish } from "../frame.ts";
 import type { AggregateName } from "../phrases.ts";
-import type { Table } from "../schema.ts";
+import type { Column, Table } from "../schema.ts";
 import type { Predicate } from "../tree.ts";
 import { type Context, call, columnOf, type Placed, Unanswerable } from "./context.ts";
 import { havingPredicate } from "./counts.ts";
@@ -15,7 +15,7 @@ import {
   showCompared,
   sumObservations,
 } from "./group-figures.ts";
-import { isAdditive, isAmountWord, type Measure, measureOf } from "./measures.ts";
+import { isAdditive, isAmountWord, type Measure, measureOf, timeExpression } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { placeConditions } from "./predicates.ts";
 import { type Ranking, rankingOf } from "./superlative.ts";
@@ -30,7 +30,7 @@ export interface Draft {
   having: { predicate: Predicate; table: Table }[];
   rankings: { superlative: Superlative; ranking: Ranking }[];
   /** An aggregate over the groups' figures ("the average number of orders per customer"). */
-  outer?: AggregateName;
+  outer?: AggregateName | "count";
 }
 
 export function makeDraft(context: Context, conditions: readonly Condition[] = context.frame.conditions): Draft {
@@ -53,6 +53,7 @@ export function makeDraft(context: Context, conditions: readonly Condition[] = c
   rankGroups(draft);
   if (frame.compares || namesBothSides(draft)) showCompared(draft);
   sumObservations(draft);
+  countGroups(draft);
   return draft;
 }
 
@@ -72,7 +73,18 @@ function sortWishes(draft: Draft): void {
   const { context } = draft;
   const { frame } = context;
   for (const wish of frame.wishes) {
-    const target = context.settled.get(wish.noun);
+    const target = context.settled.get(wish.unit === undefined ? wish.noun : wish);
+    if (wish.unit !== undefined && target?.column === undefined)
+      throw new Unanswerable(`There is no date in these tables that tells ${wish.unit}s apart.`);
+    if (wish.unit !== undefined && wish.fn === "count" && target?.column !== undefined) {
+      const arg = timeExpression(target.column, wish.unit);
+      draft.measures.push({
+        expr: { kind: "call", fn: "count", args: [arg], distinct: true },
+        name: `count_${wish.unit}s`,
+        table: target.table,
+      });
+      continue;
+    }
     if (wish.noun !== undefined && target === undefined)
       throw new Unanswerable(`I do not know what “${wish.noun.text}” refers to in these tables.`);
     if (wish.fn === undefined) {
@@ -94,7 +106,8 @@ function sortWishes(draft: Draft): void {
       !target.column.identifier &&
       !target.column.year;
     if (wish.asked === true && isNumber && target?.column !== undefined) {
-      const counts = wish.fn === "count" && !isAdditive(target.column) && !picksRow(draft);
+      const compared = isCompared(context, target.column);
+      const counts = wish.fn === "count" && (compared || !isAdditive(target.column)) && !picksRow(draft);
       if (counts) {
         draft.measures.push({
           expr: call("count", columnOf(target.column)),
@@ -115,14 +128,17 @@ function sortWishes(draft: Draft): void {
       const rival = target?.table.columns.find((column) => column.numeric && /^counts?$/i.test(column.name));
       if (rival !== undefined)
         throw new Unanswerable(`“${wish.text}” may mean the column “${rival.name}” or how many rows there are.`);
-      draft.outer = wish.fn;
+      overGroups(draft, wish.fn);
       draft.measures.push(measureOf(context, { ...wish, fn: "count" }, target));
       continue;
     }
-    draft.measures.push(measureOf(context, wish, target));
+    const step = frame.groups[0]?.inner === true && wish.fn === "avg" ? stepFigure(target) : undefined;
+    if (step !== undefined) overGroups(draft, "avg");
+    else if (frame.groups[0]?.unit !== undefined) delete frame.groups[0].inner;
+    draft.measures.push(measureOf(context, step === undefined ? wish : { ...wish, fn: step }, target));
   }
   if (frame.perGroup !== undefined && draft.measures.length === 1 && frame.groups.length > 0)
-    draft.outer = frame.perGroup;
+    overGroups(draft, frame.perGroup);
   const extremes = frame.wishes.filter((wish) => wish.fn === "max" || wish.fn === "min");
   if (
     draft.plain.length > 0 &&
@@ -150,6 +166,42 @@ function sortWishes(draft: Draft): void {
       });
     }
   }
+}
+
+/** One figure is wanted over those of the groups named first. */
+function overGroups(draft: Draft, fn: AggregateName): void {
+  const [first] = draft.context.frame.groups;
+  if (first !== undefined) first.inner = true;
+  draft.outer = fn;
+}
+
+/** What is taken of each month for "average monthly revenue"; undefined where an average over all rows is as good. */
+function stepFigure(target: Target | undefined): "sum" | "count" | undefined {
+  if (target?.column === undefined || target.column.temporal) return "count";
+  return isAdditive(target.column) ? "sum" : undefined;
+}
+
+/** "how many visitors had more than one session": groups that remain are counted. */
+function countGroups(draft: Draft): void {
+  const [measure, ...others] = draft.measures;
+  if (draft.having.length === 0 || draft.dimensions.length > 0 || draft.outer !== undefined) return;
+  if (measure?.expr.kind !== "call" || measure.expr.distinct !== true || others.length > 0) return;
+  const { column, table } = measure;
+  if (column === undefined) return;
+  draft.dimensions = [
+    { expr: columnOf(column), name: column.name, role: "label", table, column, hidden: true, inner: true },
+  ];
+  draft.measures = [{ expr: call("count", { kind: "star" }), name: "count", table }];
+  draft.outer = "count";
+}
+
+/** "how many directors earn over 100k": rows are counted whose figure is compared. */
+function isCompared({ frame, settled }: Context, column: Column): boolean {
+  return frame.conditions.some(
+    (condition) =>
+      (condition.kind === "compare" || condition.kind === "between") &&
+      settled.get(condition.noun ?? condition)?.column === column,
+  );
 }
 
 /** "signups by year": what a date is of is counted. */

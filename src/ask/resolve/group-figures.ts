@@ -5,7 +5,15 @@ import type { Column } from "../schema.ts";
 import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
 import { dimensionsOf, isCoarse } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
-import { amountOf, impliedAggregate, isAdditive, mayAdd, measureOf, timeExpression } from "./measures.ts";
+import {
+  amountOf,
+  impliedAggregate,
+  isAdditive,
+  mayAdd,
+  measureOf,
+  partExpression,
+  timeExpression,
+} from "./measures.ts";
 
 /** "monthly sales": a table named after amounts, asked for over time or by group, stands for its amounts. */
 export function amountsOfTables(draft: Draft): void {
@@ -135,7 +143,7 @@ export function sumObservations(draft: Draft): void {
     column === undefined ||
     draft.plain.length > 1 ||
     !isAdditive(column) ||
-    (column.computed === undefined && column.table.label !== undefined)
+    (column.computed === undefined && column.table.label !== undefined && column.table.label !== column.table.key)
   )
     return;
   if (
@@ -160,18 +168,43 @@ export function sumObservations(draft: Draft): void {
   note(context, `“${column.name}” is added up over all rows that fit.`);
 }
 
-/** "Compare the fertility of France and Germany": which is which has to be seen. */
+/** "Compare the fertility of France and Germany": which is which has to be seen, with one figure for each. */
 export function showCompared(draft: Draft): void {
   const { context } = draft;
+  measureCompared(draft);
   comparePeriods(draft);
-  if (draft.dimensions.length > 0) return;
   for (const condition of context.frame.conditions) {
     const target =
       condition.kind === "value" && condition.choices.length > 1 ? context.settled.get(condition) : undefined;
     if (condition.kind !== "value" || target?.column === undefined) continue;
+    if (draft.dimensions.some(({ column }) => column === target.column)) continue;
     if (draft.measures.length > 0) draft.dimensions.push(...dimensionsOf(draft, target));
     else draft.plain.unshift({ wish: { distinct: false, text: condition.text }, target });
   }
+}
+
+/** "revenue in the north and the south": what many rows hold of each is taken together. */
+function measureCompared(draft: Draft): void {
+  const { context, plain } = draft;
+  if (draft.measures.length > 0 || draft.rankings.length > 0 || plain.length === 0) return;
+  const [rows] = plain.length === 1 && plain[0]?.target.column === undefined ? plain : [];
+  if (rows === undefined && plain.some(({ target: { column } }) => column === undefined || !isFigure(column))) return;
+  const compared = context.frame.conditions.some((condition) => {
+    if (condition.kind === "period") return condition.periods.length > 1;
+    const column = condition.kind === "value" && condition.choices.length > 1 && context.settled.get(condition)?.column;
+    return column && !column.unique;
+  });
+  if (!compared) return;
+  if (rows !== undefined)
+    draft.measures.push(measureOf(context, { fn: "count", distinct: false, text: rows.wish.text }, rows.target));
+  for (const { wish, target } of plain)
+    if (target.column !== undefined)
+      draft.measures.push(measureOf(context, { ...wish, fn: impliedAggregate(context, target.column) }, target));
+  draft.plain = [];
+}
+
+function isFigure(column: Column): boolean {
+  return (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
 /** "in 2023 vs 2022": the periods are told apart. */
@@ -184,6 +217,17 @@ function comparePeriods(draft: Draft): void {
         : undefined;
     const unit = condition.kind === "period" ? condition.periods[0]?.unit : undefined;
     if (column === undefined || unit === undefined) continue;
+    if (condition.kind === "period" && condition.periods.some(({ weekdays }) => weekdays !== undefined)) {
+      draft.dimensions.push({
+        expr: partExpression(column, "weekday"),
+        name: "weekday",
+        role: "label",
+        table: column.table,
+        column,
+        hidden: false,
+      });
+      continue;
+    }
     draft.dimensions.push({
       expr: timeExpression(column, unit),
       name: column.temporal ? unit : column.name,

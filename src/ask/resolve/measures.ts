@@ -1,24 +1,25 @@
 /** Output columns: measures, dimensions of time, names for computed columns. */
 
-import { sayComputed } from "../computed.ts";
+import { isQuantity, sayComputed } from "../computed.ts";
 import type { Wish } from "../frame.ts";
 import { areSynonyms } from "../lexicon.ts";
+import { namesPeople } from "../people.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { stemWord } from "../words.ts";
 import { type Context, call, columnOf, multiplies, note, numberOf, requireNumbers, Unanswerable } from "./context.ts";
-import type { Target } from "./name-targets.ts";
+import { findMoney, type Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
 const ADDITIVE = new Set(
-  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain"
+  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value mrr arr gmv pallet"
     .split(" ")
     .map(stemWord),
 );
 const AVERAGED = new Set(
-  "rate rating average avg mean ratio percent percentage pct share price temperature temp age height weight length width depth score latitude longitude index speed year expectancy life per level fertility median rank pressure capita density distance delay duration"
+  "rate rating average avg mean ratio percent percentage pct share price temperature temp age height weight length width depth score latitude longitude index speed year expectancy life per level fertility median rank pressure capita density distance delay duration lifetime"
     .split(" ")
     .map(stemWord),
 );
@@ -28,7 +29,7 @@ export function isAdditive(column: Column): boolean {
   if (!column.numeric || column.year || column.identifier) return false;
   if (column.computed !== undefined) return column.computed.op === "*";
   if (column.words.some((word) => AVERAGED.has(word.stem))) return false;
-  return column.words.some((word) => ADDITIVE.has(word.stem));
+  return column.words.some((word) => ADDITIVE.has(word.stem) || (column.type === "integer" && namesPeople(word.stem)));
 }
 
 /** Whether nothing in a column's name says that its values must not be added up. */
@@ -68,6 +69,8 @@ export interface Measure {
 export function measureOf(context: Context, wish: Wish, target: Target | undefined): Measure {
   const table = target?.table ?? context.main;
   const fn = wish.fn ?? "count";
+  if (target?.column?.temporal === true && /\b(?:times?|durations?|delays?)\b/i.test(wish.noun?.text ?? ""))
+    requireNumbers(fn, target.column);
   const named = target?.column?.temporal === true && (fn === "sum" || fn === "avg") ? undefined : target?.column;
   const column = named ?? (fn === "count" ? undefined : (onlyMoney(context, target?.table) ?? target?.column));
   if (fn === "count") return countMeasure(context, wish, table, column);
@@ -92,15 +95,10 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
   return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
 }
 
-const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
-
 /** "the average invoice": the one amount that its rows hold. */
 function onlyMoney(context: Context, table: Table | undefined): Column | undefined {
-  const [column, ...others] = (table?.columns ?? []).filter(
-    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
-  );
-  if (column === undefined || others.length > 0) return undefined;
-  note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
+  const column = findMoney(table);
+  if (column !== undefined) note(context, `“${table?.name ?? ""}” is measured by its ${column.name}.`);
   return column;
 }
 
@@ -112,6 +110,9 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
   const named = wish.noun?.tables.some((link) => link.table === table && link.score >= 0.7);
   if (column === undefined && tally !== undefined && named !== true && !/\b(?:rows|records|entries)\b/i.test(wish.text))
     throw new Unanswerable(`“${wish.text}” may mean the column “${tally.name}” or how many rows there are.`);
+  const [pieces] = column === undefined && wish.noun === undefined ? quantitiesOf(context, table) : [];
+  if (pieces !== undefined)
+    throw new Unanswerable(`“${wish.text}” may mean the sum of “${pieces.name}” or how many rows there are.`);
   if (column === undefined || (column === table.label && column.unique && !wish.distinct) || column === table.key) {
     const repeats =
       context.frame.groups.length === 0 &&
@@ -135,6 +136,18 @@ function countMeasure(context: Context, wish: Wish, table: Table, column: Column
     column,
     table,
   };
+}
+
+/** "how many valves": where rows hold pieces of what is counted by its kind. */
+function quantitiesOf({ frame, settled }: Context, table: Table): Column[] {
+  const kind = frame.conditions.some(
+    (condition) =>
+      condition.kind === "value" &&
+      condition.inWish !== true &&
+      condition.choices.some(({ text }) => /s$/i.test(text)) &&
+      settled.get(condition)?.table === table,
+  );
+  return kind ? table.columns.filter((column) => isQuantity(column)) : [];
 }
 
 /** "job" of a table `jobs`. */

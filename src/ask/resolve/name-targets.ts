@@ -55,6 +55,12 @@ export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
       targets.push({ table: column.table, column, score });
     }
   }
+  if (use === "measure")
+    for (const { table, score } of noun.tables) {
+      const isWhole = noun.text.split(" ").length <= table.words.length && noun.owners.length === 0;
+      const money = isWhole ? findMoney(table) : undefined;
+      if (money !== undefined && score >= 0.9) targets.push({ table, column: money, score: score - 0.2 });
+    }
   const preferred = use === "table" ? 0.1 : use === "count" ? 0.06 : 0;
   if (use !== "measure" && use !== "compare")
     for (const link of noun.tables)
@@ -65,6 +71,16 @@ export function nounTargets(noun: Noun, use: Use, schema: Schema): Target[] {
     for (const link of noun.columns.slice(0, 4))
       targets.push({ table: link.column.table, column: link.column, score: link.score - 0.2 });
   return targets.sort((a, b) => b.score - a.score).slice(0, 14);
+}
+
+const MONEY = new Set("amount total value price cost revenue fee payment balance".split(" ").map(stemWord));
+
+/** "the average invoice": the one amount that a table's rows hold. */
+export function findMoney(table: Table | undefined): Column | undefined {
+  const [column, ...others] = (table?.columns ?? []).filter(
+    (candidate) => candidate.numeric && !candidate.identifier && candidate.words.some((word) => MONEY.has(word.stem)),
+  );
+  return others.length === 0 ? column : undefined;
 }
 
 /** Whether a column refers to a table that the noun names itself: then the table is meant. */
@@ -173,7 +189,7 @@ export function timeTargets(
 const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".split(" "));
 
 /** Whether a verb names what a date is of ("hired" of `hire_date`, "opened" of `opened_at`). */
-function namesEvent(text: string, column: Column): boolean {
+export function namesEvent(text: string, column: Column): boolean {
   const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
   return event !== undefined && said.has(event.stem);
@@ -182,8 +198,8 @@ function namesEvent(text: string, column: Column): boolean {
 /** Measures so general that only their own name means them. */
 const GENERAL = new Set(["amount", "count"].map(stemWord));
 
-/** Columns an adjective such as "oldest" may be measured by. */
-export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
+/** Columns an adjective such as "oldest" may be measured by; `inYears` where a figure is given ("older than 60"). */
+export function adjectiveTargets(adjective: string, schema: Schema, inYears = false): Target[] {
   const gradable = findGradable(adjective);
   if (gradable === undefined) return [];
   const targets: Target[] = [];
@@ -193,7 +209,8 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      if (!isOrdered || column.identifier || column.computed !== undefined) continue;
+      const isAge = inYears && column.computed?.op === "age";
+      if (!isOrdered || column.identifier || (column.computed !== undefined && !isAge)) continue;
       const required = column.words.filter((word) => !word.optional);
       const named = required.some((word) => word.stem === stem);
       const exact =
@@ -223,15 +240,17 @@ export function adjectiveTargets(adjective: string, schema: Schema): Target[] {
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
-const PRICES = new Set("price cost amount fee fare salary charge rate".split(" ").map(stemWord));
+const PRICES = /^(?:price|cost|amount|fee|fare|salary|charge|rate)s?$/;
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
-export function plainMeasures(about: Noun | undefined, value: number | undefined): Target[] {
+export function plainMeasures(about: Noun | undefined, value: number | undefined, schema: Schema): Target[] {
   const table = about?.tables[0]?.table;
   if (table === undefined) return [];
-  const ages = table.columns.filter((column) => column.numeric && column.words.some((word) => word.lower === "age"));
+  const ages = schema.columns.filter(
+    (column) => column.table === table && column.numeric && column.words.some((word) => word.lower === "age"),
+  );
   const prices = table.columns.filter(
-    (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.has(word.stem)),
+    (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.test(word.lower)),
   );
   const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];

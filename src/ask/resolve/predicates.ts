@@ -181,7 +181,7 @@ function placeComparison(context: Context, condition: Extract<Condition, { kind:
       { kind: "compare", op: SQL_OPERATORS[cmp], left: columnOf(column), right: asText(column, right) },
       column,
     );
-  if (column.temporal && condition.value.kind === "number" && !isYear(condition.value.value))
+  if ((column.temporal || column.year) && condition.value.kind === "number" && !isYear(condition.value.value))
     throw new Unanswerable(`“${column.name}” holds dates, so I do not know what “${condition.text}” compares.`);
   if (column.temporal && condition.value.kind === "number")
     return on({ kind: "compare", op: SQL_OPERATORS[cmp], left: call("year", columnOf(column)), right }, column);

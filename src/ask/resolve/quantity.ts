@@ -46,6 +46,8 @@ export function quantityExpression(context: Context, quantity: Quantity, column:
           kind: "literal",
           value: column.type === "string" ? quantity.period.from.slice(0, 4) : Number(quantity.period.from.slice(0, 4)),
         };
+      if (!column.temporal && quantity.period.bareYear === undefined && column.numeric)
+        throw new Unanswerable(`“${column.name}” holds numbers, so it cannot be compared with a date.`);
       return column.temporal
         ? { kind: "date", value: quantity.period.from }
         : { kind: "literal", value: quantity.period.bareYear ?? quantity.period.from };
@@ -99,6 +101,7 @@ export function scalarOver(
 function entityValue(context: Context, quantity: Extract<Quantity, { kind: "entity" }>, column: Column): Expression {
   const target = context.settled.get(quantity);
   if (target?.column === undefined) throw new Unanswerable(`I do not know what “${quantity.choice.text}” is.`);
+  requireNumbers("avg", column);
   const periods = context.frame.conditions.filter((condition) => condition.kind === "period");
   const placed = placeConditions(context, periods).filter((part) =>
     [...part.tables].every((table) => table === column.table),

@@ -3,7 +3,7 @@ import type { Frame } from "../frame.ts";
 import { inferJoins, preferEdges } from "../joins.ts";
 import type { AggregateName } from "../phrases.ts";
 import type { Schema, Table } from "../schema.ts";
-import type { Query, SelectQuery } from "../tree.ts";
+import type { Expression, Query, SelectQuery } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { buildAnalysis } from "./analysis.ts";
 import { answerAsk, countPeople } from "./ask-words.ts";
@@ -12,6 +12,7 @@ import { type Assignment, assignTargets } from "./assign.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
 import { findContradiction } from "./contradiction.ts";
 import { type Draft, makeDraft } from "./draft.ts";
+import { findEvents } from "./events.ts";
 import { listVariables } from "./targets.ts";
 
 export interface Built {
@@ -25,6 +26,7 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = preferEdges(inferJoins(schema), frame.stems);
   answerAsk(frame, schema);
   countPeople(frame, schema);
+  findEvents(frame, schema, graph);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {
     schema,
@@ -53,23 +55,28 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   return finish(draft, draft.outer === undefined ? assemble(draft) : aggregateGroups(draft, draft.outer));
 }
 
-/** One figure over the figures of all groups. */
-function aggregateGroups(draft: Draft, fn: AggregateName): Query {
-  const inner = assemble(draft);
-  const measure = inner.output.find((column) => column.role === "measure");
-  if (measure === undefined || inner.group.length === 0)
+/** One figure over the figures of all groups, or of those of each kind. */
+function aggregateGroups(draft: Draft, fn: AggregateName | "count"): Query {
+  const isSplit = draft.dimensions.some(({ inner }) => inner === true);
+  const kept = isSplit ? draft.dimensions.filter(({ inner, hidden }) => inner !== true && !hidden) : [];
+  if (kept.length > 0 && (draft.rankings.length > 0 || draft.context.frame.orders.length > 0))
+    throw new Unanswerable("I cannot rank figures that are themselves taken over groups.");
+  const query = assemble(draft);
+  const measure = query.output.find((column) => column.role === "measure");
+  if (measure === undefined || query.group.length === 0)
     throw new Unanswerable("I do not know over which groups to take that figure.");
-  const expr = call(fn, { kind: "column", alias: "groups", name: measure.name });
+  const groups = (name: string): Expression => ({ kind: "column", alias: "groups", name });
+  const labels = kept.map(({ name, role }) => ({ expr: groups(name), name, role }));
   return {
     kind: "select",
     distinct: false,
-    output: [{ expr, name: `${fn}_${measure.name}`, role: "measure" }],
-    from: { query: { ...inner, order: [] }, alias: "groups" },
+    output: [...labels, { expr: call(fn, groups(measure.name)), name: `${fn}_${measure.name}`, role: "measure" }],
+    from: { query: { ...query, order: [] }, alias: "groups" },
     joins: [],
     where: [],
-    group: [],
+    group: labels.map(({ expr }) => expr),
     having: [],
-    order: [],
+    order: labels.filter(({ role }) => role === "time").map(({ expr }) => ({ by: expr, dir: "asc" })),
   };
 }
 
@@ -85,7 +92,7 @@ function finish(draft: Draft, query: Query): Built {
 function chooseMain(frame: Frame, settled: Assignment, schema: Schema): Table {
   const wishes = [...frame.wishes].sort((a, b) => Number(a.fn !== undefined) - Number(b.fn !== undefined));
   for (const wish of wishes) {
-    const target = settled.get(wish.noun);
+    const target = settled.get(wish.unit === undefined ? wish.noun : wish);
     if (target !== undefined) return target.table;
   }
   const bare = frame.wishes.some((wish) => wish.fn === "count" && wish.noun === undefined);

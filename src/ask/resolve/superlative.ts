@@ -9,6 +9,7 @@ import {
   joinsOf,
   multiplies,
   newSelect,
+  note,
   numberOf,
   type Placed,
   pathBetween,
@@ -51,7 +52,8 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       const by: Expression = { kind: "call", fn: "count", args: [{ kind: "star" }], filter };
       return { by, dir, n, skip, grouped: true, tables: [column.table], column };
     }
-    const table = countedTable(context, target);
+    const about = superlative.noun === undefined ? context.settled.get(superlative.about) : undefined;
+    const table = countedTable(context, target, about);
     const distinct = column !== undefined && table === context.main && !column.unique && !column.identifier;
     const by: Expression = distinct
       ? { kind: "call", fn: "count", args: [columnOf(column)], distinct: true }
@@ -112,14 +114,28 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
 }
 
 /** "which class is booked most often": of the thing itself there is one row each, so those of what is spoken of are counted. */
-function countedTable(context: Context, target: Target | undefined): Table {
+function countedTable(context: Context, target: Target | undefined, thing: Target | undefined): Table {
   const table = target?.table ?? context.main;
   const { column } = target ?? {};
   if (table !== context.main || (column !== undefined && !column.unique && column !== table.label)) return table;
   const mentioned = [...context.frame.mentions, ...context.frame.asides]
     .flatMap((noun) => noun.tables.filter((link) => link.score >= 0.7).map((link) => link.table))
     .find((other) => multiplies(context, table, other));
-  return mentioned ?? table;
+  if (mentioned !== undefined) return mentioned;
+  if (thing === undefined || thing.table !== table || (thing.column !== undefined && thing.column !== table.label))
+    return table;
+  const [event, ...others] = eventsOf(context, table);
+  if (event === undefined || others.length > 0) return table;
+  note(context, `What is counted are the rows of “${event.name}”.`);
+  return event;
+}
+
+/** "most popular class": the tables whose rows each refer to one row of a table. */
+export function eventsOf({ graph }: Pick<Context, "graph">, table: Table | undefined): Table[] {
+  const events = graph.edges.flatMap(({ from, to, score }) =>
+    to.table === table && to.unique && !from.unique && from.table !== table && score >= 0.6 ? [from.table] : [],
+  );
+  return [...new Set(events)];
 }
 
 export function sortOf(ranking: Ranking): Sort {

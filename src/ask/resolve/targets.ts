@@ -3,6 +3,7 @@
 import { areComparable } from "../counterparts.ts";
 import type { Condition, Frame, Noun, Quantity, Superlative } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
+import { inferJoins } from "../joins.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import type { Schema } from "../schema.ts";
 import type { TimeUnit } from "../types.ts";
@@ -39,10 +40,10 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
       (condition) => condition.kind === "period" && condition.cmp === "=" && condition.periods.length === 1,
     ),
   );
-  timeByEvent(frame);
   for (const wish of frame.wishes) {
+    if (wish.unit !== undefined) collector.addTime(wish, undefined, wish.unit, 1);
     if (wish.noun === undefined) continue;
-    const ofCounts = wish.asked === true && isTableNoun(wish.noun);
+    const ofCounts = (wish.asked === true || frame.groups[0]?.inner === true) && isTableNoun(wish.noun);
     const numeric = wish.fn !== undefined && wish.fn !== "count" && !ofCounts;
     const grouped = frame.groups.length > 0 && wish.fn === undefined;
     collector.addNoun(
@@ -65,17 +66,6 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   if (frame.correlation || frame.ratio) for (const aside of frame.asides) collector.addNoun(aside, "measure", 1);
   for (const condition of frame.conditions) collector.addCondition(condition, 1);
   return collector.variables;
-}
-
-/** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */
-function timeByEvent({ wishes, groups, conditions }: Frame): void {
-  const [event, ...others] = wishes;
-  const noun = others.length === 0 ? event?.noun : undefined;
-  if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
-  if (event?.fn !== undefined && event.fn !== "count") return;
-  const date: Noun = { ...noun, columns: noun.columns.slice(0, 1).map(({ column }) => ({ column, score: 1 })) };
-  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
-  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
 }
 
 class Collector {
@@ -106,16 +96,15 @@ class Collector {
         if (target.column !== undefined) target.score += extremeBonus(target.column, extreme);
     // "subscribers paying 20 to 30": the verb may mean what the rows themselves cost.
     if (use === "compare" && isTyingVerb(noun.text))
-      for (const target of plainMeasures(about, undefined))
+      for (const target of plainMeasures(about, undefined, this.#schema))
         if (!targets.some(({ column }) => column === target.column)) targets.push(target);
     this.#push(noun, noun.text, targets, noun.owners, cost, about);
   }
 
-  /** "orders of customers in 2024": a time of its own belongs to what is counted or added up. */
-  #happening(about: Noun | undefined): Noun | undefined {
-    const figure = this.#frame.wishes.find((wish) => wish.fn !== undefined && wish.noun !== undefined);
-    if (figure === undefined) return about;
-    return isTableNoun(figure.noun) ? figure.noun : undefined;
+  /** "orders of customers in 2024", "the site that used the most in May": a time of its own belongs to what is counted or measured. */
+  #happening(): Noun | undefined {
+    const { wishes, superlatives } = this.#frame;
+    return (wishes.find((wish) => wish.fn !== undefined && wish.noun !== undefined) ?? superlatives[0])?.noun;
   }
 
   /** What a bare figure is compared with: a price where something is paid. */
@@ -126,7 +115,7 @@ class Collector {
     );
     if (table !== undefined && measured.length === 1) return measured.map((column) => ({ table, column, score: 0.7 }));
     const pays = this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word));
-    return plainMeasures(about, pays ? undefined : value);
+    return plainMeasures(about, pays ? undefined : value, this.#schema);
   }
 
   /** Of two columns that are compared, the first is of the kind of the second. */
@@ -138,14 +127,28 @@ class Collector {
     if (fitting.length > 0) own.targets = fitting;
   }
 
+  /** "patients who had a visit in 2025": what was spoken of last refers to what is counted. */
+  #isEventOf(about: Noun, counted: Noun | undefined): boolean {
+    const [event, thing] = [about.tables[0]?.table, counted?.tables[0]?.table];
+    return inferJoins(this.#schema).edges.some(
+      ({ from, to, score }) => score >= 0.6 && from.table === event && to.table === thing && event !== thing,
+    );
+  }
+
   addTime(key: object, noun: Noun | undefined, unit: TimeUnit, cost: number, about?: Noun): void {
+    const use = "kind" in key ? "condition" : this.#within ? "group" : "free";
+    const targets = timeTargets(noun, unit, this.#schema, use);
+    const counted = use === "condition" && noun === undefined ? this.#happening() : undefined;
+    const happening = about !== undefined && this.#isEventOf(about, counted) ? about : counted;
+    const measured = isTableNoun(happening) ? undefined : happening?.columns[0]?.column;
+    for (const target of targets) if (target.table === measured?.table) target.score += 0.1;
     this.#push(
       key,
       noun?.text ?? unit,
-      timeTargets(noun, unit, this.#schema, "kind" in key ? "condition" : this.#within ? "group" : "free"),
+      targets,
       noun?.owners ?? [],
       cost,
-      about,
+      happening === undefined ? about : isTableNoun(happening) ? happening : undefined,
     );
   }
 
@@ -156,7 +159,7 @@ class Collector {
       this.#push(
         superlative,
         superlative.adjective,
-        adjectiveTargets(superlative.adjective, this.#schema),
+        adjectiveTargets(superlative.adjective, this.#schema, superlative.fn === "avg"),
         [],
         cost,
         superlative.about,
@@ -174,7 +177,7 @@ class Collector {
           this.#push(
             condition,
             condition.adjective,
-            adjectiveTargets(condition.adjective, this.#schema),
+            adjectiveTargets(condition.adjective, this.#schema, condition.value.kind === "number"),
             [],
             cost,
             about,
@@ -213,13 +216,7 @@ class Collector {
         );
         break;
       case "period":
-        this.addTime(
-          condition,
-          condition.noun,
-          condition.periods[0]?.unit ?? "day",
-          cost,
-          condition.noun === undefined ? this.#happening(about) : about,
-        );
+        this.addTime(condition, condition.noun, condition.periods[0]?.unit ?? "day", cost, about);
         break;
       case "like":
         if (condition.noun !== undefined) this.addNoun(condition.noun, "any", cost, about);

@@ -26,6 +26,7 @@ export async function* encodeArrowStream(
     const schemaBytes = empty.length - END_BYTES;
     yield count(empty.subarray(0, schemaBytes));
     for await (const whole of batches) {
+      if (whole.numRows === 0) continue;
       let batch = prepareBatch(schema, whole);
       if (summary.rows + batch.numRows > maxRows) {
         batch = sliceBatch(batch, 0, maxRows - summary.rows);

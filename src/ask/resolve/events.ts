@@ -1,0 +1,77 @@
+/** Dates by the events that a question speaks of: "shipped in March", "check-ins per month". */
+import type { Condition, Frame, Noun } from "../frame.ts";
+import { isTableNoun } from "../grammar/state.ts";
+import type { JoinGraph } from "../joins.ts";
+import type { Column, Schema } from "../schema.ts";
+import { isParticiple } from "../words.ts";
+import { namesEvent } from "./name-targets.ts";
+import { eventsOf } from "./superlative.ts";
+
+/** Gives times without a date of their own the date of the event they are said of, and "never" what has never happened. */
+export function findEvents(frame: Frame, schema: Schema, graph: JoinGraph): void {
+  nameNever(frame, graph);
+  datesCounted(frame);
+  datesBesideVerbs(frame, schema);
+}
+
+/** "carriers we have never used", "donors who gave more than once": how often something has happened with them in the one table whose rows refer to theirs. */
+function nameNever({ conditions, wishes }: Frame, graph: JoinGraph): void {
+  const [wish] = wishes;
+  if (!isTableNoun(wish?.noun)) return;
+  const [event, ...others] = eventsOf({ graph }, wish?.noun?.tables[0]?.table);
+  if (event === undefined || others.length > 0) return;
+  const happened: Noun = { text: event.name, from: 0, columns: [], tables: [{ table: event, score: 1 }], owners: [] };
+  for (const condition of conditions) {
+    const isNever =
+      condition.kind === "not" &&
+      condition.noun === undefined &&
+      condition.inner.length === 0 &&
+      /never/i.test(condition.text);
+    const isTimes = condition.kind === "count" && condition.noun.text === "times" && condition.noun.tables.length === 0;
+    if (isNever || isTimes) condition.noun = happened;
+  }
+}
+
+/** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */
+function datesCounted({ wishes, groups, conditions }: Frame): void {
+  const [event, ...others] = wishes;
+  const noun = others.length === 0 ? event?.noun : undefined;
+  if (noun?.columns[0]?.column.temporal !== true || isTableNoun(noun)) return;
+  if (event?.fn !== undefined && event.fn !== "count") return;
+  const date = dateNoun(noun.text, noun.columns[0].column);
+  for (const group of groups) if (group.unit !== undefined) group.noun ??= date;
+  for (const condition of conditions) if (condition.kind === "period") condition.noun ??= date;
+}
+
+/** "orders shipped in March": when they were, whatever has become of them since. */
+function datesBesideVerbs(frame: Frame, schema: Schema): void {
+  frame.conditions.forEach((condition, at) => {
+    const verb = frame.conditions[at - 1];
+    if (condition.kind !== "period" || condition.noun !== undefined || verb === undefined) return;
+    const date = dateOf(verb, schema);
+    if (date === undefined) return;
+    condition.noun = dateNoun(verb.text, date);
+    if (verb.kind === "value") frame.conditions = frame.conditions.filter((other) => other !== verb);
+  });
+}
+
+/** The date on which what a condition says of a row came true. */
+function dateOf(condition: Condition, schema: Schema): Column | undefined {
+  const isVerb = condition.kind === "value" ? condition.choices.length === 1 : condition.kind === "flag";
+  const text = condition.kind === "value" ? (condition.choices[0]?.text ?? "") : condition.text;
+  if (!isVerb || !isParticiple(text.split(" ").at(-1) ?? "")) return undefined;
+  const held =
+    condition.kind === "value"
+      ? condition.choices.flatMap(({ links }) => links.map(({ column }) => column.table))
+      : condition.kind === "flag"
+        ? condition.noun.columns.map(({ column }) => column.table)
+        : [];
+  const [date, ...others] = schema.columns.filter(
+    (column) => column.temporal && held.includes(column.table) && namesEvent(text, column),
+  );
+  return others.length === 0 ? date : undefined;
+}
+
+function dateNoun(text: string, column: Column): Noun {
+  return { text, from: 0, columns: [{ column, score: 1 }], tables: [], owners: [] };
+}
