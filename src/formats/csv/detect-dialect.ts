@@ -156,7 +156,9 @@ function chooseLayout(
  * quoted ones, and where the lines as a whole are no values.
  */
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
-  if ([",", "\t", ";", "|", "||", "::", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
+  // One alone stands in addresses and names: `fe80::1`, `std::map`.
+  if (score.layout.delimiter === "::") return score.counts.every((count) => count <= 2);
+  if ([",", "\t", ";", "|", "||", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
   if (score.counts.every((count) => count <= 1)) return false;
   // One line alone shows no pattern.
   if (score.counts.length < 2) return true;

@@ -255,6 +255,12 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    source: "addresses of RFC 4291, which have two colons once",
+    text: "address\nfe80::1\n2001:db8::42\nff02::2\n",
+    names: ["address"],
+    rows: [["fe80::1"], ["2001:db8::42"], ["ff02::2"]],
+  },
+  {
     source: "VCF 4.2: names in the last of the comments above",
     text: "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tID\tREF\n20\t14370\trs6054257\tG\n20\t17330\t.\tT\n",
     names: ["CHROM", "POS", "ID", "REF"],
