@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CsvOptions } from "../../../src/formats/csv/dialect.ts";
-import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { openTableReader } from "../../core/ingest/csv/read-table.ts";
 
 interface Case {
   /** The project whose tests, documentation or output the text is in the manner of, and that says how it is to be read. */
@@ -302,8 +302,14 @@ const CASES: readonly Case[] = [
 ];
 
 describe("texts in the manner of other projects' tests read as those say", () => {
+  let reader: Awaited<ReturnType<typeof openTableReader>>;
+  beforeAll(async () => {
+    reader = await openTableReader();
+  });
+  afterAll(() => reader.close());
+
   it.each(CASES)("$source", async ({ text, options, names, types, rows }) => {
-    const table = await readTable(text, options ?? {});
+    const table = await reader.read(text, options);
     expect(table.rejects).toBe(0);
     expect(table.names).toEqual(names);
     if (types !== undefined) expect(table.columns.map((column) => column.type)).toEqual(types);
