@@ -94,12 +94,16 @@ function chooseLayout(
   const isAll = isWhole && scored.length === body.length;
   const present = new Uint8Array(256);
   for (const byte of scored) present[byte] = 1;
+  const isIndented = isEachLineIndented(scored);
   const delimiters =
     options.sep === undefined
       ? DELIMITERS.filter(
           ([delimiter]) =>
             delimiter !== options.comment &&
-            (delimiter === ALIGNED ? hasAligned(scored) : delimiter === "," || stands(scored, delimiter)),
+            (delimiter === ALIGNED
+              ? isIndented || hasAligned(scored)
+              : delimiter === "," || stands(scored, delimiter)) &&
+            !(delimiter === " " && isIndented),
         )
       : ([[options.sep, 1]] as const);
   const quotes =
@@ -152,7 +156,9 @@ function chooseLayout(
  * quoted ones, and where the lines as a whole are no values.
  */
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
-  if ([",", "\t", ";", "|", "||", "::", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
+  // One alone stands in addresses and names: `fe80::1`, `std::map`.
+  if (score.layout.delimiter === "::") return score.counts.every((count) => count <= 2);
+  if ([",", "\t", ";", "|", "||", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
   if (score.counts.every((count) => count <= 1)) return false;
   // One line alone shows no pattern.
   if (score.counts.length < 2) return true;
@@ -175,6 +181,13 @@ function nameDelimiter(sep: string): { delimiter: string; collapse: boolean } {
 /** Whether spaces stand in runs. */
 function hasAligned(bytes: Uint8Array): boolean {
   return bytes.some((byte, i) => byte === 32 && bytes[i + 1] === 32);
+}
+
+/** Whether all lines begin with a space, which then aligns their cells and parts none. */
+function isEachLineIndented(bytes: Uint8Array): boolean {
+  for (let start = 0; start < bytes.length; start = lineStart(bytes.subarray(start), 1) + start)
+    if (bytes[start] !== 32 && bytes[start] !== 10 && bytes[start] !== 13) return false;
+  return bytes.length > 0;
 }
 
 /** Whether a text has a delimiter; a single character that always stands doubled is none. */

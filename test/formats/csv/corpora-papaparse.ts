@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { runInNewContext } from "node:vm";
 import type { CsvOptions } from "../../../src/formats/csv/dialect.ts";
 import { FormatError } from "../../../src/formats/source.ts";
-import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { openTableReader, type readTable } from "../../core/ingest/csv/read-table.ts";
 import type { Verdict } from "./corpora-pollock.ts";
 
 interface Case {
@@ -16,12 +16,14 @@ interface Case {
 /** Texts of PapaParse's parser tests whose settings have a counterpart here, with the rows that they are to give. */
 export async function evaluatePapaparse(path: string): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
+  const reader = await openTableReader();
   for (const { description, input, config, expected } of readCases(readFileSync(path, "utf8"))) {
     const options = readOptions(config ?? {});
     const rows = expected?.data;
     if (typeof input !== "string" || options === undefined || !isRows(rows)) continue;
-    verdicts.push({ file: description, ...(await compare(input, options, rows)) });
+    verdicts.push({ file: description, ...(await compare(reader.read, input, options, rows)) });
   }
+  reader.close();
   return verdicts;
 }
 
@@ -57,12 +59,13 @@ function readOptions(config: Readonly<Record<string, unknown>>): CsvOptions | un
 }
 
 async function compare(
+  read: typeof readTable,
   input: string,
   options: CsvOptions,
   rows: readonly (readonly string[])[],
 ): Promise<Pick<Verdict, "outcome" | "detail">> {
   try {
-    const table = await readTable(input, options);
+    const table = await read(input, options);
     const given = table.cells.map((cells) => key(cells.map((cell) => cell ?? "")));
     const expected = rows.filter((row) => row.join("") !== "" || row.length > 1).map(key);
     if (given.join("\n") === expected.join("\n")) return { outcome: "right", detail: "" };

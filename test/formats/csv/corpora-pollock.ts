@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { FormatError } from "../../../src/formats/source.ts";
-import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { openTableReader } from "../../core/ingest/csv/read-table.ts";
 
 export interface Verdict {
   readonly file: string;
@@ -13,16 +13,19 @@ const AS_TEXT = { dtype: "VARCHAR", keepDefaultNa: false } as const;
 /** Reads each polluted file, and compares names and cells with the clean one beside it. */
 export async function evaluatePollock(folder: string): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
+  const reader = await openTableReader();
   for (const file of readdirSync(`${folder}/csv`).sort()) {
-    const clean = await readTable(readFileSync(`${folder}/clean/${file}`), {
-      ...AS_TEXT,
-      sep: ",",
-      quotechar: '"',
-      escapechar: '"',
-      header: 0,
-    }).catch(() => undefined);
+    const clean = await reader
+      .read(readFileSync(`${folder}/clean/${file}`), {
+        ...AS_TEXT,
+        sep: ",",
+        quotechar: '"',
+        escapechar: '"',
+        header: 0,
+      })
+      .catch(() => undefined);
     try {
-      const table = await readTable(readFileSync(`${folder}/csv/${file}`), AS_TEXT);
+      const table = await reader.read(readFileSync(`${folder}/csv/${file}`), AS_TEXT);
       verdicts.push({
         file,
         ...(clean === undefined ? { outcome: "right", detail: "" } : compareTables(table, clean)),
@@ -32,6 +35,7 @@ export async function evaluatePollock(folder: string): Promise<Verdict[]> {
       verdicts.push({ file, outcome: clean === undefined ? "right" : "refused", detail: error.message });
     }
   }
+  reader.close();
   return verdicts;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../../src/formats/source.ts";
-import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { openTableReader, readTable } from "../../core/ingest/csv/read-table.ts";
 import { evaluateDuckdbTests } from "./corpora-duckdb.ts";
 import { evaluatePapaparse } from "./corpora-papaparse.ts";
 import { evaluatePollock, type Verdict } from "./corpora-pollock.ts";
@@ -53,10 +53,11 @@ describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped 
 
   it("every other file is read or refused with a sentence", async () => {
     const outcomes = { read: 0, refused: 0 };
+    const reader = await openTableReader();
     for (const folder of ["duckdb", "arrow-testing", "messytables-horror", "papaparse"]) {
       for (const path of readdirSync(`${CORPORA}/${folder}`, { recursive: true, encoding: "utf8" })) {
         if (!/\.(csv|tsv|tbl|txt|psv|ssv)$|fuzz-\d+$/.test(path)) continue;
-        const error = await readTable(readFileSync(`${CORPORA}/${folder}/${path}`)).then(
+        const error = await reader.read(readFileSync(`${CORPORA}/${folder}/${path}`)).then(
           () => undefined,
           (reason: unknown) => reason,
         );
@@ -68,6 +69,7 @@ describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped 
         }
       }
     }
+    reader.close();
     console.log("Other files:", outcomes);
     expect(outcomes.read).toBeGreaterThanOrEqual(250);
   }, 600_000);

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CsvOptions } from "../../../src/formats/csv/dialect.ts";
-import { readTable } from "../../core/ingest/csv/read-table.ts";
+import { openTableReader } from "../../core/ingest/csv/read-table.ts";
 
 interface Case {
   /** The project whose tests, documentation or output the text is in the manner of, and that says how it is to be read. */
@@ -245,6 +245,22 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    source: "pandas test_common_basic.py, test_ignore_leading_whitespace: a space before each line",
+    text: " a b c\n 1 2 3\n 4 5 6\n 7 8 9",
+    names: ["a", "b", "c"],
+    rows: [
+      ["1", "2", "3"],
+      ["4", "5", "6"],
+      ["7", "8", "9"],
+    ],
+  },
+  {
+    source: "addresses of RFC 4291, which have two colons once",
+    text: "address\nfe80::1\n2001:db8::42\nff02::2\n",
+    names: ["address"],
+    rows: [["fe80::1"], ["2001:db8::42"], ["ff02::2"]],
+  },
+  {
     source: "VCF 4.2: names in the last of the comments above",
     text: "##fileformat=VCFv4.2\n##source=x\n#CHROM\tPOS\tID\tREF\n20\t14370\trs6054257\tG\n20\t17330\t.\tT\n",
     names: ["CHROM", "POS", "ID", "REF"],
@@ -286,8 +302,14 @@ const CASES: readonly Case[] = [
 ];
 
 describe("texts in the manner of other projects' tests read as those say", () => {
+  let reader: Awaited<ReturnType<typeof openTableReader>>;
+  beforeAll(async () => {
+    reader = await openTableReader();
+  });
+  afterAll(() => reader.close());
+
   it.each(CASES)("$source", async ({ text, options, names, types, rows }) => {
-    const table = await readTable(text, options ?? {});
+    const table = await reader.read(text, options);
     expect(table.rejects).toBe(0);
     expect(table.names).toEqual(names);
     if (types !== undefined) expect(table.columns.map((column) => column.type)).toEqual(types);

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { pandasDtype } from "../../../../src/core/files/pandas-dtypes.ts";
 import { parseCsvOptions } from "../../../../src/formats/csv/parse-options.ts";
 import { previewCsv } from "../../../../src/formats/csv/preview.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemorySource } from "../../../formats/memory-source.ts";
-import { readTable } from "./read-table.ts";
+import { openTableReader, readTable } from "./read-table.ts";
 
 interface PandasCase {
   text: string;
@@ -23,8 +23,14 @@ const titled = readFileSync("test/core/ingest/csv/pandas/read-csv.ndjson", "utf8
   .map((each) => [JSON.stringify(each.text), JSON.stringify(each.options), each] as const);
 
 describe("what pandas' read_csv makes of it", () => {
+  let reader: Awaited<ReturnType<typeof openTableReader>>;
+  beforeAll(async () => {
+    reader = await openTableReader();
+  });
+  afterAll(() => reader.close());
+
   it.each(titled)("%s with %s", async (_text, _options, { text, options, fails, dtypes, rows }) => {
-    const reading = readTable(text, parseCsvOptions(options));
+    const reading = reader.read(text, parseCsvOptions(options));
     if (fails) return expect(reading).rejects.toThrow(FormatError);
     const table = await reading;
     const found = table.columns.map(({ name, type, nullable }) => [name, pandasDtype({ duckdbType: type, nullable })]);

@@ -38,3 +38,19 @@ export async function readTable(
     if (more.engine === undefined) engine.close();
   }
 }
+
+/** Reads one file after the other with one engine, which saves most of the time that small ones take. */
+export async function openTableReader() {
+  const engine = await createNativeEngine();
+  return {
+    read: async (bytes: Uint8Array | string, options: CsvOptions = {}) => {
+      try {
+        return await readTable(bytes, options, { engine });
+      } finally {
+        const tables = await engine.rows<{ name: string }>("SELECT table_name AS name FROM duckdb_tables()");
+        for (const { name } of tables) await engine.run(`DROP TABLE "${name}"`);
+      }
+    },
+    close: () => engine.close(),
+  };
+}
