@@ -25,12 +25,14 @@ export function composeServices(
   env: Environment,
   context: { origin: string; waitUntil: (work: Promise<unknown>) => void },
 ): Services {
-  const limits = readLimits(env as unknown as Record<string, unknown>);
-  const now = () => new Date();
+  let lasting = lastingServices.get(env);
+  if (!lasting) {
+    lasting = composeLasting(env);
+    lastingServices.set(env, lasting);
+  }
+  const { limits, now } = lasting;
   return {
-    db: openDatabase(env.DB),
-    bucket: env.BUCKET,
-    jobs: env.JOBS,
+    ...lasting,
     presigner: createPresigner({
       settings: env,
       origin: context.origin,
@@ -39,16 +41,29 @@ export function composeServices(
       now,
       unavailable: (message) => new AppError("service_unavailable", message),
     }),
+    origin: context.origin,
+    waitUntil: context.waitUntil,
+  };
+}
+
+type LastingServices = Omit<Services, "presigner" | "origin" | "waitUntil">;
+
+/** By environment, of which an isolate has one: drizzle alone takes as long to put together as many a request takes in all. */
+const lastingServices = new WeakMap<Environment, LastingServices>();
+
+function composeLasting(env: Environment): LastingServices {
+  return {
+    db: openDatabase(env.DB),
+    bucket: env.BUCKET,
+    jobs: env.JOBS,
     sessions: rooms<SessionRoom>(env.SESSIONS),
     workbenches: rooms<WorkbenchRoom>(env.WORKBENCHES),
     mailer: createMailer(env),
     allowsLocalWebhooks: env.EIDER_LOCAL === "true",
-    limits,
-    origin: context.origin,
-    now,
+    limits: readLimits(env as unknown as Record<string, unknown>),
+    now: () => new Date(),
     randomId,
     randomUuid: () => crypto.randomUUID(),
-    waitUntil: context.waitUntil,
   };
 }
 

@@ -1,7 +1,8 @@
 import "../local/grow-config-buffer.ts";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { OFFLINE_ENVIRONMENT } from "../dev-server.ts";
+import { readExportedSlots } from "../engine/wasm-binary.ts";
 import { ROOT, runWrangler } from "../local/run-wrangler.ts";
 
 const CONFIG = `${ROOT}scripts/bench/worker/wrangler.toml`;
@@ -32,6 +33,12 @@ export function buildWorkers(): void {
   const engine = readdirSync(UNTRIMMED).find((name) => name.endsWith("duckdb.wasm"));
   if (!engine) throw new Error(`There is no duckdb.wasm in ${UNTRIMMED}; has the bundler's naming changed?`);
   copyFileSync(PACKAGE_WASM, `${UNTRIMMED}/${engine}`);
+  const script = `${UNTRIMMED}/index.js`;
+  const slots = JSON.stringify(readExportedSlots(readFileSync(PACKAGE_WASM)));
+  writeFileSync(
+    script,
+    readFileSync(script, "utf8").replace(/TABLE_SLOTS = \{[^}]*\}/, () => `TABLE_SLOTS = ${slots}`),
+  );
 }
 
 /** Starts a built worker in workerd with empty storage. */

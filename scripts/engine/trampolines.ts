@@ -3,11 +3,12 @@ import { encodeInteger, encodeName, SECTION, type Section, writeSections } from 
 const VALUE_TYPES: Record<string, number> = { i: 0x7f, p: 0x7f, j: 0x7e, f: 0x7d, d: 0x7c };
 
 /**
- * A module that turns JavaScript functions into WebAssembly ones, for a platform that compiles no module at run time.
- * For each signature in Emscripten's notation (result first, `v` for none: `"vii"`) it imports `e.<signature>` and exports
- * it again under the same name; an instance made with a JavaScript function there gives that function as a WebAssembly one.
+ * A module that turns JavaScript functions into WebAssembly ones, for a platform that compiles no module at run time: it imports
+ * each as `e.<name>` and exports it again under its name.
+ *
+ * @param signatures in Emscripten's notation, result first and `v` for none (`"vii"`), by name
  */
-export function writeTrampolines(signatures: readonly string[]): Uint8Array {
+export function writeTrampolines(signatures: ReadonlyMap<string, string>): Uint8Array {
   const encodeTypes = (letters: string): number[] => {
     const types = [...letters].map((letter) => {
       const type = VALUE_TYPES[letter];
@@ -20,18 +21,24 @@ export function writeTrampolines(signatures: readonly string[]): Uint8Array {
     id,
     body: Uint8Array.from([...encodeInteger(items.length), ...items.flat()]),
   });
+  const types = [...new Set(signatures.values())];
   return writeSections([
     section(
       SECTION.type,
-      signatures.map((sig) => [0x60, ...encodeTypes(sig.slice(1)), ...encodeTypes(sig[0] === "v" ? "" : sig[0]!)]),
+      types.map((sig) => [0x60, ...encodeTypes(sig.slice(1)), ...encodeTypes(sig[0] === "v" ? "" : sig[0]!)]),
     ),
     section(
       SECTION.import,
-      signatures.map((sig, index) => [...encodeName("e"), ...encodeName(sig), 0, ...encodeInteger(index)]),
+      [...signatures].map(([name, sig]) => [
+        ...encodeName("e"),
+        ...encodeName(name),
+        0,
+        ...encodeInteger(types.indexOf(sig)),
+      ]),
     ),
     section(
       SECTION.export,
-      signatures.map((sig, index) => [...encodeName(sig), 0, ...encodeInteger(index)]),
+      [...signatures.keys()].map((name, index) => [...encodeName(name), 0, ...encodeInteger(index)]),
     ),
   ]);
 }

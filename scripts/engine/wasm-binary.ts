@@ -1,10 +1,16 @@
-/** Just enough of the WebAssembly binary format to cut exports and to write a tiny module. */
+/** Just enough of the WebAssembly binary format to cut exports, replace a call, see what is in the table, and write a tiny module. */
 
-export const SECTION = { type: 1, import: 2, export: 7 } as const;
+export const SECTION = { type: 1, import: 2, export: 7, element: 9, code: 10 } as const;
 
 export interface Section {
   readonly id: number;
   readonly body: Uint8Array;
+}
+
+export interface WasmImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: number;
 }
 
 export interface WasmExport {
@@ -13,6 +19,12 @@ export interface WasmExport {
   readonly index: number;
 }
 
+const CALL = 0x10;
+const GLOBAL_GET = 0x23;
+/** The kind of an import or export. */
+const FUNCTION = 0;
+/** Where Emscripten lets the module fill its table from: slot 0 is the null pointer. */
+const TABLE_BASE = 1;
 const MAGIC_AND_VERSION = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
 const text = new TextDecoder();
 const bytes = new TextEncoder();
@@ -100,14 +112,20 @@ export function writeSections(sections: readonly Section[]): Uint8Array {
   return out;
 }
 
-/** Names of everything the module imports. */
-export function readImportNames(section: Section): Set<string> {
+/** @throws Error when the module has none, or is none. */
+export function findSection(wasm: Uint8Array, name: keyof typeof SECTION): Section {
+  const section = readSections(wasm).find(({ id }) => id === SECTION[name]);
+  if (!section) throw new Error(`The module has no ${name} section.`);
+  return section;
+}
+
+/** Everything the module imports, in order. */
+export function readImports(section: Section): WasmImport[] {
   const cursor = new Cursor(section.body);
-  const names = new Set<string>();
+  const imports: WasmImport[] = [];
   for (let left = cursor.integer(); left > 0; left--) {
-    cursor.name();
-    names.add(cursor.name());
-    const kind = cursor.byte();
+    const [module, name, kind] = [cursor.name(), cursor.name(), cursor.byte()];
+    imports.push({ module, name, kind });
     if (kind === 0) cursor.integer();
     else if (kind === 1) {
       cursor.byte();
@@ -119,7 +137,57 @@ export function readImportNames(section: Section): Set<string> {
       cursor.integer();
     } else throw new Error(`Unknown kind of import: ${kind}.`);
   }
-  return names;
+  return imports;
+}
+
+/**
+ * Lets an exported function call another one in the place of the one call it has of `callee`.
+ *
+ * @throws Error when there is not just one such call
+ */
+export function replaceCall(module: Uint8Array, caller: string, callee: string, instead: string): Uint8Array {
+  const exported = readExports(findSection(module, "export"));
+  const find = (name: string): number => {
+    const index = exported.find((candidate) => candidate.kind === FUNCTION && candidate.name === name)?.index;
+    if (index === undefined) throw new Error(`The module exports no function ${name}.`);
+    return index;
+  };
+  const imported = readImports(findSection(module, "import")).filter(({ kind }) => kind === FUNCTION).length;
+  const code = findSection(module, "code").body;
+  const cursor = new Cursor(code);
+  cursor.integer();
+  for (let left = find(caller) - imported; left > 0; left--) cursor.take(cursor.integer());
+  const start = cursor.position;
+  const body = cursor.take(cursor.integer());
+  const call = Buffer.from([CALL, ...encodeInteger(find(callee))]);
+  const at = Buffer.from(body).indexOf(call);
+  if (at < 0 || Buffer.from(body).indexOf(call, at + 1) >= 0) {
+    throw new Error(`${caller} does not call ${callee} just once.`);
+  }
+  const changed = [...body.subarray(0, at), CALL, ...encodeInteger(find(instead)), ...body.subarray(at + call.length)];
+  const pieces = [code.subarray(0, start), encodeInteger(changed.length), changed, code.subarray(cursor.position)];
+  return writeSections(
+    readSections(module).map((section) =>
+      section.id === SECTION.code
+        ? { id: section.id, body: Buffer.concat(pieces.map((piece) => Uint8Array.from(piece))) }
+        : section,
+    ),
+  );
+}
+
+/** Which function stands where in the table: slots, counted from the module's own base, by the functions' indices. */
+function readTableSlots(section: Section): Map<number, number> {
+  const cursor = new Cursor(section.body);
+  const [segments, flags, offset] = [cursor.integer(), cursor.integer(), cursor.byte()];
+  if (segments !== 1 || flags !== 0 || offset !== GLOBAL_GET) {
+    throw new Error("The module no longer fills its table from its base on, in one piece.");
+  }
+  cursor.integer();
+  cursor.byte();
+  const slots = new Map<number, number>();
+  const length = cursor.integer();
+  for (let slot = 0; slot < length; slot++) slots.set(cursor.integer(), slot);
+  return slots;
 }
 
 export function readExports(section: Section): WasmExport[] {
@@ -129,6 +197,15 @@ export function readExports(section: Section): WasmExport[] {
     exports.push({ name: cursor.name(), kind: cursor.byte(), index: cursor.integer() });
   }
   return exports;
+}
+
+/** The table slots of the exported functions that have one, by name. */
+export function readExportedSlots(module: Uint8Array): Record<string, number> {
+  const slots = readTableSlots(findSection(module, "element"));
+  const functions = readExports(findSection(module, "export")).filter(
+    ({ kind, index }) => kind === FUNCTION && slots.has(index),
+  );
+  return Object.fromEntries(functions.map(({ name, index }) => [name, TABLE_BASE + slots.get(index)!]));
 }
 
 export function writeExports(exports: readonly WasmExport[]): Section {

@@ -169,6 +169,11 @@ export interface QueryFailure {
 export interface QueryAnswer {
   columns: { name: string; type: string }[];
   body: ReadableStream<Uint8Array>;
+  /**
+   * Whether there are more rows than were asked for, as far as it is known before the rows; a `RowsEnd` knows it after them. Without a
+   * number of rows it is false: such an answer is whole, or breaks off.
+   */
+  isCut: boolean | undefined;
   /** Queries of this minute; null without a limit. */
   rateLimit: RateLimit | null;
   /** For a question: how it was understood. */

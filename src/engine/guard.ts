@@ -1,5 +1,6 @@
 import { EngineError } from "./errors.ts";
 import { LexerError, readTokens, type Token } from "./lexer.ts";
+import { faultOfNesting } from "./nesting.ts";
 
 const STATEMENTS = new Set(
   "select with from values table describe desc summarize show explain pivot unpivot pivot_wider pivot_longer".split(
@@ -11,7 +12,7 @@ const ALLOWED = "SELECT, WITH, FROM, VALUES, TABLE, DESCRIBE, SUMMARIZE, SHOW, E
 /** Functions that reach beyond the session's tables: files, other SQL, settings, secrets, the process. */
 const REFUSED_FUNCTIONS = new RegExp(
   `^(?:${[
-    "read_.*|sniff_.*|glob|.*_scan|scan_.*|.*_scan_pushdown|parquet_.*|st_read.*|open_prompt",
+    "read_.*|sniff_.*|glob|.*_scan|scan_.*|.*_scan_.*|parquet_.*|st_read.*|open_prompt",
     "query|query_table|json_execute_serialized_sql|from_substrait.*",
     "getenv|current_setting|set_config|write_log|parse_duckdb_log_message|enable_.*|disable_.*|truncate_duckdb_logs",
     "pragma_.*|which_secret|checkpoint|force_checkpoint|add_parquet_key|(?:sqlite|postgres|mysql|iceberg|delta|ducklake)_.*",
@@ -20,7 +21,7 @@ const REFUSED_FUNCTIONS = new RegExp(
 );
 /** Views and functions of the system that tell of settings, secrets, files or other users rather than of tables. */
 const REFUSED_NAMES =
-  /^(?:duckdb_(?:secrets|secret_types|settings|extensions|databases|temporary_files|memory|logs|logs_parsed|log_contexts|optimizers|external_file_cache|profiling_settings|prepared_statements|variables|connection_count|approx_database_count|which_secret)|pragma_\w+)$/;
+  /^(?:duckdb_(?:secrets|secret_types|settings|extensions|databases|temporary_files|memory|logs|logs_parsed|log_contexts|optimizers|external_file_cache|profiling_settings|prepared_statements|variables|connection_count|approx_database_count|which_secret)|pg_settings|pg_prepared_statements|pragma_\w+)$/;
 const FILE_NAME =
   /[/\\*?]|\.(?:csv|tsv|txt|parquet|pq|json|jsonl|ndjson|duckdb|db|wal|sqlite|xlsx?|arrow|feather|avro|orc|gz|zst|bz2|xz|zip)$/i;
 
@@ -41,6 +42,8 @@ const FROM_ARGUMENTS = new Set(["extract", "trim", "substring", "overlay", "posi
  */
 export function checkReadOnly(sql: string): void {
   const tokens = readStatement(sql);
+  const nesting = faultOfNesting(tokens);
+  if (nesting !== undefined) refuse(nesting);
   checkStart(tokens, 0, tokens.length);
   checkNames(tokens);
   checkTableReferences(tokens);

@@ -91,10 +91,10 @@ export function isValidJson(text: string): boolean {
 
 type PathStep = string | number;
 
-const PATH_STEP = /\.(?:"((?:[^"\\]|\\.)*)"|([^.[\]"*]+))|\[(#-)?(\d+)\]|(\.\*\*?|\[\*\])/y;
+const PATH_STEP = /\.(?:"((?:[^"\\]|\\.)*)"|([^.[\]"*]+))|\[(#?-)?(\d+)\]|(\.\*\*?|\[\*\])/y;
 
 /**
- * Reads a path as DuckDB writes them: `$.a[0]."b c"`, `$[#-1]`, a JSON pointer `/a/0`, or a plain key `a`.
+ * Reads a path as DuckDB writes them: `$.a[0]."b c"`, `$[-1]` or `$[#-1]`, a JSON pointer `/a/0`, or a plain key `a`.
  *
  * @throws Error for a path that cannot be read, and for wildcards.
  */
@@ -144,9 +144,9 @@ function findMember(value: string, step: PathStep): string | undefined {
     if (isObject || typeof step !== "string" || !/^\d+$/.test(step)) return undefined;
     return findMember(value, Number(step));
   }
-  if (typeof step === "number" && (step < 0 || Object.is(step, -0))) {
+  if (typeof step === "number" && step < 0) {
     const length = countElements(value);
-    return step === 0 || length + step < 0 ? undefined : findMember(value, length + step);
+    return length + step < 0 ? undefined : findMember(value, length + step);
   }
   let found: string | undefined;
   walkContainer(value, 0, 0, (start, end, keyStart, keyEnd, index) => {

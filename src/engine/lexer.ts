@@ -22,12 +22,18 @@ export class LexerError extends Error {
   }
 }
 
-const SPACE = /[\s\u00a0\ufeff]+/y;
+/** White space, and what DuckDB takes for it (`StripUnicodeSpaces`): texts pasted from elsewhere are full of it. */
+const SPACES = "\\t-\\r \\u00a0\\u2000-\\u200d\\u202f\\u205f\\u2060\\u3000\\ufeff";
+const SPACE = new RegExp(`[${SPACES}]+`, "y");
 const LINE_COMMENT = /--[^\r\n]*/y;
-const WORD = /[\p{L}_\u0080-\uffff][\p{L}\p{N}_$\u0080-\uffff]*/uy;
+/** Every other character beyond ASCII can stand in a name. */
+const WORD = new RegExp(
+  `(?![${SPACES}])[A-Za-z_\\u0080-\\u{10ffff}](?:(?![${SPACES}])[\\w$\\u0080-\\u{10ffff}])*`,
+  "uy",
+);
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?/y;
 const PARAMETER = /\$\w+|\?\d*|#\d+/y;
-const DOLLAR_QUOTE = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+const DOLLAR_QUOTE = new RegExp(`\\$(?:(?!\\d)(?:(?![${SPACES}])[\\w\\u0080-\\u{10ffff}])+)?\\$`, "uy");
 const SYMBOL = /->>|->|::|:=|=>|<=>|<=|>=|<>|!=|!~~\*?|~~\*?|\|\||\*\*|\/\/|<<|>>|&&|==|@>|<@|\^@|[^\s]/uy;
 /** Prefixes that make the string after them another kind: escapes, bits, hexadecimal, Unicode. */
 const STRING_PREFIX = /(?:[eEbBxXnN]|[uU]&)(?=')/y;

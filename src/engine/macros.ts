@@ -15,6 +15,8 @@ const TIME_MACROS: Record<string, string> = {
   "today()": `${NOW}::DATE`,
   "get_current_time()": `${NOW}::TIME`,
   "current_localtime()": `${NOW}::TIME`,
+  // What `x AT TIME ZONE 'UTC'` stands for.
+  "timezone(zone, moment)": `CASE WHEN upper(zone) IN ('UTC', 'GMT', 'Z', 'ETC/UTC', 'ETC/GMT') THEN moment::TIMESTAMP ELSE error('Time zones other than UTC are not available here (DuckDB''s icu extension). Add an interval, such as + INTERVAL 2 HOURS.') END`,
 };
 
 const JSON_ARGUMENTS = "json::VARCHAR, path";

@@ -2,7 +2,7 @@ import { readTokens } from "./lexer.ts";
 
 /**
  * Types that Arrow cannot carry here, or not as what they are: enums (their values never reach a streamed result), intervals
- * (Arrow for JavaScript cannot read them), times with a zone (the zone is lost), and integers and bit strings that come as
+ * (which JavaScript's Arrow cannot turn into values, and which hold more than Arrow's), times with a zone (the zone is lost), and integers and bit strings that come as
  * DuckDB's own bytes. They are presented as text, as DuckDB writes them.
  */
 const AS_TEXT = new Set(["interval", "uhugeint", "bit", "bitstring", "bignum", "varint", "geometry"]);
@@ -64,15 +64,32 @@ export interface ColumnDescription {
   readonly type: string;
 }
 
-/** The query with the columns cast that need it, or undefined when none does. Names, order and rows stay as they are. */
-export function presentQuery(sql: string, columns: readonly ColumnDescription[]): string | undefined {
-  const casts = columns.map(({ type }) => presentType(type));
-  if (casts.every((cast) => cast === undefined)) return undefined;
-  const list = columns.map(({ name }, index) => {
+/** Hours of which Arrow's nanoseconds do not hold more in 64 bits; DuckDB would hand over others than it has. */
+const MOST_HOURS = 2_562_046;
+const LONG_INTERVAL =
+  "An interval has more than 2562046 hours, which Arrow does not hold. Cast the column to VARCHAR, or export as CSV or JSON.";
+
+/**
+ * The query with the columns cast that need it, or undefined when none does. Names, order and rows stay as they are.
+ *
+ * @param options `keepsIntervals`: columns of intervals stay, and those that Arrow cannot hold fail the query.
+ */
+export function presentQuery(
+  sql: string,
+  columns: readonly ColumnDescription[],
+  { keepsIntervals } = { keepsIntervals: false },
+): string | undefined {
+  const presented = columns.map(({ type }, index) => {
     const position = `#${index + 1}`;
-    const cast = casts[index];
-    return `${cast ? `CAST(${position} AS ${cast})` : position} AS "${name.replaceAll('"', '""')}"`;
+    if (keepsIntervals && type === "INTERVAL")
+      return `CASE WHEN abs(date_part('hour', ${position})) > ${MOST_HOURS} THEN error('${LONG_INTERVAL}') ELSE ${position} END`;
+    const cast = presentType(type);
+    return cast && `CAST(${position} AS ${cast})`;
   });
+  if (presented.every((expression) => expression === undefined)) return undefined;
+  const list = columns.map(
+    ({ name }, index) => `${presented[index] ?? `#${index + 1}`} AS "${name.replaceAll('"', '""')}"`,
+  );
   return `SELECT ${list.join(", ")} FROM (${withoutSemicolon(sql)}\n)`;
 }
 

@@ -6,6 +6,8 @@ export interface QueryOptions {
   signal?: AbortSignal | undefined;
   /** Ends the query with `query_timeout` once it has run this long. */
   timeLimitMs?: number | undefined;
+  /** Intervals that are columns come as Arrow's own (months, days, nanoseconds) instead of text; those inside of others stay text. */
+  keepsIntervals?: boolean | undefined;
 }
 
 /**

@@ -1,3 +1,27 @@
+import { detectCodePage } from "./code-page.ts";
+import { mendWindowsControls } from "./windows-controls.ts";
+
+/** How the bytes of a text become UTF-8. */
+export interface TextForm {
+  /** A label that `TextDecoder` knows. */
+  readonly encoding: string;
+  /** Punctuation of Windows-1252 stands as control characters in it (`mendWindowsControls`). */
+  readonly hasWindowsControls?: boolean;
+}
+
+/** Whether the bytes are as they are to be read. */
+export function isPlainUtf8({ encoding, hasWindowsControls }: TextForm): boolean {
+  return encoding === "utf-8" && !hasWindowsControls;
+}
+
+/** A text, or its beginning, as UTF-8. */
+export function toUtf8(bytes: Uint8Array, form: TextForm): Uint8Array {
+  if (isPlainUtf8(form)) return bytes;
+  if (!form.hasWindowsControls) return new TextEncoder().encode(new TextDecoder(form.encoding).decode(bytes));
+  const out = new Uint8Array(Math.ceil(bytes.length * 1.5));
+  return out.subarray(0, mendWindowsControls(bytes, bytes.length, out));
+}
+
 /** What the bytes of a text are encoded as. */
 export interface TextEncodingGuess {
   /** A label that `TextDecoder` knows. */
@@ -10,8 +34,8 @@ export interface TextEncodingGuess {
 }
 
 /**
- * Guesses the encoding of a text from its first bytes: byte order marks, the NUL pattern of UTF-16, UTF-8 by its rules, and Windows-1252
- * (which contains Latin-1) for anything else. A character cut off at the end of the sample counts as valid.
+ * Guesses the encoding of a text from its first bytes: byte order marks, the NUL pattern of UTF-16, UTF-8 by its rules, and a code page
+ * for anything else (`detectCodePage`). A character cut off at the end of the sample counts as valid.
  */
 export function detectTextEncoding(sample: Uint8Array): TextEncodingGuess {
   const [a, b, c] = sample;
@@ -25,7 +49,7 @@ export function detectTextEncoding(sample: Uint8Array): TextEncodingGuess {
     return { encoding: "utf-8", bomBytes: 0, isAscii: multibyte === 0, confidence: multibyte === 0 ? 0.9 : 1 };
   if (multibyte > 10 * invalid)
     return { encoding: "utf-8", bomBytes: 0, isAscii: false, confidence: multibyte / (multibyte + invalid) };
-  return { encoding: "windows-1252", bomBytes: 0, isAscii: false, confidence: 0.7 };
+  return { encoding: detectCodePage(sample), bomBytes: 0, isAscii: false, confidence: 0.7 };
 }
 
 /** Bytes of the byte order mark that a text of this encoding starts with. */

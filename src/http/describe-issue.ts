@@ -10,7 +10,7 @@ const KINDS: Record<string, string> = {
   record: "an object",
 };
 /** How zod's own messages begin; a route's own words do not. */
-const OWN_WORDS = /^(Invalid input|Too small|Too big|Invalid option)\b/;
+const OWN_WORDS = /^(Invalid input|Too small|Too big|Invalid option|Invalid ISO datetime)\b/;
 
 /** What is wrong with a field and what would be right, as a sentence. */
 export function describeIssue(issue: z.core.$ZodIssue): string {
@@ -27,6 +27,8 @@ export function describeIssue(issue: z.core.$ZodIssue): string {
       return describeBound(issue.origin, Number(issue.minimum), issue.inclusive === false ? "more than" : "at least");
     case "too_big":
       return describeBound(issue.origin, Number(issue.maximum), issue.inclusive === false ? "less than" : "at most");
+    case "invalid_format":
+      return "It has to be a time such as 2026-05-01T12:00:00Z.";
     default:
       return message;
   }

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { AppError } from "../core/errors.ts";
+import { isHeaderText } from "../core/uploads/filename.ts";
 import type { AppEnv } from "./context.ts";
 import { respondWithProblem } from "./problem.ts";
 
@@ -16,7 +17,8 @@ export async function sendObject(c: Context<AppEnv>, offered: OfferedObject): Pr
   const head = await bucket.head(offered.key);
   if (!head) throw new AppError("gone", `“${offered.filename}” has expired and was removed. Export it again.`);
   const headers = new Headers({
-    "content-type": offered.contentType,
+    // That of a form's part may be anything.
+    "content-type": isHeaderText(offered.contentType) ? offered.contentType : "application/octet-stream",
     "content-disposition": attachment(offered.filename),
     "accept-ranges": "bytes",
     etag: head.httpEtag,

@@ -42,6 +42,10 @@ describe("declaring", () => {
       "files[1].content_type",
     ]);
     expectProblem(await declare([file("a.csv", { size_bytes: -1 })]), 422, "validation_failed");
+    const header = await declare([file("a.csv", { content_type: "text/csv\nX-Other: b" })]);
+    expectProblem(header, 422, "validation_failed", /printable ASCII/);
+    expect(header.body.errors[0].path).toBe("files[0].content_type");
+    expect((await declare([file("a.csv", { size_bytes: null })])).status).toBe(200);
     expectProblem(await declare([]), 422, "validation_failed", /at least one/);
   });
 
@@ -51,6 +55,8 @@ describe("declaring", () => {
     ["a\\b.csv"],
     ["a\u0000.csv"],
     ["a\nb.csv"],
+    ["a\u0085b.csv"],
+    ["a\u2028b.csv"],
     [".."],
     [""],
     ["x".repeat(1000)],

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import { inject } from "vitest";
+import { server } from "./this-server.ts";
 
 export interface Answer {
   status: number;
@@ -22,7 +23,7 @@ export class TestUser {
   readonly token: string;
 
   constructor(claims: Record<string, unknown> = {}, options: { url?: string; secret?: string } = {}) {
-    this.url = options.url ?? inject("url");
+    this.url = options.url ?? server.url;
     const now = Math.floor(Date.now() / 1000);
     const payload = {
       sub: `test-${randomUUID()}`,

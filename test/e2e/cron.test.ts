@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { quoteSql } from "../../scripts/local/query-database.ts";
 import { put, TestUser } from "./client.ts";
 import { queryServer } from "./query-server.ts";
+import { server } from "./this-server.ts";
 
 const DAY_MS = 86_400_000;
 
 async function runCron(): Promise<void> {
-  const response = await fetch(`${inject("url")}/cdn-cgi/local/scheduled`);
+  const response = await fetch(`${server.url}/cdn-cgi/local/scheduled`);
   expect(await response.text()).toBe("ok");
 }
 

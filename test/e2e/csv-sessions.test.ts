@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Answer, TestUser } from "./client.ts";
 
 const user = new TestUser({ scope: "read write" });
@@ -260,7 +260,7 @@ test("a long list is paged by its Link header", async () => {
 
 test("a wrong key is refused even where none is needed", async () => {
   const headers = { authorization: "Bearer eider_nosuchkeynosuchkeynosuchkey" };
-  expect((await fetch(`${inject("url")}/api/csv/sessions`, { headers })).status).toBe(401);
+  expect((await fetch(`${server.url}/api/csv/sessions`, { headers })).status).toBe(401);
 });
 
 /** The document's own example, with this server's address and a session id of its own. */
@@ -284,13 +284,15 @@ files = response.json()
 print(response.text)
 `;
 
+import { server } from "./this-server.ts";
+
 const hasRequests = spawnSync("python3", ["-c", "import requests"]).status === 0;
 
 test.skipIf(!hasRequests)("the document's Python example works as it is, without a key", () => {
   const folder = mkdtempSync(join(tmpdir(), "eider-csv-"));
   try {
     writeFileSync(join(folder, "data.csv"), "a,b\n1,2\n");
-    const run = spawnSync("python3", ["-c", EXAMPLE, inject("url"), `py-${randomUUID()}`], {
+    const run = spawnSync("python3", ["-c", EXAMPLE, server.url, `py-${randomUUID()}`], {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, NO_PROXY: "*" },
@@ -305,7 +307,7 @@ test.skipIf(!hasRequests)("the document's Python example works as it is, without
 });
 
 test("the same calls without a key, as fetch makes them", async () => {
-  const base = `${inject("url")}/api/csv`;
+  const base = `${server.url}/api/csv`;
   const sessionId = `js-${randomUUID()}`;
   const created = await fetch(`${base}/sessions`, {
     method: "POST",

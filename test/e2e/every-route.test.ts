@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { type Answer, type CallOptions, signToken, TestUser } from "./client.ts";
+import { server } from "./this-server.ts";
 
 /** Every documented operation meets the same suite: credentials, other people's ids, malformed input. */
 interface Operation {
@@ -31,7 +32,7 @@ const OPEN_LOCALLY = /^\/api\/csv\//;
 const PUBLIC = /^\/(healthz|openapi\.json|docs|s3|$)|^\/api-token|^\/api\/v2\/auth/;
 
 beforeAll(async () => {
-  const document = (await (await fetch(`${inject("url")}/openapi.json`)).json()) as {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
     paths: Record<string, Record<string, Described>>;
   };
   operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -117,7 +118,7 @@ describe("credentials", () => {
     for (const operation of guarded()) {
       for (const headers of credentials.slice(0, operation.path === "/uploads" ? undefined : 2)) {
         if (OPEN_LOCALLY.test(operation.path) && Object.keys(headers).length === 0) continue;
-        const response = await fetch(inject("url") + fill(operation.path, ids), { method: operation.method, headers });
+        const response = await fetch(server.url + fill(operation.path, ids), { method: operation.method, headers });
         const what = `${operation.method} ${operation.path} ${JSON.stringify(headers)}`;
         expect(response.status, what).toBe(401);
         expect(response.headers.get("content-type"), what).toBe("application/problem+json");
@@ -166,7 +167,7 @@ describe("ids", () => {
 });
 
 test("every group of routes is introduced", async () => {
-  const document = (await (await fetch(`${inject("url")}/openapi.json`)).json()) as { tags: { name: string }[] };
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as { tags: { name: string }[] };
   const used = operations.flatMap(({ described }) => described.tags);
   expect(document.tags.map(({ name }) => name).sort()).toEqual([...new Set(used)].sort());
 });
@@ -210,6 +211,6 @@ test("malformed JSON is 400 on every route that takes JSON", async () => {
 test("unknown paths are a 404 problem; the document and the health check are open", async () => {
   const answer = await owner.call("GET", "/nosuch");
   expect(answer.body).toMatchObject({ status: 404, code: "not_found" });
-  expect((await fetch(`${inject("url")}/healthz`)).status).toBe(200);
-  expect((await fetch(`${inject("url")}/docs/`)).status).toBe(200);
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${server.url}/docs/`)).status).toBe(200);
 });

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, inject, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
 import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
 import { TestUser } from "./client.ts";
 import { downloadFile, exportFiles, isNotedAsRemoved, listExported, settleExport } from "./exporting.ts";
+import { server as shared } from "./this-server.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
 const ROWS = 800_000;
@@ -29,7 +30,7 @@ test("an export is gone after its seven days, and says so", async () => {
   expect(new TextDecoder().decode(await downloadFile(user, done.files[0]))).toBe("x\n1\n");
 
   queryDatabase(
-    { remote: false, state: inject("state") },
+    { remote: false, state: shared.state },
     `UPDATE exports SET expires_at = ${Date.now() - 1000} WHERE id = ${quoteSql(done.export_id)}`,
   );
   const expired = async () => {
@@ -38,10 +39,10 @@ test("an export is gone after its seven days, and says so", async () => {
     expect([file.status, file.body.code, file.body.detail]).toEqual([410, "gone", expect.stringMatching(/expired at/)]);
   };
   await expired();
-  await (await fetch(`${inject("url")}/cdn-cgi/local/scheduled`)).text();
+  await (await fetch(`${shared.url}/cdn-cgi/local/scheduled`)).text();
   await expired();
   const [row] = queryDatabase(
-    { remote: false, state: inject("state") },
+    { remote: false, state: shared.state },
     `SELECT removed_at FROM exports WHERE id = ${quoteSql(done.export_id)}`,
   );
   expect(row?.["removed_at"]).toEqual(expect.any(Number));
@@ -101,27 +102,27 @@ async function untilNothingIsLeft(of: string, exportId: string): Promise<void> {
 test("an export that is cancelled while it is written leaves nothing in R2", async () => {
   const user = new TestUser();
   const { export_id, job_id } = await beginExport(user, 0.1);
-  expect(listExported(inject("state"), export_id)).not.toEqual([]);
+  expect(listExported(shared.state, export_id)).not.toEqual([]);
   expect((await user.call("POST", `/jobs/${job_id}/cancel`)).status).toBe(200);
-  await untilNothingIsLeft(inject("state"), export_id);
+  await untilNothingIsLeft(shared.state, export_id);
   const file = await user.call("GET", `/data/export/${export_id}/result.csv`);
   expect([file.status, file.body.detail]).toEqual([409, expect.stringMatching(/cancelled/)]);
   await untilNoted(export_id);
 
   // Had its workbench died before it could note that, cron would have it looked after once more.
   queryDatabase(
-    { remote: false, state: inject("state") },
+    { remote: false, state: shared.state },
     `UPDATE exports SET removed_at = NULL WHERE id = ${quoteSql(export_id)};
      UPDATE jobs SET completed_at = completed_at - 600000 WHERE id = ${quoteSql(job_id)}`,
   );
-  await (await fetch(`${inject("url")}/cdn-cgi/local/scheduled`)).text();
+  await (await fetch(`${shared.url}/cdn-cgi/local/scheduled`)).text();
   await untilNoted(export_id);
 }, 90_000);
 
 async function untilNoted(exportId: string): Promise<void> {
-  for (let attempt = 0; attempt < 300 && !isNotedAsRemoved(inject("state"), exportId); attempt++)
+  for (let attempt = 0; attempt < 300 && !isNotedAsRemoved(shared.state, exportId); attempt++)
     await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(isNotedAsRemoved(inject("state"), exportId)).toBe(true);
+  expect(isNotedAsRemoved(shared.state, exportId)).toBe(true);
 }
 
 test("of exports whose server is killed, one finishes after the restart with every row once, and a cancelled one leaves nothing", async () => {

@@ -5,11 +5,12 @@ import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { Client, ClientPKey, EdgeFile, NodeFile } from "@graphistry/js-upload-api";
 import { Table, tableFromArrays, tableToIPC, vectorFromArray } from "apache-arrow";
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { writeZip } from "../../src/formats/excel/write-zip.ts";
 import { createWorkbook } from "../formats/excel/create-workbook.ts";
 import { type Answer, TestUser } from "./client.ts";
 import { readRows, sendData, sendFile, writeParquet } from "./files-client.ts";
+import { server } from "./this-server.ts";
 
 const user = new TestUser({ scope: "read write admin" });
 const stranger = new TestUser({ scope: "read write admin" });
@@ -110,7 +111,7 @@ describe("the public clients, unchanged", () => {
   beforeAll(() => {
     console.debug = () => undefined;
   });
-  const host = () => new URL(inject("url")).host;
+  const host = () => new URL(server.url).host;
   const client = () => new Client(user.token && key.id, key.key, undefined, "http", host());
 
   test("@graphistry/js-upload-api sends JSON, Arrow, Parquet and CSV", async () => {

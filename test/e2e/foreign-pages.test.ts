@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { FRIEND } from "./server.ts";
+import { server } from "./this-server.ts";
 
 /**
  * Under `wrangler dev` some calls need no credential, and `local-dev-key` is known to all. A web page that the developer happens to visit can
@@ -17,19 +18,19 @@ const OWN: Record<string, string>[] = [{}, { origin: "http://localhost:5173" }, 
 function upload(headers: Record<string, string>): Promise<Response> {
   const form = new FormData();
   form.append("file", new Blob(["x\n1\n"]), "a.csv");
-  return fetch(`${inject("url")}/api/csv/upload`, { method: "POST", headers, body: form });
+  return fetch(`${server.url}/api/csv/upload`, { method: "POST", headers, body: form });
 }
 
 test("calls without a key are open to this machine's own pages and programs only", async () => {
   for (const headers of FOREIGN) {
     const what = JSON.stringify(headers);
-    const listed = await fetch(`${inject("url")}/api/csv/sessions`, { headers });
+    const listed = await fetch(`${server.url}/api/csv/sessions`, { headers });
     expect(listed.status, what).toBe(401);
     expect(await listed.json(), what).toMatchObject({ code: "unauthorized" });
     expect((await upload(headers)).status, what).toBe(401);
   }
   for (const headers of OWN) {
-    const listed = await fetch(`${inject("url")}/api/csv/sessions`, { headers });
+    const listed = await fetch(`${server.url}/api/csv/sessions`, { headers });
     expect(listed.status, JSON.stringify(headers)).toBe(200);
     // Not 401: it fails for want of a session.
     expect((await upload(headers)).status, JSON.stringify(headers)).toBe(422);
@@ -39,16 +40,16 @@ test("calls without a key are open to this machine's own pages and programs only
 test("so is local-dev-key, as a key and as the secret of S3 credentials", async () => {
   const key = { authorization: "Bearer local-dev-key" };
   for (const headers of FOREIGN)
-    expect((await fetch(`${inject("url")}/uploads`, { headers: { ...key, ...headers } })).status).toBe(401);
+    expect((await fetch(`${server.url}/uploads`, { headers: { ...key, ...headers } })).status).toBe(401);
   for (const headers of OWN)
-    expect((await fetch(`${inject("url")}/uploads`, { headers: { ...key, ...headers } })).status).toBe(200);
+    expect((await fetch(`${server.url}/uploads`, { headers: { ...key, ...headers } })).status).toBe(200);
   for (const headers of FOREIGN) expect((await listBuckets(headers)).status).toBe(403);
   expect((await listBuckets({})).status).toBe(200);
 });
 
 /** AWS Signature Version 4, as any page could compute it from the known secret. */
 function listBuckets(headers: Record<string, string>): Promise<Response> {
-  const url = new URL("/s3/", inject("url"));
+  const url = new URL("/s3/", server.url);
   const hash = (text: string) => createHash("sha256").update(text).digest("hex");
   const hmac = (secret: string | Buffer, text: string) => createHmac("sha256", secret).update(text).digest();
   const time = new Date().toISOString().replace(/[-:]|\.\d{3}/g, "");
@@ -62,7 +63,7 @@ function listBuckets(headers: Record<string, string>): Promise<Response> {
 }
 
 test("browsers let the pages of this machine and of CORS_ORIGINS call the API, and no others", async () => {
-  const url = `${inject("url")}/uploads`;
+  const url = `${server.url}/uploads`;
   const preflight = (origin: string) =>
     fetch(url, {
       method: "OPTIONS",

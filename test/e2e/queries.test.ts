@@ -145,6 +145,9 @@ test("the body's faults", async () => {
   expect(await bad({ query_type: "sql" })).toMatchObject({ status: 422, errors: [{ path: "query" }] });
   expect(await bad({ query_type: "sql", query: "SELECT 1", max_results: 10_001 })).toMatchObject({ status: 422 });
   expect(await bad({ query_type: "sql", query: "SELECT 1", max_results: 0 })).toMatchObject({ status: 422 });
+  expect(
+    await bad({ query_type: "sql", query: "SELECT 1", max_results: null, session_id: session, prefer: null }),
+  ).toMatchObject({ rows: [[1]] });
   expect(await bad({ query_type: "sql", query: "SELECT 1", session_id: "session_nosuch" })).toMatchObject({
     status: 404,
   });

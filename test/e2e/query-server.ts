@@ -1,4 +1,4 @@
-import { inject } from "vitest";
+import { server } from "./this-server.ts";
 
 /** `database_id` of wrangler.toml. */
 const DATABASE = "00000000-0000-0000-0000-000000000000";
@@ -7,7 +7,7 @@ const DATABASE = "00000000-0000-0000-0000-000000000000";
  * Runs a statement on the server's database, through the server itself (the explorer of `wrangler dev`): a second process that opened
  * the file would lock the server out.
  */
-export async function queryServer(sql: string, url: string = inject("url")): Promise<Record<string, unknown>[]> {
+export async function queryServer(sql: string, url: string = server.url): Promise<Record<string, unknown>[]> {
   const response = await fetch(`${url}/cdn-cgi/local/explorer/api/d1/database/${DATABASE}/raw`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,6 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { type Answer, TestUser } from "./client.ts";
+import { server } from "./this-server.ts";
 
 /** A user, a key of theirs, and an S3 client with the credentials that came with it. */
 async function createS3User(): Promise<{ user: TestUser; s3: S3Client }> {
@@ -8,7 +9,7 @@ async function createS3User(): Promise<{ user: TestUser; s3: S3Client }> {
   const { status, body } = await user.call("POST", "/api/keys", { json: { name: "s3" } });
   expect(status, JSON.stringify(body)).toBeLessThan(300);
   const s3 = new S3Client({
-    endpoint: `${inject("url")}/s3`,
+    endpoint: `${server.url}/s3`,
     region: "auto",
     forcePathStyle: true,
     credentials: { accessKeyId: body.s3.access_key_id, secretAccessKey: body.s3.secret_access_key },

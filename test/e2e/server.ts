@@ -7,10 +7,9 @@ import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    url: string;
     jwtSecret: string;
-    /** Where wrangler keeps this server's database and objects. */
-    state: string;
+    /** One for each worker process: see this-server.ts. */
+    servers: { url: string /** Where wrangler keeps this server's database and objects. */; state: string }[];
   }
 }
 
@@ -26,20 +25,27 @@ const SMALL_LIMITS = {
   QUERY_TIME_LIMIT_SECONDS: "15",
 };
 
-/** One `wrangler dev` with a database of its own for the whole suite. */
+/** A `wrangler dev` with a database of its own for each worker process: one runs all of its code on one thread. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const state = mkdtempSync(join(tmpdir(), "eider-e2e-"));
-  applyLocalMigrations(state);
-  const server = await startDevServer({
-    persistTo: state,
-    logFile: ".eider/e2e.log",
-    vars: { JWT_SECRET, CORS_ORIGINS: FRIEND, ...SMALL_LIMITS },
-  });
-  project.provide("url", server.url);
+  const servers: { url: string; state: string; stop: () => Promise<void> }[] = [];
+  // One after the other: two that start at once may choose the same ports.
+  while (servers.length < project.vitest.config.maxWorkers) {
+    const state = mkdtempSync(join(tmpdir(), "eider-e2e-"));
+    applyLocalMigrations(state);
+    const { url, stop } = await startDevServer({
+      persistTo: state,
+      logFile: `.eider/e2e-${servers.length + 1}.log`,
+      vars: { JWT_SECRET, CORS_ORIGINS: FRIEND, ...SMALL_LIMITS },
+    });
+    servers.push({ url, state, stop });
+  }
   project.provide("jwtSecret", JWT_SECRET);
-  project.provide("state", state);
+  project.provide(
+    "servers",
+    servers.map(({ url, state }) => ({ url, state })),
+  );
   return async () => {
-    await server.stop();
-    rmSync(state, { recursive: true, force: true });
+    await Promise.all(servers.map(({ stop }) => stop()));
+    for (const { state } of servers) rmSync(state, { recursive: true, force: true });
   };
 }

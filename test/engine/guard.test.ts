@@ -35,6 +35,30 @@ const allowed = [
   "SELECT count(*) FILTER (WHERE a = 'x') FROM t GROUP BY ALL",
   "SELECT * FROM (VALUES ('a', 1), ('b', 2)) v(name, n)",
   "SELECT read_count, query, glob FROM t",
+  // Spaces that come with text from web pages and word processors.
+  "SELECT\u00a0*\u00a0FROM\u2003t\u3000WHERE\u202fa = 'x.csv'\u00a0;",
+  "\ufeffSELECT 1",
+  'SELECT "a\u00a0b", größe, 🦆 FROM t',
+  `SELECT * FROM t WHERE ${Array.from({ length: 40 }, (_, i) => `(j->'k${i}') IS NULL`).join(" AND ")}`,
+  `SELECT ${Array.from({ length: 40 }, (_, i) => `j->'k${i}'`).join(", ")} FROM t`,
+  `SELECT CASE ${Array.from({ length: 40 }, (_, i) => `WHEN j->'k${i}' = 1 THEN j->'v${i}'`).join(" ")} END FROM t`,
+  `SELECT j${"->>'a'".repeat(40)}, j->'a'->'b'->'c'->'d' FROM t`,
+  `SELECT ${"(".repeat(90)}1${")".repeat(90)}, list_transform(l, x -> list_filter(x, lambda y, i: y > i)), [x FOR x IN l] FROM t`,
+  "SELECT count(*) FROM t GROUP BY j->'a' HAVING (j->'b') = 1 ORDER BY j->'c'",
+];
+
+const repeated = (text: string, times: number) => text.repeat(times);
+const tooDeep = [
+  `SELECT ${repeated("list_transform([1], x -> ", 17)}1${repeated(")", 17)}`,
+  `SELECT ${repeated("list_transform([1], lambda x, i: ", 17)}1${repeated(")", 17)}`,
+  `SELECT ${repeated("list_transform([1], x -> true AND ", 17)}1${repeated(")", 17)}`,
+  `SELECT ${repeated("[1, ", 17)}1${repeated(" FOR x IN [1]]", 17)}`,
+  `SELECT j${repeated("->'a'", 17)} FROM t`,
+  `SELECT ${repeated("(", 17)}j${repeated("->'a')", 17)} FROM t`,
+  `SELECT list_transform(l, x -> ${repeated("(", 16)}j${repeated("->'a')", 16)}) FROM t`,
+  `SELECT ${repeated("list_transform([1], x -> CASE WHEN ", 17)}1${repeated(" END)", 17)}`,
+  `SELECT ${repeated("(", 101)}1${repeated(")", 101)}`,
+  `SELECT ${repeated("[", 101)}1${repeated("]", 101)}`,
 ];
 
 const refused = [
@@ -101,6 +125,15 @@ const refused = [
   'SELECT "never ends',
   "SELECT 1 /* never /* ends */",
   "SELECT $a$ never ends $b$",
+  "SELECT * FROM query\u00a0('SELECT 1')",
+  "SELECT * FROM glob\u3000('*')",
+  "SELECT current_setting\u200b('threads')",
+  "SELECT a\u00a0FROM 'x.csv'",
+  "SELECT 1\u00a0; DROP TABLE t",
+  "SELECT $\u00a0$; DROP TABLE t; SELECT $\u00a0$",
+  "FROM pg_catalog.pg_settings",
+  "SELECT * FROM arrow_scan_dumb(1, 2, 3)",
+  ...tooDeep,
 ];
 
 describe("checkReadOnly", () => {
@@ -187,7 +220,9 @@ describe("readTokens", () => {
         for (const token of [...tokens, { start: text.length, end: text.length, text: "" }]) {
           expect(token.start).toBeGreaterThanOrEqual(at);
           expect(text.slice(token.start, token.end)).toBe(token.text);
-          expect(text.slice(at, token.start)).toMatch(/^(?:[\s\u00a0\ufeff]|--[^\r\n]*|\/\*[\s\S]*\*\/)*$/);
+          expect(text.slice(at, token.start)).toMatch(
+            /^(?:[\s\u200b-\u200d\u2060\ufeff]|--[^\r\n]*|\/\*[\s\S]*\*\/)*$/,
+          );
           at = token.end;
         }
       }),

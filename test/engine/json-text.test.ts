@@ -41,9 +41,11 @@ describe("JSON in text", () => {
         const list = JSON.stringify(array);
         array.forEach((value, index) => {
           expect(extractJson(list, readJsonPath(`$[${index}]`))).toBe(JSON.stringify(value));
-          expect(extractJson(list, readJsonPath(`$[#-${array.length - index}]`))).toBe(JSON.stringify(value));
+          for (const sign of ["#-", "-"])
+            expect(extractJson(list, readJsonPath(`$[${sign}${array.length - index}]`))).toBe(JSON.stringify(value));
         });
         expect(extractJson(list, readJsonPath(`$[${array.length}]`))).toBeUndefined();
+        expect(extractJson(list, readJsonPath("$[-0]"))).toBe(extractJson(list, readJsonPath("$[0]")));
         expect(countElements(list)).toBe(array.length);
         expect(minifyJson(spaced)).toBe(JSON.stringify(object));
       }),

@@ -41,6 +41,54 @@ describe("results", () => {
     expect(differences).toEqual([]);
   });
 
+  it("of patterns are those of native DuckDB, also where it would try every place in a long text", async () => {
+    const texts = ["(repeat('aB.é\n', 25) || 'x*y')", "(repeat('a', 120))", "'a%b'", "''", "NULL", "name", "pattern"];
+    const patterns = [
+      "'%a%B%y'",
+      "'a_.%é%\n%x*_'",
+      "'%A%b%Y'",
+      "'%a%a%a_'",
+      "'%(a%[b%'",
+      "'a\\%b'",
+      "'%'",
+      "''",
+      "NULL",
+    ];
+    const operators = ["LIKE", "NOT LIKE", "ILIKE", "NOT ILIKE", "~~", "GLOB"];
+    const tests = texts.flatMap((text) =>
+      [...patterns, "pattern", "name"].flatMap((pattern) =>
+        operators.map((operator) => `${text} ${operator} ${pattern}`),
+      ),
+    );
+    tests.push("name LIKE pattern ESCAPE '!'", "name NOT ILIKE 'x!%%' ESCAPE '!'", "levenshtein(name, pattern)");
+    tests.push("jaro_winkler_similarity(name, 'xxb')", "name SIMILAR TO 'a.*'");
+    const from = "FROM (VALUES ('a', '%a%a%'), ('xaxb%', 'x%x_!%'), ('pattern', 'name')) AS t(name, pattern)";
+    const sql = `SELECT list(CASE WHEN v IS NULL THEN '-' WHEN v THEN '1' ELSE '0' END)::VARCHAR AS v FROM (SELECT (`;
+    const queries = tests.map((test) => `${sql}${test})::DOUBLE::BOOLEAN AS v ${from})`);
+    const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+    const native = await instance.connect();
+    const outcomes = await harness.succeed(
+      "results",
+      queries.map((query): Step => ({ op: "rows", sql: query })),
+    );
+    const found = tests.map((test, index) => [test, outcomes[index]!.rows![0]!["v"]]);
+    const expected = [];
+    for (const [index, test] of tests.entries()) {
+      const [row] = (await native.runAndReadAll(queries[index]!)).getRowObjectsJson();
+      expected.push([test, row!["v"]]);
+    }
+    expect(found).toEqual(expected);
+    const hostile = "(SELECT repeat('a', 300 + range % 2) AS long FROM range(5000))";
+    const [like, glob, distance] = await harness.perform("results", [
+      { op: "rows", sql: `SELECT count(*) AS n FROM ${hostile} WHERE long LIKE '%_a%a%a%a%a%a%a%a%a%b'` },
+      { op: "rows", sql: `SELECT count(*) AS n FROM ${hostile} WHERE long GLOB '*a*a*a*a*a*a*a*a*b' || left(long, 0)` },
+      { op: "rows", sql: `SELECT max(levenshtein(repeat('a', 1500 + range), repeat('b', 1500))) AS n FROM range(20)` },
+    ]);
+    expect(like!.rows).toEqual([{ n: "0" }]);
+    expect(glob!.error?.message).toContain("GLOB with several * would take too long");
+    expect(distance!.error?.message).toContain("levenshtein would take too long");
+  });
+
   it("come as Arrow exactly, and as text where Arrow has no such type", async () => {
     const cases: [sql: string, type: string, value: unknown][] = [
       ["9007199254740993", "Int64", 9007199254740993n],

@@ -8,6 +8,7 @@ const Body = z.object({
   share: z.number().positive().default(1),
   kind: z.enum(["csv", "xlsx"]).default("csv"),
   tags: z.array(z.string()).max(1, "One tag is enough.").default([]),
+  at: z.iso.datetime({ offset: true }).optional(),
   active: z.boolean().default(true),
 });
 
@@ -23,6 +24,7 @@ test.each([
   [{ name: "a", share: 0 }, "It has to be more than 0."],
   [{ name: "a", kind: "pdf" }, "It has to be one of “csv”, “xlsx”."],
   [{ name: "a", tags: ["b", "c"] }, "One tag is enough."],
+  [{ name: "a", at: "soon" }, "It has to be a time such as 2026-05-01T12:00:00Z."],
   [{ name: "a", active: "yes" }, "It has to be true or false."],
 ])("%j", (body, sentence) => {
   const issues = Body.safeParse(body).error?.issues ?? [];

@@ -45,7 +45,7 @@ const JWKS_ALGORITHMS: readonly AsymmetricAlgorithm[] = [
   "EdDSA",
 ];
 
-/** Clocks of issuer and Worker may differ by this much. Seconds. */
+/** By so much an issuer's clock may be ahead, so that a new token is not too new. Seconds. */
 const CLOCK_LEEWAY = 60;
 export const MIN_SECRET_CHARACTERS = 32;
 
@@ -54,7 +54,7 @@ const DEFAULT_SCOPES: readonly Scope[] = ["read", "write"];
 
 /**
  * Checks a JWT (RFC 7519): signature with the one algorithm its key is for (never the header's choice alone, never `none`),
- * `exp` (required) and `nbf` with a minute of leeway, and `sub` (required).
+ * `exp` (required), `nbf` with a minute of leeway, and `sub` (required).
  *
  * Scopes come from `scope` (space-separated) or `scopes` (array), as far as they name ours; otherwise read and write.
  * @throws AppError `unauthorized` with what is wrong; `service_unavailable` when the public keys cannot be fetched.
@@ -158,8 +158,7 @@ function checkTimes(payload: JWTPayload, now: Date): void {
   const begins: unknown = payload.nbf;
   if (typeof expires !== "number" || !Number.isFinite(expires))
     throw refused("The JWT has no `exp` claim; only tokens that expire are accepted.");
-  if (seconds >= expires + CLOCK_LEEWAY)
-    throw refused(`The JWT expired at ${describeTime(expires)}. Ask its issuer for a new one.`);
+  if (seconds >= expires) throw refused(`The JWT expired at ${describeTime(expires)}. Ask its issuer for a new one.`);
   if (begins === undefined) return;
   if (typeof begins !== "number" || !Number.isFinite(begins))
     throw refused("The JWT's `nbf` claim is not a number of seconds.");

@@ -1,5 +1,6 @@
 import type { CsvDialect } from "../../formats/csv/dialect.ts";
 import { MAX_COLUMNS as XLSX_COLUMNS, MAX_ROWS as XLSX_ROWS } from "../../formats/excel/cells.ts";
+import { isPlainUtf8 } from "../../formats/text-encoding.ts";
 import type { FileWithTables } from "../../storage/uploads.ts";
 import { AppError, type FieldFault, invalidField } from "../errors.ts";
 import type { CellMap } from "../ingest/find-tables.ts";
@@ -143,7 +144,7 @@ function hasOptions(file: FileWithTables): boolean {
 
 function isPlainCsv(dialect: CsvDialect): boolean {
   return (
-    dialect.encoding === "utf-8" &&
+    isPlainUtf8(dialect) &&
     dialect.delimiter === "," &&
     !dialect.collapse &&
     dialect.quote === '"' &&

@@ -4,7 +4,7 @@ import { quoteIdentifier } from "../../engine/sql-text.ts";
 import { AppError } from "../errors.ts";
 import { type Bench, JobPaused } from "../ingest/bench.ts";
 import type { Services, SessionSource } from "../services.ts";
-import { attachTables } from "../sessions/attached-engine.ts";
+import { attachTables, lockForQueries } from "../sessions/attached-engine.ts";
 import { COLUMNS_PER_PART } from "../tables/table-layout.ts";
 import type { ExportFormat } from "./export-format.ts";
 import { castFor, openQueryRows, openTableRows, type RowSource } from "./read-rows.ts";
@@ -47,13 +47,13 @@ export async function openExportQuery(
   }
   try {
     await attachTables(engine, services.bucket, query.tables);
-    await engine.lock();
+    await lockForQueries(engine);
     bench.report(0, "Running the query.");
     const sql = withoutSemicolon(query.sql);
     const columns = await describeQuery(engine, sql);
     if (columns.length > COLUMNS_PER_PART)
       return {
-        source: await openQueryRows(engine, castQuery(sql, columns, query.format)),
+        source: await openQueryRows(engine, castQuery(sql, columns, query.format), query.format),
         rowCount: undefined,
         isResumable: false,
       };

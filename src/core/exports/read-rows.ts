@@ -1,6 +1,7 @@
 import { makeData, RecordBatch, Schema, Struct } from "apache-arrow";
-import type { Engine } from "../../engine/index.ts";
+import type { Engine, QueryOptions } from "../../engine/index.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
+import { sliceBatch } from "../../formats/arrow/slice-batch.ts";
 import { partsOf, type TableName, type TablePart } from "../tables/table-layout.ts";
 import type { ExportFormat } from "./export-format.ts";
 
@@ -44,25 +45,26 @@ export async function openTableRows(
   format: ExportFormat,
 ): Promise<RowSource> {
   const parts = await describeParts(engine, table, columnCount, format);
+  const options = optionsFor(format);
   if (columnCount <= COLUMNS_AT_ONCE) {
-    const { schema } = await readOnce(engine, selectRows(parts, "LIMIT 0"));
+    const { schema } = await readOnce(engine, selectRows(parts, "LIMIT 0"), options);
     return {
       schema: markUuids(schema, parts),
       async *batches(from) {
-        const { batches } = await engine.query(selectRows(parts, from > 0 ? `WHERE rowid >= ${from}` : ""));
+        const { batches } = await engine.query(selectRows(parts, from > 0 ? `WHERE rowid >= ${from}` : ""), options);
         yield* batches;
       },
     };
   }
   const schemas: Schema[] = [];
-  for (const part of parts) schemas.push((await readOnce(engine, selectRows([part], "LIMIT 0"))).schema);
+  for (const part of parts) schemas.push((await readOnce(engine, selectRows([part], "LIMIT 0"), options)).schema);
   const schema = markUuids(new Schema(schemas.flatMap((some) => some.fields)), parts);
-  return { schema, batches: (from) => readPieces(engine, schema, parts, from) };
+  return { schema, batches: (from) => readPieces(engine, schema, parts, { from, options }) };
 }
 
 /** The rows of a query as it stands, from the first on. */
-export async function openQueryRows(engine: RowEngine, sql: string): Promise<RowSource> {
-  const { schema, batches } = await engine.query(sql);
+export async function openQueryRows(engine: RowEngine, sql: string, format: ExportFormat): Promise<RowSource> {
+  const { schema, batches } = await engine.query(sql, optionsFor(format));
   return {
     schema,
     batches(from) {
@@ -129,8 +131,17 @@ function replaceTypes(type: string, pattern: RegExp, by: string): string {
     .join("");
 }
 
-async function readOnce(engine: RowEngine, sql: string): Promise<{ schema: Schema; batches: RecordBatch[] }> {
-  const { schema, batches } = await engine.query(sql);
+/** Of the formats, Arrow alone has intervals as DuckDB has them. */
+function optionsFor(format: ExportFormat): QueryOptions {
+  return { keepsIntervals: format === "arrow" };
+}
+
+async function readOnce(
+  engine: RowEngine,
+  sql: string,
+  options: QueryOptions,
+): Promise<{ schema: Schema; batches: RecordBatch[] }> {
+  const { schema, batches } = await engine.query(sql, options);
   const all: RecordBatch[] = [];
   for await (const batch of batches) if (batch.numRows > 0) all.push(batch);
   return { schema, batches: all };
@@ -140,13 +151,13 @@ async function* readPieces(
   engine: RowEngine,
   schema: Schema,
   parts: readonly TablePart<ExportColumn>[],
-  from: number,
+  { from, options }: { from: number; options: QueryOptions },
 ): AsyncGenerator<RecordBatch> {
   const rowsPerPiece = Math.max(1, Math.floor(CELLS_PER_PIECE / schema.fields.length));
   for (let start = from; ; start += rowsPerPiece) {
     const clause = `WHERE rowid >= ${start} AND rowid < ${start + rowsPerPiece}`;
     const pieces: RecordBatch[][] = [];
-    for (const part of parts) pieces.push((await readOnce(engine, selectRows([part], clause))).batches);
+    for (const part of parts) pieces.push((await readOnce(engine, selectRows([part], clause), options)).batches);
     if (pieces[0]?.length === 0) return;
     yield* joinPieces(schema, pieces);
   }
@@ -162,7 +173,7 @@ export function* joinPieces(schema: Schema, parts: readonly RecordBatch[][]): Ge
     const children = cursors.flatMap((cursor) => {
       const batch = cursor.batches[cursor.next]!;
       const isWhole = cursor.at === 0 && rows === batch.numRows;
-      const piece = isWhole ? batch : batch.slice(cursor.at, cursor.at + rows);
+      const piece = isWhole ? batch : sliceBatch(batch, cursor.at, cursor.at + rows);
       cursor.at += rows;
       if (cursor.at === batch.numRows) {
         cursor.next++;

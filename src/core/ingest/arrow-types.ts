@@ -18,6 +18,7 @@ export function duckdbTypeOf({ type, metadata }: Pick<Field, "type" | "metadata"
   if (DataType.isDate(type)) return "DATE";
   if (DataType.isTime(type)) return "TIME";
   if (DataType.isTimestamp(type)) return type.unit === 3 ? "TIMESTAMP_NS" : "TIMESTAMP";
+  if (DataType.isInterval(type) || DataType.isDuration(type)) return "INTERVAL";
   if (DataType.isDecimal(type)) return `DECIMAL(${type.precision}, ${type.scale})`;
   if (DataType.isList(type) || DataType.isFixedSizeList(type)) return `${duckdbTypeOf(childOf(type.children))}[]`;
   if (DataType.isStruct(type))

@@ -1,5 +1,6 @@
 import type { Data, RecordBatch } from "apache-arrow";
 import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
+import { sliceBatch } from "../../formats/arrow/slice-batch.ts";
 import { encodeBatch, encodePieces } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
 import { partsOf, roomInGroup, type TablePart, TRANSACTION_BYTES, TransactionSize } from "../tables/table-layout.ts";
@@ -106,7 +107,7 @@ async function loadPart(
     while (taken < batch.numRows) {
       bench.signal.throwIfAborted();
       const end = Math.min(batch.numRows, taken + roomInGroup(target.rowGroupRows, rows));
-      const ipc = await encodePieces(batch.slice(taken, end));
+      const ipc = await encodePieces(sliceBatch(batch, taken, end));
       await begin();
       await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);
       size.add(end - taken, byteLength(ipc), rows);

@@ -1,4 +1,5 @@
 import { Field, type RecordBatch, Schema } from "apache-arrow";
+import { sliceBatch } from "../../formats/arrow/slice-batch.ts";
 import { FormatError, type FormatTable } from "../../formats/source.ts";
 
 /** What is taken of a table that was read, under pandas' meanings. */
@@ -65,7 +66,7 @@ async function* cut(
   let left = rows ?? Number.POSITIVE_INFINITY;
   if (left === 0) return;
   for await (const batch of table.batches(first)) {
-    const kept = batch.numRows > left ? batch.slice(0, left) : batch;
+    const kept = batch.numRows > left ? sliceBatch(batch, 0, left) : batch;
     left -= kept.numRows;
     if (ordinal++ >= from) yield kept.selectAt([...chosen]);
     if (left <= 0) return;

@@ -30,12 +30,24 @@ export async function startAttachedEngine({
   const engine = await createEngine({ disk, cache });
   try {
     await attachTables(engine, bucket, tables);
-    await engine.lock();
+    await lockForQueries(engine);
     return engine;
   } catch (error) {
     await engine.end();
     throw error;
   }
+}
+
+/**
+ * DuckDB plans deep expressions in time that grows with the third power of their depth, and cannot be stopped meanwhile. Its own limit is
+ * 1,000, which takes minutes here.
+ */
+const MOST_EXPRESSION_DEPTH = 250;
+
+/** Makes an engine ready for SQL of others: nothing else can be attached, read or set, nor take long to plan. */
+export async function lockForQueries(engine: Engine): Promise<void> {
+  await engine.run(`SET max_expression_depth = ${MOST_EXPRESSION_DEPTH}`);
+  await engine.lock();
 }
 
 /** Attaches tables to a running engine: each file read-only, and a view under the name that queries use. */

@@ -18,7 +18,6 @@ export function resultTypeOf(field: Field): string {
   if (opaque) return opaque.toUpperCase();
   if (extension && EXTENSIONS[extension]) return EXTENSIONS[extension];
   if (DataType.isDictionary(type)) return "ENUM";
-  if (DataType.isInterval(type) || DataType.isDuration(type)) return "INTERVAL";
   if (DataType.isTimestamp(type) && type.timezone) return "TIMESTAMP WITH TIME ZONE";
   try {
     return duckdbTypeOf(field);

@@ -1,4 +1,3 @@
-import type { RecordBatch } from "apache-arrow";
 import {
   EngineError,
   type EngineHolder,
@@ -9,6 +8,7 @@ import {
 } from "../../engine/index.ts";
 import type { QueryAnswer, QueryRequest, RowsEnd } from "../services.ts";
 import { encodeAnswer } from "./encode-answer.ts";
+import { readAhead } from "./read-ahead.ts";
 import { resultTypeOf } from "./result-types.ts";
 
 export interface QueryRun {
@@ -57,7 +57,7 @@ export async function runQuery({
     request.sql,
     options,
     async ({ schema, batches }) => {
-      const rows = await startReading(batches);
+      const { batches: rows, hasMore } = await readAhead(batches, aheadOf(request));
       const answerLimits = { maxRows: request.maxRows, maxBytes: limits.maxBytes };
       const over = Promise.withResolvers<void>();
       const answer = encodeAnswer(request.format, schema, rows, answerLimits, elapsedMs, (end) => {
@@ -66,6 +66,7 @@ export async function runQuery({
       });
       ready.resolve({
         columns: schema.fields.map((field) => ({ name: field.name, type: resultTypeOf(field) })),
+        isCut: request.maxRows === null ? false : hasMore,
         body: dropUnread(answer, UNREAD_MS),
       });
       await over.promise;
@@ -74,6 +75,9 @@ export async function runQuery({
   work.catch(ready.reject);
   return ready.promise;
 }
+
+/** JSON says at its end whether it is whole; the others have to before. */
+const aheadOf = ({ format, maxRows }: QueryRequest) => (format === "json" ? undefined : (maxRows ?? undefined));
 
 /** Bytes that the query may come to use; undefined when its plan does not tell. @throws EngineError `out_of_memory` when it surely needs too much. */
 async function estimateNeed(holder: EngineHolder, sql: string, limits: QueryLimits): Promise<number | undefined> {
@@ -93,21 +97,6 @@ async function estimateNeed(holder: EngineHolder, sql: string, limits: QueryLimi
   if (estimate.decision === "refuse")
     throw new EngineError("out_of_memory", estimate.message ?? "The query needs too much memory.");
   return estimate.memoryBytes;
-}
-
-/** Waits for the first batch, so that most failures come before the answer begins. */
-async function startReading(batches: AsyncIterable<RecordBatch>): Promise<AsyncIterable<RecordBatch>> {
-  const iterator = batches[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    try {
-      if (first.done) return;
-      yield first.value;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  })();
 }
 
 /** Passes a stream on, and cancels it when its reader has not asked for more within `patienceMs`. */

@@ -2,7 +2,7 @@ import { rawFileKey } from "../../storage/object-keys.ts";
 import { type FileRow, insertUpload, type UploadRow } from "../../storage/uploads.ts";
 import { AppError, type FieldFault } from "../errors.ts";
 import type { Caller, MultipartUrls, Services } from "../services.ts";
-import { faultOfFilename } from "./filename.ts";
+import { faultOfContentType, faultOfFilename } from "./filename.ts";
 
 export interface NewFile {
   filename: string;
@@ -115,6 +115,8 @@ export function checkFiles(services: Services, files: readonly NewFile[]): void 
     const path = `files[${i}].filename`;
     const fault = faultOfFilename(file.filename);
     if (fault) faults.push({ path, message: fault });
+    const typeFault = faultOfContentType(file.contentType);
+    if (typeFault) faults.push({ path: `files[${i}].content_type`, message: typeFault });
     const other = seen.get(file.filename);
     if (other !== undefined)
       faults.push({

@@ -1,6 +1,5 @@
 /** A file name may be anything that one path segment can hold; what could leave its place in a key or a header may not. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/u;
+const FORBIDDEN = /[/\\\p{Cc}\p{Zl}\p{Zp}]/u;
 
 /** Says what is wrong with a file name, or undefined when it is fine. */
 export function faultOfFilename(name: string): string | undefined {
@@ -12,3 +11,11 @@ export function faultOfFilename(name: string): string | undefined {
   if (!name.isWellFormed()) return "The file name holds half of a surrogate pair; it is not valid Unicode.";
   return undefined;
 }
+
+/** Says what is wrong with a file's media type, or undefined when it can stand in a header. */
+export function faultOfContentType(type: string): string | undefined {
+  return isHeaderText(type) ? undefined : "A content type is written in printable ASCII characters, such as text/csv.";
+}
+
+/** Whether a text can stand in a header as it is. */
+export const isHeaderText = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);

@@ -1,6 +1,6 @@
 import { BYTE_CLASS, CONTROL, HIGH, LETTER, SYMBOL } from "./byte-classes.ts";
 import type { DateOrder } from "./dialect.ts";
-import { DATE_TIME, readDateTime } from "./read-date-time.ts";
+import { DATE_TIME, isDay, readDateTime } from "./read-date-time.ts";
 
 /** Types a cell's text can be read as, as bits. Narrower types include the wider ones that hold the same value. */
 export const FITS_BOOLEAN = 1;
@@ -20,8 +20,10 @@ export const IS_BIG = 2048;
 export const IS_AMBIGUOUS = 4096;
 /** Only spaces: NULL for every type but text. */
 export const IS_BLANK = 8192;
+/** Eight digits that are a day, such as 20200131: a number unless its column is said to hold dates. */
+export const FITS_DATE_COMPACT = 16384;
 /** How many bits there are. */
-export const FIT_BITS = 14;
+export const FIT_BITS = 15;
 
 /** The characters of numbers in a file. */
 export interface NumberSigns {
@@ -111,6 +113,7 @@ function classifyNumber(bytes: Uint8Array, from: number, to: number, signs: Numb
   if (digits > 1 && bytes[digitsFrom] === ZERO) return 0;
   if (i === to) {
     if (digits === 0) return 0;
+    if (digits === 8 && group < 0 && isCompactDate(bytes, digitsFrom, from)) return NUMBER_BITS | FITS_DATE_COMPACT;
     if (digits <= 15) return NUMBER_BITS;
     if (digits <= 18) return NUMBER_BITS | IS_BIG;
     if (digits > 38) return 0;
@@ -139,6 +142,12 @@ function classifyNumber(bytes: Uint8Array, from: number, to: number, signs: Numb
   return Number.isFinite(Number(numberText(bytes, from, to, signs))) ? FITS_DOUBLE : 0;
 }
 
+function isCompactDate(bytes: Uint8Array, at: number, from: number): boolean {
+  if (at !== from) return false;
+  const pair = (i: number) => (bytes[at + i]! - ZERO) * 10 + bytes[at + i + 1]! - ZERO;
+  return isDay(pair(0) * 100 + pair(2), pair(4), pair(6));
+}
+
 /** A number's text with a decimal point and without separators, as DuckDB reads it. */
 export function numberText(bytes: Uint8Array, from: number, to: number, signs: NumberSigns): string {
   let text = "";
@@ -164,6 +173,7 @@ export function isPlainText(mask: number): boolean {
 
 /** The bit of a date or timestamp type in a given order. */
 export function dateBit(type: "DATE" | "TIMESTAMP", order: DateOrder): number {
+  if (order === "compact") return type === "DATE" ? FITS_DATE_COMPACT : 0;
   if (type === "DATE") return order === "ymd" ? FITS_DATE_YMD : order === "dmy" ? FITS_DATE_DMY : FITS_DATE_MDY;
   return order === "ymd" ? FITS_TIMESTAMP_YMD : order === "dmy" ? FITS_TIMESTAMP_DMY : FITS_TIMESTAMP_MDY;
 }

@@ -17,15 +17,10 @@ export function nameColumns(texts: readonly string[]): string[] {
   });
 }
 
-const WINDOWS = new TextDecoder("windows-1252");
-
-/**
- * Control characters would break SQL and terminals; line ends and tabs inside a name stay. Those from U+0080 on are punctuation of
- * windows-1252 that was taken for Latin-1 once.
- */
+/** Control characters would break SQL and terminals; line ends and tabs inside a name stay. */
 function cleanName(text: string): string {
-  const kept = [...text]
-    .filter((char) => (char >= " " ? char !== "\u007f" && char !== "\ufeff" : "\t\n\r".includes(char)))
-    .map((char) => (char >= "\u0080" && char <= "\u009f" ? WINDOWS.decode(Uint8Array.of(char.charCodeAt(0))) : char));
+  const kept = [...text].filter((char) =>
+    char >= " " ? !/[\u007f-\u009f\ufeff]/.test(char) : "\t\n\r".includes(char),
+  );
   return kept.join("").trim();
 }

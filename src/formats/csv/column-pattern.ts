@@ -1,4 +1,4 @@
-import { classifyCell, IS_AMBIGUOUS, IS_BIG, IS_BLANK, PLAIN_NUMBERS } from "./classify-cell.ts";
+import { classifyCell, FITS_DATE_COMPACT, IS_AMBIGUOUS, IS_BIG, IS_BLANK, PLAIN_NUMBERS } from "./classify-cell.ts";
 import { DEFAULT_NULLS } from "./dialect.ts";
 
 /** What the cells of one column of a sample have in common. Plain JSON. */
@@ -10,7 +10,7 @@ export interface ColumnPattern {
 }
 
 const NULLS = new Set(["", "-", ...DEFAULT_NULLS]);
-const NO_TYPE = IS_BLANK | IS_BIG | IS_AMBIGUOUS;
+const NO_TYPE = IS_BLANK | IS_BIG | IS_AMBIGUOUS | FITS_DATE_COMPACT;
 const ENCODER = new TextEncoder();
 /** Cells of other types that a typed column may have. */
 const TYPED_SHARE = 0.8;

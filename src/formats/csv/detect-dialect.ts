@@ -1,14 +1,24 @@
 import { FormatError } from "../source.ts";
-import { byteOrderMark, detectTextEncoding, findLineEnd, nameTextEncoding } from "../text-encoding.ts";
+import {
+  byteOrderMark,
+  detectTextEncoding,
+  findLineEnd,
+  isPlainUtf8,
+  nameTextEncoding,
+  type TextForm,
+  toUtf8,
+} from "../text-encoding.ts";
+import { hasWindowsControls } from "../windows-controls.ts";
 import { detectHeader } from "./detect-header.ts";
 import { detectNumberSigns } from "./detect-numbers.ts";
 import { type CsvDialect, type CsvOptions, DEFAULT_NULLS } from "./dialect.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
 import { refuseBinary } from "./refuse-binary.ts";
-import { DELIMITERS, type LayoutScore, scoreLayout } from "./score-layout.ts";
+import { ALIGNED, DELIMITERS, type LayoutScore, scoreLayout } from "./score-layout.ts";
 
 /** Bytes of the sample that every candidate layout is tried on. */
 const SCORED_BYTES = 128 * 1024;
+const MENDED = { hasWindowsControls: true };
 
 /**
  * Finds out how a CSV file is laid out from its first bytes (1 MB is plenty). Declared options are taken as they are.
@@ -21,12 +31,15 @@ export function detectCsvDialect(
   sample: Uint8Array,
   request: { options?: CsvOptions; isWhole: boolean },
 ): { dialect: CsvDialect; isAscii: boolean } {
-  const options = request.options ?? {};
-  const { encoding, bomBytes, isAscii } = chooseEncoding(sample, options);
+  const declared = request.options ?? {};
+  const { encoding, bomBytes, isAscii } = chooseEncoding(sample, declared);
   refuseBinary(sample, encoding);
   const raw = sample.subarray(bomBytes);
-  const bytes = encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
-  const skipped = typeof options.skiprows === "number" ? skipLines(bytes, options.skiprows) : 0;
+  const form: TextForm = { encoding, ...(encoding === "utf-8" && hasWindowsControls(raw) ? MENDED : {}) };
+  const bytes = toUtf8(raw, form);
+  const told = readSepLine(bytes, declared);
+  const options = told === undefined ? declared : { ...declared, sep: told };
+  const skipped = told !== undefined ? lineStart(bytes, 1) : skipLines(bytes, options.skiprows);
   const body = bytes.subarray(skipped);
   const comment = options.comment ?? (hasComments(body) ? "#" : "");
   const { layout, confidence } = chooseLayout(
@@ -40,13 +53,13 @@ export function detectCsvDialect(
   return {
     isAscii: isAscii && options.encoding === undefined,
     dialect: {
-      encoding,
+      ...form,
       ...header.layout,
       ...signs,
       newline: detectNewline(bytes),
       skipLines: countLineEnds(bytes, skipped) + header.skipLines,
       headerRecords: header.headerRecords,
-      dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, encoding),
+      dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, form),
       dataLine: 1 + countLineEnds(bytes, dataByte),
       columns: header.columns,
       padShort: header.padShort,
@@ -85,7 +98,8 @@ function chooseLayout(
     options.sep === undefined
       ? DELIMITERS.filter(
           ([delimiter]) =>
-            delimiter !== options.comment && (delimiter === "," || present[delimiter.charCodeAt(0)] === 1),
+            delimiter !== options.comment &&
+            (delimiter === ALIGNED ? hasAligned(scored) : delimiter === "," || stands(scored, delimiter)),
         )
       : ([[options.sep, 1]] as const);
   const quotes =
@@ -138,26 +152,57 @@ function chooseLayout(
  * quoted ones, and where the lines as a whole are no values.
  */
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
-  if ([",", "\t", ";", "|", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
+  if ([",", "\t", ";", "|", "||", "::", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
   if (score.counts.every((count) => count <= 1)) return false;
   // One line alone shows no pattern.
   if (score.counts.length < 2) return true;
+  if (score.layout.collapse && score.isSpaced && isUniform(score)) return false;
   const whole = scores.find((other) => other.counts.every((count) => count <= 1));
   return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
 }
 
+/** Prose does not have as many words in every line. */
+function isUniform({ counts }: LayoutScore): boolean {
+  return counts.length > 2 && counts.every((count) => count === counts[0]);
+}
+
 /** pandas' names for runs of white space mean the same here. */
 function nameDelimiter(sep: string): { delimiter: string; collapse: boolean } {
-  if (sep === "\\s+" || sep === " +") return { delimiter: " ", collapse: true };
+  if (sep === ALIGNED || sep === " +") return { delimiter: " ", collapse: true };
   return { delimiter: sep === "\\t" ? "\t" : sep, collapse: false };
 }
 
-/** A delimiter that is always followed by a space is the two together. */
+/** Whether spaces stand in runs. */
+function hasAligned(bytes: Uint8Array): boolean {
+  return bytes.some((byte, i) => byte === 32 && bytes[i + 1] === 32);
+}
+
+/** Whether a text has a delimiter; a single character that always stands doubled is none. */
+function stands(bytes: Uint8Array, delimiter: string): boolean {
+  const code = delimiter.charCodeAt(0);
+  const isDoubled = delimiter.length > 1;
+  let found = false;
+  for (let i = bytes.indexOf(code); i >= 0; i = bytes.indexOf(code, i + 1)) {
+    if (bytes[i + 1] !== code) {
+      if (!isDoubled) return true;
+      continue;
+    }
+    found = true;
+    i++;
+  }
+  return found && (isDoubled || !DOUBLED.includes(delimiter));
+}
+
+/** Delimiters that are also written twice. */
+const DOUBLED = "|:";
+
+/** A delimiter that always stands between spaces, or before one, is all of it. */
 function widenDelimiter(sample: Uint8Array, layout: CellLayout, options: CsvOptions): CellLayout {
   if (options.sep !== undefined || layout.delimiter === " " || layout.collapse) return layout;
-  const wide = { ...layout, delimiter: `${layout.delimiter} ` };
   const narrow = describeCells(sample, layout);
-  return /[2-9]/.test(narrow) && describeCells(sample, wide) === narrow ? wide : layout;
+  if (!/[2-9]/.test(narrow)) return layout;
+  const wider = [` ${layout.delimiter} `, `${layout.delimiter} `].map((delimiter) => ({ ...layout, delimiter }));
+  return wider.find((wide) => describeCells(sample, wide) === narrow) ?? layout;
 }
 
 /** Cells and quoted cells of each complete record of a sample. */
@@ -214,9 +259,15 @@ function hasComments(bytes: Uint8Array): boolean {
   return comments > 0 && others > 0 && lastComment > 0 && comments < others + 20;
 }
 
-/** Byte after the first `count` physical lines. */
-function skipLines(bytes: Uint8Array, count: number): number {
-  return count === 0 ? 0 : lineStart(bytes, count);
+/** The delimiter that a first line `sep=;` tells, as Excel takes it. */
+function readSepLine(bytes: Uint8Array, { sep, skiprows, header }: CsvOptions): string | undefined {
+  if (sep !== undefined || skiprows !== undefined || header !== undefined) return undefined;
+  return /^"?sep=([\t -~])"?[\r\n]/i.exec(new TextDecoder().decode(bytes.subarray(0, 16)))?.[1];
+}
+
+/** Byte after the physical lines at the start that are to be skipped. */
+function skipLines(bytes: Uint8Array, skiprows: CsvOptions["skiprows"]): number {
+  return typeof skiprows === "number" && skiprows > 0 ? lineStart(bytes, skiprows) : 0;
 }
 
 function lineStart(bytes: Uint8Array, lines: number): number {
@@ -243,10 +294,10 @@ function detectNewline(bytes: Uint8Array): "\n" | "\r\n" | "\r" {
 }
 
 /** Byte of the source that corresponds to a byte of its UTF-8 form, which is the start of a line. */
-function sourceOffset(raw: Uint8Array, bytes: Uint8Array, at: number, encoding: string): number {
-  if (encoding === "utf-8") return at;
+function sourceOffset(raw: Uint8Array, bytes: Uint8Array, at: number, form: TextForm): number {
+  if (isPlainUtf8(form)) return at;
   if (at >= bytes.length) return raw.length;
   let lineEnds = 0;
   for (let i = 0; i < at; i++) if (bytes[i] === 10 || bytes[i] === 13) lineEnds++;
-  return findLineEnd(raw, raw.length, encoding, lineEnds);
+  return findLineEnd(raw, raw.length, form.encoding, lineEnds);
 }

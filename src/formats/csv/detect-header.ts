@@ -1,8 +1,11 @@
 import { FormatError } from "../source.ts";
 import { nameColumns } from "./column-names.ts";
 import { type ColumnPattern, isNullText, patternsOf, typeOf } from "./column-pattern.ts";
+import { findCommentedHeader } from "./commented-header.ts";
 import { applyNames, requireColumns } from "./declared-columns.ts";
 import type { CsvOptions } from "./dialect.ts";
+import { countMoreHeaders, joinHeader } from "./header-rows.ts";
+import { Body, countVotes, filled, isHeader, type SampleRecord } from "./header-votes.ts";
 import { mendRecord } from "./mend-record.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
 
@@ -18,15 +21,6 @@ export interface HeaderGuess {
   readonly trailingDelimiter: boolean;
   readonly isPage: boolean;
   readonly patterns: readonly ColumnPattern[];
-}
-
-interface SampleRecord {
-  readonly cells: readonly string[];
-  readonly start: number;
-  readonly next: number;
-  /** Line within the sample, 0-based. */
-  readonly line: number;
-  readonly isFaulty: boolean;
 }
 
 const MOST_RECORDS = 1000;
@@ -51,18 +45,24 @@ export function detectHeader(
     throw new FormatError(explainNothing(options));
   const width = chooseWidth(records.filter((record) => !record.isFaulty).map((record) => record.cells.length));
   const body = new Body(records, width);
-  let top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body) : 0;
+  let top = options.header === undefined && options.skiprows === undefined ? skipPreamble(records, body, options) : 0;
   if (options.header === undefined && options.names === undefined) {
     const damaged = findDamagedHeader(records, body, top, { sample, layout });
     if (damaged !== undefined) ({ records, top } = damaged);
   }
   const { first, rows } = findHeader(records, body, top, options);
-  const header = records.slice(first, first + rows);
+  const header = records.slice(first, first + rows).map((record) => dropMark(record, width));
+  if (rows === 0 && options.header === undefined && options.names === undefined && options.comment === undefined) {
+    const commented = findCommentedHeader(sample, layout, records.slice(first), width);
+    if (commented !== undefined) header.push(commented);
+  }
   const data = records.slice(first + rows).filter((record) => !record.isFaulty);
-  const shape = chooseShape(data, header[0]?.cells.length ?? width);
+  const labels = rows === 1 && options.names === undefined && haveLabels(header[0]!, data) ? 1 : 0;
+  const shape = chooseShape(data, (header[0]?.cells.length ?? width) + labels);
   const declared = options.names?.length ?? 0;
   const count = Math.max(declared, shape.columns);
-  const columns = nameColumns(applyNames(joinHeader(header, Math.max(1, count)), options));
+  const texts = joinHeader(header, Math.max(1, count - labels));
+  const columns = nameColumns(applyNames(labels === 0 ? texts : ["", ...texts], options));
   requireColumns(columns, options);
   const sound = data.map(({ cells }) => cells).filter((cells) => cells.length === count);
   return {
@@ -111,32 +111,8 @@ function chooseWidth(counts: readonly number[]): number {
   return width;
 }
 
-/** What the columns of a sample hold, seen from the rows below. */
-class Body {
-  readonly width: number;
-  private readonly records: readonly SampleRecord[];
-
-  constructor(records: readonly SampleRecord[], width: number) {
-    this.width = width;
-    this.records = records;
-  }
-
-  /** Type bits that nearly all non-null cells of each column have in the records from `from` on; 0 for text, -1 where there are none. */
-  typesFrom(from: number): number[] {
-    const rows = this.records.slice(from, from + 300).filter((record) => !record.isFaulty);
-    return patternsOf(
-      rows.map(({ cells }) => cells),
-      this.width,
-    ).map(({ fits }) => fits);
-  }
-}
-
-function filled(record: SampleRecord): number {
-  return record.cells.filter((cell) => cell.trim() !== "").length;
-}
-
 /** Index of the first record that belongs to the table: titles and remarks above it are shorter, or nearly empty. */
-function skipPreamble(records: readonly SampleRecord[], body: Body): number {
+function skipPreamble(records: readonly SampleRecord[], body: Body, { names }: CsvOptions): number {
   const { width } = body;
   if (width < 2) return 0;
   const limit = Math.min(records.length - 1, TOP_RECORDS);
@@ -146,7 +122,8 @@ function skipPreamble(records: readonly SampleRecord[], body: Body): number {
     const isShort = record.cells.length < width;
     const next = records[first + 1]!;
     const isAboveHeader = isShort && next.cells.length === width && countVotes(records, body, first + 1) > 0;
-    if (record.isFaulty || isAboveHeader || (isShort && !isShortHeader(record, width))) first++;
+    if (isShort && names !== undefined && isShortRow(record, body.typesFrom(first + 1))) break;
+    if (record.isFaulty || isAboveHeader || (isShort && !isShortHeader(record, next, width))) first++;
     else break;
   }
   if (first >= limit && records.length > 1 && records[first]!.cells.length < width) return 0;
@@ -158,16 +135,28 @@ function skipPreamble(records: readonly SampleRecord[], body: Body): number {
     if (next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1) first = next;
   }
   // A title that happens to hold delimiters, above a header that is beyond doubt.
-  if (first + 2 < records.length && records[first]!.cells.length !== width && !isShortHeader(records[first]!, width)) {
+  if (
+    first + 2 < records.length &&
+    records[first]!.cells.length !== width &&
+    !isShortHeader(records[first]!, records[first + 1]!, width)
+  ) {
     if (records[first + 1]!.cells.length === width && countVotes(records, body, first + 1) > 0) first++;
   }
   return first;
 }
 
 /** A header with fewer cells than the rows, because the rows end in a delimiter or the first column has no name. */
-function isShortHeader(record: SampleRecord, width: number): boolean {
+function isShortHeader(record: SampleRecord, next: SampleRecord, width: number): boolean {
   if (record.isFaulty || record.cells.length < Math.max(2, width - 1)) return false;
+  // What goes on as short is a list of keys and values, or the like.
+  if (record.cells.length < width && next.cells.length === record.cells.length) return false;
   return record.cells.every((cell) => cell.trim() !== "" && typeOf(cell) === 0);
+}
+
+/** A row of values that lacks its last cells. */
+function isShortRow({ cells }: SampleRecord, types: readonly number[]): boolean {
+  const fits = cells.map((cell, i) => types[i]! <= 0 || isNullText(cell.trim()) || (typeOf(cell) & types[i]!) !== 0);
+  return fits.every(Boolean) && cells.some((cell, i) => types[i]! > 0 && !isNullText(cell.trim()));
 }
 
 function findHeader(
@@ -190,49 +179,6 @@ function findHeader(
   }
   if (!isHeader(records, body, top)) return { first: top, rows: 0 };
   return { first: top, rows: 1 + countMoreHeaders(records, body, top) };
-}
-
-/** Columns that speak for a record being a header (text above values of a type) less those that speak against it. */
-function countVotes(records: readonly SampleRecord[], body: Body, at: number): number {
-  const types = body.typesFrom(at + 1);
-  let votes = 0;
-  for (const [i, text] of records[at]!.cells.entries()) {
-    const cell = text.trim();
-    const common = types[i] ?? -1;
-    if (common === -1 || isNullText(cell)) continue;
-    const fits = typeOf(cell);
-    if (common !== 0) votes += fits === 0 ? 1 : (fits & common) !== 0 ? -1 : 0;
-    else if (fits !== 0) votes -= 0.5;
-  }
-  return votes;
-}
-
-/**
- * Decides whether a record is a header, by its difference to the records below it: text above numbers or dates, or, where
- * everything is text, names that are not repeated and mostly not among the values of their column.
- */
-function isHeader(records: readonly SampleRecord[], body: Body, at: number): boolean {
-  const record = records[at];
-  if (record === undefined || record.isFaulty) return false;
-  const cells = record.cells.map((cell) => cell.trim());
-  const typed = cells.filter((cell) => typeOf(cell) !== 0).length;
-  const rows = records.slice(at + 1, at + 201).filter((other) => !other.isFaulty);
-  if (rows.length === 0) return typed === 0 && cells.some((cell) => cell !== "");
-  const votes = countVotes(records, body, at);
-  if (votes !== 0) return votes > 0;
-  const named = cells.filter((cell) => cell !== "");
-  if (typed > 0 || named.length === 0) return false;
-  if (cells[0] === "" ? named.length < cells.length - 1 : named.length < cells.length * 0.4) return false;
-  const isUnique = new Set(named.map((cell) => cell.toLowerCase())).size >= named.length * 0.8;
-  const line = cells.join("\u0000");
-  const isSame = (other: SampleRecord) => other.cells.map((cell) => cell.trim()).join("\u0000") === line;
-  // What follows a title or an empty row may be the header of another table, with names in common.
-  const others = rows.filter((other, i) => !isSame(other) && !(i > 0 && filled(rows[i - 1]!) <= 1));
-  if (rows.filter(isSame).length > Math.max(1, 0.1 * rows.length)) return false;
-  const repeated = cells.filter(
-    (cell, i) => cell !== "" && others.some((other) => other.cells[i]?.trim() === cell),
-  ).length;
-  return isUnique && repeated <= named.length * 0.34;
 }
 
 const ANY_TEXT: ColumnPattern = { fits: 0, hasGaps: true };
@@ -260,65 +206,24 @@ function findDamagedHeader(
   return undefined;
 }
 
-/** Records below the first of a header that may still belong to it. */
-const MOST_MORE_HEADERS = 4;
-
-/** Further records that belong to the header: a repetition of it, units, or names below titles that span several columns. */
-function countMoreHeaders(records: readonly SampleRecord[], body: Body, header: number): number {
-  const top = records[header]!.cells.map((cell) => cell.trim());
-  if (top.length < 2) return 0;
-  let more = 0;
-  let above = top;
-  for (let next = 1; next <= MOST_MORE_HEADERS && header + next + 2 < records.length; next++) {
-    const at = header + next;
-    const cells = records[at]!.cells.map((cell) => cell.trim());
-    if (cells.length !== top.length) break;
-    if (cells.every((cell) => cell === "")) continue;
-    const types = body.typesFrom(at + 1);
-    const typed = types.flatMap((type, i) => (type > 0 ? [i] : []));
-    const isRepetition = cells.join("\u0000") === top.join("\u0000");
-    const isTextOnly = typed.length > 0 && cells.every((cell) => typeOf(cell) === 0);
-    const areUnits = typed.length >= 2 && typed.every((i) => cells[i] !== "" && !isNullText(cells[i] ?? ""));
-    const fillsGaps =
-      above.some((cell) => cell === "") &&
-      above.every((cell, i) => cell !== "" || cells[i] !== "") &&
-      typed.every((i) => above[i] !== "" || cells[i] !== "");
-    const isMore = (isRepetition && typed.length > 0) || (isTextOnly && (areUnits || fillsGaps || parts(above, cells)));
-    if (!isMore) break;
-    more = next;
-    above = cells;
-  }
-  return more;
+/** Names behind a mark that makes a comment of their line, as NumPy and gnuplot write it, without the mark where it is a cell. */
+function dropMark(record: SampleRecord, width: number): SampleRecord {
+  const [mark = "", ...names] = record.cells;
+  return names.length === width && /^(#|%|\/\/)$/.test(mark.trim()) ? { ...record, cells: names } : record;
 }
 
-/** Whether names stand side by side below a title that spans their columns. */
-function parts(titles: readonly string[], names: readonly string[]): boolean {
-  let inSpan = 0;
-  for (const [i, title] of titles.entries()) {
-    if (title !== "") inSpan = 0;
-    else if (titles.slice(0, i).every((cell) => cell === "")) continue;
-    if (names[i] !== "") inSpan++;
-    if (inSpan >= 2) return true;
-  }
-  return false;
-}
-
-/** One text a column; a title that spans several columns stands in the first of them. */
-function joinHeader(header: readonly SampleRecord[], columns: number): string[] {
-  const rows = header.map(({ cells }) => cells.map((cell) => cell.trim()));
-  return Array.from({ length: columns }, (_, column) => {
-    const texts: string[] = [];
-    for (const [row, cells] of rows.entries()) {
-      let part = cells[column] ?? "";
-      const isSpanned = rows.slice(row + 1).some((below) => (below[column] ?? "") !== "");
-      // A span ends where one of a row above begins.
-      const isEdge = (at: number) => rows.slice(0, row).some((above) => (above[at] ?? "") !== "");
-      for (let left = column; part === "" && isSpanned && left > 0 && !isEdge(left); left--)
-        part = cells[left - 1] ?? "";
-      if (part !== "" && !texts.includes(part)) texts.push(part);
-    }
-    return texts.join(" ");
-  });
+/**
+ * Whether rows begin with a label that the header has no name for, as R and pandas write and read them: nearly all have one cell more,
+ * and the first cells are all different.
+ */
+function haveLabels(header: SampleRecord, data: readonly SampleRecord[]): boolean {
+  const columns = header.cells.length;
+  const labelled = data.filter(({ cells }) => cells.length === columns + 1);
+  if (labelled.length < 2 || labelled.length < data.length * (1 - SYSTEMATIC_SHARE)) return false;
+  if (header.cells.some((cell) => cell.trim() === "") || labelled.every(({ cells }) => cells[columns] === ""))
+    return false;
+  const labels = new Set(labelled.map(({ cells }) => cells[0]!.trim()));
+  return labels.size === labelled.length && !labels.has("");
 }
 
 /** Decides what shorter and longer rows mean, once the number of columns is known from the header. */

@@ -4,6 +4,8 @@ import type { ColumnPattern } from "./column-pattern.ts";
 export interface CsvDialect {
   /** A label that `TextDecoder` knows, such as `utf-8`, `utf-16le` or `windows-1252`. */
   readonly encoding: string;
+  /** The text is UTF-8 that was Windows-1252 once, and has control characters where that has punctuation. */
+  readonly hasWindowsControls?: boolean;
   /** One or more characters; a single space with `collapse` stands for runs of white space. */
   readonly delimiter: string;
   /** True where several delimiters in a row count as one (columns aligned with spaces). */
@@ -104,8 +106,8 @@ export const CSV_TYPES = [...FOUND_CSV_TYPES, ...DECLARED_TYPES] as const;
 export type CsvType = (typeof CSV_TYPES)[number];
 export type FoundCsvType = (typeof FOUND_CSV_TYPES)[number];
 
-/** Order of day, month and year in a column's dates. */
-export type DateOrder = "ymd" | "dmy" | "mdy";
+/** Order of day, month and year in a column's dates; `compact`: eight digits, the year first. */
+export type DateOrder = "ymd" | "dmy" | "mdy" | "compact";
 
 /**
  * Texts that mean "no value" besides the empty cell: the default `na_values` of pandas' `read_csv`.

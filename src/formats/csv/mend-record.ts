@@ -1,6 +1,6 @@
 import { type ColumnPattern, isNullText, typeOf } from "./column-pattern.ts";
 import { type CellLayout, RecordCursor } from "./record-cursor.ts";
-import { DELIMITERS } from "./score-layout.ts";
+import { ALIGNED, DELIMITERS } from "./score-layout.ts";
 
 /** How sure a reading must be: values of typed columns that stand where they belong. */
 const SURE_VALUES = 1;
@@ -42,7 +42,7 @@ export function mendRecord(
     if (strict.count === patterns.length - 1) return splitMergedCell(strict, bytes, patterns, layout);
   }
   const others = DELIMITERS.flatMap(([delimiter]) => {
-    if (delimiter === layout.delimiter) return [];
+    if (delimiter === layout.delimiter || delimiter === ALIGNED) return [];
     const cursor = read({ ...layout, delimiter, collapse: false }, false);
     if (cursor === undefined || cursor.count !== patterns.length || cursor.next !== record.next) return [];
     const isSure =

@@ -1,5 +1,6 @@
 import type { ByteSource } from "../source.ts";
 import { FormatError } from "../source.ts";
+import { toUtf8 } from "../text-encoding.ts";
 import type { CsvDialect } from "./dialect.ts";
 import { isSpacing, RecordCursor } from "./record-cursor.ts";
 
@@ -53,8 +54,7 @@ function readRows(
   dialect: CsvDialect,
   { skip, line, limit, isFinal }: { skip: number; line: number; limit: number; isFinal: boolean },
 ): string[][] {
-  const bytes =
-    dialect.encoding === "utf-8" ? raw : new TextEncoder().encode(new TextDecoder(dialect.encoding).decode(raw));
+  const bytes = toUtf8(raw, dialect);
   const cursor = new RecordCursor(bytes, bytes.length, dialect, { final: isFinal, firstLine: line });
   const rows: string[][] = [];
   let passed = 0;

@@ -225,7 +225,8 @@ function setFixed(year: number, month: number, day: number, after: number): numb
   return after;
 }
 
-function isDay(year: number, month: number, day: number): boolean {
+/** Whether a year from 1 on has such a day. */
+export function isDay(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1) return false;
   if (day <= 28) return year > 0;
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);

@@ -32,7 +32,7 @@ export class RecordCursor {
   /** 1: quoted. 2: contains escapes that `readCell` must undo. */
   marks: Uint8Array = new Uint8Array(64);
   fault: RecordFault | undefined;
-  /** True for an empty line. */
+  /** True for an empty line, and for the spaces that the last lines are. */
   blank = false;
   /** True where no cell holds anything. */
   isEmpty = false;
@@ -296,12 +296,20 @@ export class RecordCursor {
       }
     }
     this.isEmpty = this.hasNoText();
-    this.blank = this.count === 1 && this.isEmpty;
+    this.blank = this.count === 1 && (this.isEmpty || (this.final && this.isRestSpace()));
     return true;
   }
 
   private hasNoText(): boolean {
     for (let i = 0; i < this.count; i++) if (this.starts[i] !== this.ends[i] || this.marks[i] !== 0) return false;
+    return true;
+  }
+
+  private isRestSpace(): boolean {
+    for (let i = this.start; i < this.end; i++) {
+      const byte = this.bytes[i]!;
+      if (byte !== SPACE_BYTE && byte !== TAB_BYTE && byte !== LF && byte !== CR) return false;
+    }
     return true;
   }
 

@@ -11,12 +11,17 @@ export interface LayoutScore {
   readonly quotedCells: number;
   /** Share of the cells that are quoted, or numbers, dates, times or booleans. */
   readonly valueCells: number;
+  /** Most cells stand apart by more than one byte. */
+  readonly isSpaced: boolean;
 }
 
 const MOST_RECORDS = 400;
 const TYPED_RECORDS = 200;
 const EITHER_COMMA: NumberSigns = { decimal: 44, thousands: 46 };
 const POINT: NumberSigns = { decimal: 46, thousands: 44 };
+
+/** Columns aligned with runs of spaces, by pandas' name. */
+export const ALIGNED = "\\s+";
 
 /** Delimiters tried, with how readily they are believed: colons and spaces stand in times and in text too. */
 export const DELIMITERS: readonly (readonly [delimiter: string, belief: number])[] = [
@@ -26,6 +31,9 @@ export const DELIMITERS: readonly (readonly [delimiter: string, belief: number])
   ["|", 1],
   [":", 0.55],
   [" ", 0.5],
+  [ALIGNED, 0.5],
+  ["||", 1],
+  ["::", 1],
   ["~", 0.6],
   ["^", 0.6],
   ["#", 0.4],
@@ -46,6 +54,7 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
   let quotedCells = 0;
   let odd = 0;
   let valueCells = 0;
+  let spaced = 0;
   while (counts.length < MOST_RECORDS && cursor.read()) {
     if (cursor.isComment || cursor.blank) continue;
     counts.push(cursor.fault === undefined ? cursor.count : 0);
@@ -53,6 +62,7 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
     if (counts.length > TYPED_RECORDS) continue;
     for (let i = 0; i < cursor.count; i++) {
       cells++;
+      if (i > 0 && cursor.starts[i]! - cursor.ends[i - 1]! > 1) spaced++;
       if (cursor.marks[i]! & 1) quotedCells++;
       const share = knownShare(sample, cursor.starts[i]!, cursor.ends[i]!, (cursor.marks[i]! & 1) !== 0);
       known += share;
@@ -77,6 +87,7 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
     counts,
     quotedCells,
     valueCells: cells === 0 ? 0 : valueCells / cells,
+    isSpaced: spaced > (cells - counts.length) / 2,
   };
 }
 

@@ -2,7 +2,7 @@ import {
   Binary,
   Bool,
   type Data,
-  type DataType,
+  DataType,
   DateDay,
   Decimal,
   Field,
@@ -16,6 +16,7 @@ import {
   makeData,
   Struct,
   TimestampMicrosecond,
+  TimestampNanosecond,
   Utf8,
 } from "apache-arrow";
 import { packBits } from "../json/column-builders.ts";
@@ -91,7 +92,7 @@ export function describeType(type: OrcType): DataType {
       return new Binary();
     case TypeKind.timestamp:
     case TypeKind.timestampInstant:
-      return new TimestampMicrosecond();
+      return type.hasNanoseconds ? new TimestampNanosecond() : new TimestampMicrosecond();
     case TypeKind.date:
       return new DateDay();
     case TypeKind.decimal:
@@ -159,7 +160,7 @@ export function toArrow(column: DecodedColumn, type: DataType): Data {
   }
   const { values } = column;
   if (type instanceof Bool) return makeData({ type, ...common, data: packBits(values as Uint8Array, length) });
-  if (type instanceof Int64 || type instanceof TimestampMicrosecond) {
+  if (type instanceof Int64 || DataType.isTimestamp(type)) {
     const data = new BigInt64Array(values.buffer as ArrayBuffer, values.byteOffset, length);
     return makeData({ type: type as Int64, ...common, data });
   }

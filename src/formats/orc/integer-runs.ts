@@ -72,6 +72,15 @@ export class IntegerRuns {
     }
   }
 
+  /** The next run's values, or undefined at the end of the stream. Overwritten by the next call. */
+  async readRun(): Promise<Words | undefined> {
+    await this.#stream.prepare(1);
+    if (this.#stream.at >= this.#stream.end) return undefined;
+    await this.#nextRun();
+    this.#taken = this.#run.length;
+    return this.#run;
+  }
+
   park(): void {
     this.#stream.park();
   }

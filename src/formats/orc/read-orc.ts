@@ -1,13 +1,14 @@
 import { Field, type RecordBatch, Schema } from "apache-arrow";
 import { assembleBatch } from "../json/record-table.ts";
-import { type ByteSource, FormatError, type FormatReader } from "../source.ts";
+import type { ByteSource, FormatReader } from "../source.ts";
 import { createColumnReader } from "./column-readers.ts";
 import { describeType, toArrow } from "./decoded-column.ts";
 import { OrcStream, type StreamSettings } from "./orc-stream.ts";
-import { readMessage } from "./protobuf.ts";
 import type { ColumnReader, StripeContext } from "./stripe-context.ts";
-import { damaged, decompressAll, type OrcTail, type OrcType, readTail, type Stripe, TypeKind } from "./tail.ts";
+import { readStripeFooter, type StreamPlace } from "./stripe-footer.ts";
+import { type OrcTail, type OrcType, readTail, type Stripe, TypeKind } from "./tail.ts";
 import { createZoneOffset } from "./time-zone.ts";
+import { findNanoseconds } from "./timestamp-units.ts";
 
 /** Arrow bytes that a batch is planned for, by the file's own statistics. */
 const BATCH_BYTES = 4 * 1024 ** 2;
@@ -22,17 +23,17 @@ const STREAM_BUDGET = 10 * 1024 ** 2;
 /** Compressed bytes that the streams of a wide file keep from batch to batch, so that they are not fetched again. */
 const WIDE_POOL = 18 * 1024 ** 2;
 const DICTIONARY_BUDGET = 16 * 1024 ** 2;
-const MAX_STRIPE_FOOTER = 8 * 1024 ** 2;
 
 /**
  * Reads ORC (orc.apache.org/specification/ORCv1; NONE, ZLIB, SNAPPY, LZO, LZ4, ZSTD; all types) stripe by stripe, with range
- * reads of single streams. Timestamps are the writer's wall clock, those with local time zone UTC, both to the
- * microsecond; maps are lists of key and value; unions structs of a tag and one field a member. Memory: about 10 MB of
+ * reads of single streams. Timestamps are the writer's wall clock, those with local time zone UTC, to the
+ * microsecond, or where a column's values need it to the nanosecond; maps are lists of key and value; unions structs of a tag and one field a member. Memory: about 10 MB of
  * buffers, dictionaries of at most 16 MiB a stripe, and the batch.
  * @throws FormatError for other files, encrypted ones, and damage.
  */
 export const readOrc: FormatReader = async (source) => {
   const tail = await readTail(source);
+  await findNanoseconds(source, tail);
   const isStruct = tail.root.kind === TypeKind.struct;
   const columns = isStruct ? tail.root.children : [tail.root];
   const fields = columns.map(
@@ -67,19 +68,6 @@ export const readOrc: FormatReader = async (source) => {
 function planRows({ rowWidth }: OrcTail): number {
   if (rowWidth === undefined) return BLIND_BATCH_ROWS;
   return Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(BATCH_BYTES / rowWidth)));
-}
-
-interface StreamPlace {
-  column: number;
-  kind: number;
-  start: number;
-  length: number;
-}
-
-interface StripeFooter {
-  streams: StreamPlace[];
-  encodings: { kind: number; dictionarySize: number }[];
-  zone: string;
 }
 
 /** Batches of one stripe; the first `skip` are decoded but not given out. */
@@ -139,44 +127,4 @@ function holdRange(bytes: Uint8Array, start: number): ByteSource {
       throw new Error("A stripe in memory is read by ranges.");
     },
   };
-}
-
-async function readStripeFooter(source: ByteSource, tail: OrcTail, stripe: Stripe): Promise<StripeFooter> {
-  if (stripe.footerLength > MAX_STRIPE_FOOTER) throw damaged("a stripe's footer is too large");
-  const start = stripe.offset + stripe.indexLength + stripe.dataLength;
-  const raw = await source.slice(start, start + stripe.footerLength);
-  const bytes = decompressAll(raw, tail.compression?.decompress, tail.blockSize);
-  const footer: StripeFooter = { streams: [], encodings: [], zone: "" };
-  let at = stripe.offset;
-  for (const field of readMessage(bytes)) {
-    if (field.id === 1) {
-      const place: StreamPlace = { column: 0, kind: 0, start: at, length: 0 };
-      for (const { id, value } of readMessage(field.bytes)) {
-        if (id === 1) place.kind = value;
-        else if (id === 2) place.column = value;
-        else if (id === 3) place.length = value;
-      }
-      at += place.length;
-      if (at > start) throw damaged("a stream passes the end of its stripe");
-      // Indexes stand before the data and are not read.
-      if (place.start >= stripe.offset + stripe.indexLength) footer.streams.push(place);
-    } else if (field.id === 2) {
-      const encoding = { kind: 0, dictionarySize: 0 };
-      for (const { id, value } of readMessage(field.bytes)) {
-        if (id === 1) encoding.kind = value;
-        else if (id === 2) encoding.dictionarySize = value;
-      }
-      footer.encodings.push(encoding);
-    } else if (field.id === 3) footer.zone = new TextDecoder().decode(field.bytes);
-    else if (field.id === 4) {
-      throw new FormatError("The ORC file is encrypted. Write it without encryption and upload it again.");
-    }
-  }
-  if (footer.encodings.length <= lastColumn(tail.root))
-    throw damaged("a stripe does not say how its columns are encoded");
-  return footer;
-}
-
-function lastColumn(type: OrcType): number {
-  return type.children.reduce((last, child) => Math.max(last, lastColumn(child)), type.id);
 }

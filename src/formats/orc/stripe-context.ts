@@ -27,8 +27,8 @@ export interface ColumnReader {
 }
 
 /** Version of the run-length encoding that a column uses. */
-export function runVersion(context: StripeContext, type: OrcType): 1 | 2 {
-  return context.encodings[type.id]!.kind >= 2 ? 2 : 1;
+export function runVersion({ encodings }: Pick<StripeContext, "encodings">, type: OrcType): 1 | 2 {
+  return encodings[type.id]!.kind >= 2 ? 2 : 1;
 }
 
 /** A stream that the column cannot do without. @throws FormatError when it is missing. */

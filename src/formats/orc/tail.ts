@@ -35,6 +35,10 @@ export interface OrcType {
   names: string[];
   precision: number | undefined;
   scale: number;
+  /** Least and greatest timestamp, in milliseconds since 1970, where the file says. */
+  range: { from: number; to: number } | undefined;
+  /** Its timestamps have nanoseconds. */
+  hasNanoseconds: boolean;
 }
 
 export interface Stripe {
@@ -192,6 +196,7 @@ function readFooter(bytes: Uint8Array, contentEnd: number): Pick<OrcTail, "root"
   for (const { offset, indexLength, dataLength, footerLength } of stripes) {
     if (offset + indexLength + dataLength + footerLength > contentEnd) throw damaged("a stripe lies outside the file");
   }
+  for (const type of types) type.range = statistics[type.id]?.range;
   const [root] = types;
   if (root === undefined) throw damaged("it has no schema");
   // A type's children come after it, so one pass links the tree and no circle can arise.
@@ -234,6 +239,8 @@ function readType(id: number, bytes: Uint8Array): OrcType & { subtypes: number[]
     names: [],
     precision: undefined,
     scale: 0,
+    range: undefined,
+    hasNanoseconds: false,
     subtypes: [],
   };
   for (const field of readMessage(bytes)) {
@@ -250,19 +257,29 @@ interface ColumnStatistics {
   values: number;
   /** Bytes of all texts or byte strings. */
   bytes: number;
+  range: OrcType["range"];
 }
 
 function readStatistics(bytes: Uint8Array): ColumnStatistics {
-  const statistics: ColumnStatistics = { values: 0, bytes: 0 };
+  const statistics: ColumnStatistics = { values: 0, bytes: 0, range: undefined };
   for (const field of readMessage(bytes)) {
     if (field.id === 1) statistics.values = field.value;
     else if (field.id === 4) {
       for (const inner of readMessage(field.bytes)) if (inner.id === 3) statistics.bytes = unzigzag(inner.value);
     } else if (field.id === 8) {
       for (const inner of readMessage(field.bytes)) if (inner.id === 1) statistics.bytes = unzigzag(inner.value);
-    }
+    } else if (field.id === 9) statistics.range = readTimestampRange(field.bytes);
   }
   return statistics;
+}
+
+/** Least and greatest timestamp: by the wall clock, or where a writer says both, by UTC. */
+function readTimestampRange(bytes: Uint8Array): OrcType["range"] {
+  const bounds = new Map<number, number>();
+  for (const { id, value } of readMessage(bytes)) bounds.set(id, unzigzag(value));
+  const from = bounds.get(3) ?? bounds.get(1);
+  const to = bounds.get(4) ?? bounds.get(2);
+  return from === undefined || to === undefined ? undefined : { from, to };
 }
 
 function averageWidth(

@@ -76,14 +76,22 @@ export class FloatReader implements ColumnReader {
 /** 2015-01-01T00:00:00 in unix seconds; timestamps count from it in the writer's zone. */
 const TIMESTAMP_BASE = 1_420_070_400;
 
-/** Timestamps as microseconds: of the writer's wall clock, or of UTC. */
+/** The nanoseconds that a packed fraction of a second stands for: its last three bits tell how many zeros were left out. */
+export function unpackNanoseconds(packed: number): number {
+  const zeros = packed & 7;
+  return Math.floor(packed / 8) * (zeros === 0 ? 1 : 10 ** (zeros + 1));
+}
+
+/** Timestamps as microseconds or nanoseconds: of the writer's wall clock, or of UTC. */
 export class TimestampReader implements ColumnReader {
   readonly #seconds: IntegerRuns;
   readonly #nanos: IntegerRuns;
   readonly #zone: ZoneOffset | undefined;
   readonly #base: number;
+  readonly #hasNanoseconds: boolean;
   constructor(type: OrcType, context: StripeContext) {
     const version = runVersion(context, type);
+    this.#hasNanoseconds = type.hasNanoseconds;
     this.#seconds = new IntegerRuns(needStream(context, type, StreamKind.data), true, version);
     this.#nanos = new IntegerRuns(needStream(context, type, StreamKind.secondary), false, version);
     this.#zone = type.kind === TypeKind.timestamp ? context.zone : undefined;
@@ -98,13 +106,15 @@ export class TimestampReader implements ColumnReader {
     out.reserve(count);
     for (let i = 0; i < count; i++) {
       // Some writers store the fraction of a moment before 1970 as a negative number.
-      const packed = nanos.number(i);
-      const zeros = packed & 7;
-      const fraction = Math.floor(packed / 8) * (zeros === 0 ? 1 : 10 ** (zeros + 1));
+      const fraction = unpackNanoseconds(nanos.number(i));
       let moment = seconds.number(i) + this.#base;
       // Writers cut towards zero, so a moment before 1970 with a fraction is a second too late.
       if (moment < 0 && fraction > 999_999) moment--;
       if (this.#zone !== undefined) moment += this.#zone(moment);
+      if (this.#hasNanoseconds) {
+        out.pushBig(BigInt(moment) * 1_000_000_000n + BigInt(fraction));
+        continue;
+      }
       const micros = moment * 1e6 + Math.floor(fraction / 1000);
       if (Number.isSafeInteger(micros)) out.pushNumber(micros);
       else out.pushBig(BigInt(moment) * 1_000_000n + BigInt(Math.floor(fraction / 1000)));

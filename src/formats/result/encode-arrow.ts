@@ -1,4 +1,5 @@
 import { Data, DataType, makeData, RecordBatch, RecordBatchStreamWriter, type Schema, Struct } from "apache-arrow";
+import { sliceBatch } from "../arrow/slice-batch.ts";
 import type { EncodeOptions, ResultSummary } from "./encode-rows.ts";
 
 /** A stream ends in eight bytes: no further message. */
@@ -25,9 +26,10 @@ export async function* encodeArrowStream(
     const schemaBytes = empty.length - END_BYTES;
     yield count(empty.subarray(0, schemaBytes));
     for await (const whole of batches) {
+      if (whole.numRows === 0) continue;
       let batch = prepareBatch(schema, whole);
       if (summary.rows + batch.numRows > maxRows) {
-        batch = batch.slice(0, maxRows - summary.rows);
+        batch = sliceBatch(batch, 0, maxRows - summary.rows);
         summary.truncatedBy = "rows";
       }
       if (batch.numRows > 0) {
@@ -39,7 +41,7 @@ export async function* encodeArrowStream(
         let message = encode(batch);
         while (message.length > left && batch.numRows > 0) {
           summary.truncatedBy = "bytes";
-          batch = batch.slice(0, Math.floor(Math.min(0.95, (0.95 * left) / message.length) * batch.numRows));
+          batch = sliceBatch(batch, 0, Math.floor(Math.min(0.95, (0.95 * left) / message.length) * batch.numRows));
           message = encode(batch);
         }
         if (batch.numRows > 0) {

@@ -59,6 +59,8 @@ export async function* encodeRows(
     out.copy(format.head, 0);
     try {
       for await (const batch of batches) {
+        // Its lists have no elements at all, not even an empty vector of them.
+        if (batch.numRows === 0) continue;
         for (const rows of writer.write(batch, summary.rows === 0, allow)) {
           summary.rows += rows;
           if (out.length >= CHUNK_BYTES) yield take();

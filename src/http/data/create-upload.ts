@@ -32,7 +32,7 @@ const NewUpload = z
       z.object({
         filename: z.string().openapi({ example: "customers.csv" }),
         content_type: z.string().min(1).max(255).openapi({ example: "text/csv" }),
-        size_bytes: z.number().int().nonnegative().optional().openapi({ example: 1024000 }),
+        size_bytes: z.number().int().nonnegative().nullish().openapi({ example: 1024000 }),
       }),
     ),
   })
@@ -116,7 +116,7 @@ export function registerCreateUpload(app: OpenAPIHono<AppEnv>): void {
         files: files.map((file) => ({
           filename: file.filename,
           contentType: file.content_type,
-          sizeBytes: file.size_bytes,
+          sizeBytes: file.size_bytes ?? undefined,
         })),
       });
       return c.json(describeCreatedUpload(upload, targets));

@@ -59,6 +59,7 @@ const VisualizationAnswer = z
     thumbnail_url: z.string(),
     image_url: z.string().openapi({ description: "A PNG. Where links can be signed it needs no key for a day." }),
     summary: z.string().openapi({ description: "What the rows show, in a sentence or two." }),
+    truncated: z.boolean(),
     exactness: Exactness,
     execution_time_ms: z.number(),
     generated_sql: z.string(),
@@ -71,6 +72,7 @@ const TextAnswer = z
     query_id: z.string(),
     result_type: z.literal("text"),
     text: z.string(),
+    truncated: z.boolean(),
     exactness: Exactness,
     execution_time_ms: z.number(),
     generated_sql: z.string(),
@@ -81,13 +83,17 @@ const TextAnswer = z
 /** What v2 answers. */
 export const QueryAnswer = z.union([TableAnswer, VisualizationAnswer, TextAnswer]);
 
-const more = { generated_sql: z.string().optional(), interpretation: z.string().optional() };
+const more = {
+  truncated: z.boolean(),
+  exactness: Exactness,
+  generated_sql: z.string().optional(),
+  interpretation: z.string().optional(),
+};
 
 const TableAnswerV1 = z
   .object({
     type: z.literal("table"),
     data: z.object({ columns: z.array(z.string()), rows: z.array(z.array(Cell)) }),
-    truncated: z.boolean(),
     ...more,
   })
   .openapi("TableResultV1");
@@ -170,16 +176,22 @@ export async function writeAnswerV1(
   switch (presented?.kind) {
     case "visualization": {
       const { chart } = presented;
+      const whole = describeWhole(presented.end);
       if (plan?.image && result.visualizationId !== undefined) {
         const visualization = links.pictureUrl(result.visualizationId);
         const head = { type: "visualization", visualization_type: "s3_url", visualization };
-        return JSON.stringify({ ...head, title: chart.title, ...understanding });
+        return JSON.stringify({ ...head, title: chart.title, ...whole, ...understanding });
       }
       const head = { type: "visualization", visualization_type: chart.kind };
-      return JSON.stringify({ ...head, title: chart.title, data: chart.data, ...understanding });
+      return JSON.stringify({ ...head, title: chart.title, data: chart.data, ...whole, ...understanding });
     }
     case "text":
-      return JSON.stringify({ type: "text", data: presented.text, ...understanding });
+      return JSON.stringify({
+        type: "text",
+        data: presented.text,
+        ...describeWhole(presented.end),
+        ...understanding,
+      });
     case "table": {
       const frame = frameV1(result, understanding);
       return `${frame.prefix}${presented.rows.map((row) => JSON.stringify(row)).join(",")}${frame.suffix(presented.end)}`;
@@ -201,11 +213,16 @@ function describePlan(plan: QuestionPlan | undefined, notes: readonly string[] =
   return { interpretation, assumptions, planner, notes: [...plan.notes, ...notes] };
 }
 
-function describeEnd(end: RowsEnd): object {
+/** Whether an answer is made of all rows. */
+function describeWhole(end: RowsEnd): object {
   return {
+    truncated: end.truncated,
     exactness: { kind: end.truncated ? "truncated" : "exact", rows: end.rowCount, reason: end.reason },
-    execution_time_ms: end.executionTimeMs,
   };
+}
+
+function describeEnd(end: RowsEnd): object {
+  return { ...describeWhole(end), execution_time_ms: end.executionTimeMs };
 }
 
 function frameV2({ queryId, sql, answer }: SessionAnswer, notes: readonly string[]): Frame {
@@ -220,7 +237,6 @@ function frameV2({ queryId, sql, answer }: SessionAnswer, notes: readonly string
     suffix: (end) => {
       const tail = {
         row_count: end.rowCount,
-        truncated: end.truncated,
         ...describeEnd(end),
         generated_sql: sql,
         ...describePlan(answer.plan, notes),
@@ -236,7 +252,7 @@ function frameV1({ answer }: SessionAnswer, understanding: object): Frame {
   return {
     prefix: `{"type":"table","data":{"columns":${columns},"rows":[`,
     suffix: (end) => {
-      const tail = { truncated: end.truncated, ...understanding, ...(end.error ? { error: end.error } : {}) };
+      const tail = { ...describeWhole(end), ...understanding, ...(end.error ? { error: end.error } : {}) };
       return `]},${JSON.stringify(tail).slice(1)}`;
     },
   };

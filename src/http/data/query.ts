@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { ANSWER_FORMS, type ResultFormat } from "../../core/services.ts";
+import { ANSWER_FORMS, type ResultFormat, type QueryAnswer as SessionRows } from "../../core/services.ts";
 import { querySession } from "../../core/sessions/query-session.ts";
 import { signPictureUrl } from "../../core/visualizations/sign-picture-url.ts";
 import { readVersionedBody } from "../body.ts";
@@ -14,7 +14,7 @@ const MAX_ROWS = 10_000;
 
 const QueryType = z.enum(["natural_language", "sql"]);
 
-const Prefer = z.enum(ANSWER_FORMS).optional().openapi({
+const Prefer = z.enum(ANSWER_FORMS).nullish().openapi({
   description: "The form of the answer. Without it the question decides; SQL is answered with a table.",
 });
 
@@ -30,9 +30,9 @@ const Query = z
       .int()
       .min(1)
       .max(MAX_ROWS)
-      .optional()
+      .nullish()
       .openapi({ description: "Rows at most. JSON answers: 100 unless given." }),
-    session_id: z.string().optional().openapi({
+    session_id: z.string().nullish().openapi({
       description: "Or in the X-Session-Id header; may be left out while you have only one active session.",
     }),
     prefer: Prefer,
@@ -59,7 +59,8 @@ const contract = createRoute({
     "A question is answered with a table or, when it asks for a picture (visualize, chart, plot, distribution, trend), with a chart's data; " +
     "v1 tells single figures in a sentence. What cannot be answered is 422: `question_unclear` with `candidates`, or " +
     "`question_unanswerable` with the `nearest` questions that can. JSON is answered in v2's form, form data in v1's. `Accept` may ask for `text/csv`, `application/x-ndjson` or " +
-    "`application/vnd.apache.arrow.stream` instead; these stream all rows unless `max_results` says otherwise.",
+    "`application/vnd.apache.arrow.stream` instead; these stream all rows unless `max_results` says otherwise; the header `Eider-Exactness` then says `exact` or `truncated`, and a stream " +
+    "that fails on the way ends in an error record (NDJSON) or breaks off.",
   request: {
     headers: z.object({ "x-session-id": z.string().optional() }),
     body: {
@@ -70,6 +71,13 @@ const contract = createRoute({
   responses: {
     200: {
       description: "The rows, the chart or the sentence.",
+      headers: z.object({
+        "eider-query-id": z.string(),
+        "eider-exactness": z.enum(["exact", "truncated"]).optional().openapi({
+          description:
+            "Answers that are not JSON: whether there are no more rows than these. Left out where only the rows would tell.",
+        }),
+      }),
       content: {
         "application/json": { schema: z.union([QueryAnswer, QueryAnswerV1]) },
         "text/csv": { schema: z.string() },
@@ -94,7 +102,7 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
       query: body.value.query,
       maxRows: body.value.max_results ?? (format === "json" ? DEFAULT_ROWS : undefined),
       format,
-      prefer: body.value.prefer,
+      prefer: body.value.prefer ?? undefined,
       saysValues: body.version === 1,
     });
     const headers = {
@@ -102,7 +110,9 @@ export function registerQuery(app: OpenAPIHono<AppEnv>): void {
       ...(result.answer.rateLimit ? rateHeaders(result.answer.rateLimit) : {}),
     };
     if (format !== "json")
-      return new Response(result.answer.body, { headers: { ...headers, "content-type": CONTENT_TYPES[format] } });
+      return new Response(result.answer.body, {
+        headers: { ...headers, ...exactnessHeader(result.answer), "content-type": CONTENT_TYPES[format] },
+      });
     return new Response(await (body.version === 1 ? writeAnswerV1 : writeAnswer)(result, linksFor(c)), {
       headers: { ...headers, "content-type": "application/json" },
     });
@@ -118,6 +128,11 @@ function linksFor(c: Context<AppEnv>): AnswerLinks {
     pictureUrl: (visualizationId) =>
       signPictureUrl({ origin, visualizationId }, signing) ?? `${origin}/visualizations/${visualizationId}.png`,
   };
+}
+
+/** What `exactness.kind` is in JSON. Rows that end in an error record or break off are not whole, whatever it says. */
+function exactnessHeader({ isCut }: SessionRows): Record<string, string> {
+  return isCut === undefined ? {} : { "eider-exactness": isCut ? "truncated" : "exact" };
 }
 
 const CONTENT_TYPES: Record<ResultFormat, string> = {

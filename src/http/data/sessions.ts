@@ -27,7 +27,7 @@ const NewSession = z
     dataset_version_id: ids.openapi({ description: "One or more versions of datasets." }),
     file_id: ids.openapi({ description: "One or more files of the Files API." }),
     name: z.string().max(255).nullish().openapi({ example: "Customer Analysis Session" }),
-    expiration_hours: z.number().int().min(1).max(MAX_HOURS).default(DEFAULT_HOURS),
+    expiration_hours: z.number().int().min(1).max(MAX_HOURS).nullable().default(DEFAULT_HOURS),
   })
   .openapi("NewSession");
 
@@ -186,7 +186,7 @@ export function registerSessions(app: OpenAPIHono<AppEnv>): void {
       const session = await createSession(services, caller, {
         sources: readSources(value),
         name: value.name,
-        expirationHours: value.expiration_hours,
+        expirationHours: value.expiration_hours ?? DEFAULT_HOURS,
       });
       return c.json(describeSession(session));
     });

@@ -9,6 +9,8 @@ const ONE_DAY = 86_400;
 const EXPOSED = [
   "content-disposition",
   "content-range",
+  "eider-exactness",
+  "eider-query-id",
   "etag",
   "link",
   "location",

@@ -22,7 +22,7 @@ describe.skipIf(!existsSync(CORPORA))(`public collections of messy CSV (skipped 
     // between unquoted words do not tell where a cell ends.
     ["polluted_files", { right: 29, safe: 33 }],
     // Of the rest: some clean files were mended or reordered by hand, and a row of values is not taken for a header.
-    ["survey_sample", { right: 30, safe: 30 }],
+    ["survey_sample", { right: 31, safe: 31 }],
   ] as const)(
     "Pollock %s reads no worse than it did",
     async (folder, floor) => {

@@ -8,10 +8,15 @@ import { FormatError } from "../../../src/formats/source.ts";
 import { createMemorySource } from "../memory-source.ts";
 
 const corpus = join(import.meta.dirname, "../../../../shared/corpora/xlsx");
-/** Sheets whose expected text belongs to another version of the workbook, by the collection's own notes and by its XML. */
+/**
+ * Sheets whose expected text belongs to another version of the workbook, by the collection's own notes and by its XML, or has formulas'
+ * results as another program computes them (MatchFunctionTestCaseData: xlrd reads the stored ones as Eider does).
+ */
 const UNUSABLE = new Set([
   "29942.xls.0",
   "31661.xls.0",
+  "CustomXMLMappings-complex-type.xlsx.1",
+  "MatchFunctionTestCaseData.xls.1",
   "DateFormatTests.xlsx.1",
   "FormatConditionTests.xlsx.1",
   "LookupFunctionsTestCaseData.xls.2",
@@ -106,7 +111,7 @@ describe.skipIf(!existsSync(corpus))(`public workbooks (${corpus}; skipped when 
       `workbooks: ${counts.right} sheets right (${counts.cells} cells), not the same: ${counts.wrong.join("; ")}`,
     );
     expect(counts.right).toBeGreaterThanOrEqual(150);
-    expect(counts.wrong.length).toBeLessThanOrEqual(3);
+    expect(counts.wrong).toEqual([]);
   });
 
   it("reads or refuses every workbook, without another error", { timeout: 120_000 }, async () => {

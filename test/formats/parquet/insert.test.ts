@@ -2,11 +2,27 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type RecordBatch, RecordBatchReader } from "apache-arrow";
+import {
+  type Data,
+  type DataType,
+  DurationMicrosecond,
+  DurationMillisecond,
+  DurationNanosecond,
+  DurationSecond,
+  Interval,
+  IntervalUnit,
+  makeData,
+  makeVector,
+  type RecordBatch,
+  RecordBatchReader,
+  Table,
+} from "apache-arrow";
 import { expect, it } from "vitest";
+import { columnsOf } from "../../../src/core/ingest/arrow-types.ts";
 import { readArrow } from "../../../src/formats/arrow/read-arrow.ts";
+import { sliceBatch } from "../../../src/formats/arrow/slice-batch.ts";
 import { readParquet } from "../../../src/formats/parquet/read-parquet.ts";
-import { encodeArrowStream, encodeBatch, encodeNdjson } from "../../../src/formats/result/index.ts";
+import { encodeArrowStream, encodeBatch, encodeNdjson, encodePieces } from "../../../src/formats/result/index.ts";
 import type { FormatTable } from "../../../src/formats/source.ts";
 import { createMemorySource } from "../memory-source.ts";
 import { openNative } from "./native.ts";
@@ -96,6 +112,72 @@ it("DuckDB-WASM takes every type that readers give out, and gives the same value
     for await (const chunk of encodeArrowStream(schema, stored())) parts.push(chunk);
     const [again] = await readArrow(createMemorySource(new Uint8Array(Buffer.concat(parts))), undefined);
     expect(await textOf(again!)).toBe(written);
+  } finally {
+    native.closeSync();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it("DuckDB-WASM takes durations and intervals of every unit for intervals", async () => {
+  const make = (type: DataType, data: Int32Array | BigInt64Array): Data =>
+    makeData({ type, length: 2, nullCount: 0, data } as never);
+  const columns = {
+    s: make(new DurationSecond(), BigInt64Array.of(90_061n, -1n)),
+    ms: make(new DurationMillisecond(), BigInt64Array.of(1_500n, -1n)),
+    us: make(new DurationMicrosecond(), BigInt64Array.of(1_000_001n, -9_007_199_254_740_993n)),
+    ns: make(new DurationNanosecond(), BigInt64Array.of(1_000_001_000n, -1_000n)),
+    months: make(new Interval(IntervalUnit.YEAR_MONTH), Int32Array.of(14, -1)),
+    days: make(new Interval(IntervalUnit.DAY_TIME), Int32Array.of(3, 1_500, -3, -1)),
+  };
+  const table = new Table(Object.fromEntries(Object.entries(columns).map(([name, data]) => [name, makeVector(data)])));
+  const [batch] = table.batches as RecordBatch[];
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    yield batch!;
+  }
+  const parts: Uint8Array[] = [];
+  for await (const chunk of encodeArrowStream(table.schema, batches())) parts.push(chunk);
+  const [read] = await readArrow(createMemorySource(new Uint8Array(Buffer.concat(parts))), undefined);
+  expect(columnsOf(read!.schema).map(({ duckdbType }) => duckdbType)).toEqual(Array(6).fill("INTERVAL"));
+
+  const { database, connection } = await openWasm();
+  for await (const rows of read!.batches())
+    database.insertArrowFromIPCStream(connection, encodeBatch(rows), { name: "spans", create: true });
+  const names = Object.keys(columns);
+  const answer = RecordBatchReader.from(
+    database.runQuery(connection, `SELECT ${names.map((name) => `${name}::VARCHAR AS ${name}`).join(", ")} FROM spans`),
+  ).next().value;
+  const native = await openNative();
+  const expected = await native.runAndReadAll(`SELECT COLUMNS(*)::VARCHAR FROM (VALUES
+    (to_seconds(90061), to_milliseconds(1500), to_microseconds(1000001), to_microseconds(1000001), to_months(14), to_days(3) + to_milliseconds(1500)),
+    (to_seconds(-1), to_milliseconds(-1), to_microseconds(-9007199254740993), to_microseconds(-1), to_months(-1), to_days(-3) + to_milliseconds(-1)))`);
+  native.closeSync();
+  expect([0, 1].map((row) => names.map((name) => answer.getChild(name).get(row)))).toEqual(expected.getRows());
+});
+
+it("rows in the middle of a batch keep their intervals", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "insert-"));
+  const native = await openNative();
+  try {
+    const path = join(folder, "spans.parquet");
+    const sql = `SELECT i AS id, CASE WHEN i % 7 = 3 THEN NULL ELSE to_months(i::INTEGER) + to_milliseconds(i) END AS span,
+      {'in': to_days(i::INTEGER)} AS nested FROM range(5000) t(i)`;
+    await native.run(`COPY (${sql}) TO '${path}' (FORMAT parquet)`);
+    const [table] = await readParquet(createMemorySource(new Uint8Array(readFileSync(path))), undefined);
+    const { database, connection } = await openWasm();
+    let create = true;
+    for await (const batch of table!.batches()) {
+      for (let from = 0; from < batch.numRows; from += 2_048) {
+        const ipc = Buffer.concat(await encodePieces(sliceBatch(batch, from, Math.min(batch.numRows, from + 2_048))));
+        database.insertArrowFromIPCStream(connection, ipc, { name: "spans", create });
+        create = false;
+      }
+    }
+    const texts = "id, span::VARCHAR AS span, nested::VARCHAR AS nested";
+    const answers = [
+      ...RecordBatchReader.from(database.runQuery(connection, `SELECT ${texts} FROM spans ORDER BY id`)),
+    ].flatMap((batch) => [...batch].map((row) => [row!["id"], row!["span"], row!["nested"]]));
+    const expected = await native.runAndReadAll(`SELECT ${texts} FROM '${path}' ORDER BY id`);
+    expect(answers).toEqual(expected.getRows());
   } finally {
     native.closeSync();
     rmSync(folder, { recursive: true });

@@ -279,7 +279,7 @@ describe("JWTs", () => {
 
   test("expired, early, endless and anonymous ones are refused", async () => {
     const now = Math.floor(Date.now() / 1000);
-    expect(await refusal(await token({ exp: now - 61 }))).toMatch(/expired at/);
+    expect(await refusal(await token({ exp: now - 1 }))).toMatch(/expired at/);
     expect(await refusal(await token({ nbf: now + 120 }))).toMatch(/not valid before/);
     expect(await refusal(await token({ exp: undefined }))).toMatch(/no `exp`/);
     expect(await refusal(await token({ exp: "2999" as unknown as number }))).toMatch(/no `exp`/);

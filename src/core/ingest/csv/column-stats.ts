@@ -99,6 +99,8 @@ export interface TypeRules {
   /** The order of ambiguous dates; undefined: month first, as pandas reads them. */
   readonly dayfirst: boolean | undefined;
   readonly detectDates: boolean;
+  /** The column is said to hold dates: eight digits are one too. */
+  readonly isDated?: boolean;
 }
 
 /**
@@ -113,6 +115,7 @@ export function decideType(stats: ColumnStats, rules: TypeRules): ColumnType & {
   if (values === 0) return text;
   const orders: DateOrder[] = rules.dayfirst ? ["ymd", "dmy", "mdy"] : ["ymd", "mdy", "dmy"];
   const candidates: ColumnType[] = [
+    ...(rules.isDated ? [{ type: "DATE" as const, order: "compact" as const }] : []),
     { type: "BOOLEAN", order: "ymd" },
     { type: "BIGINT", order: "ymd" },
     { type: "DECIMAL(38,0)", order: "ymd" },
@@ -134,7 +137,10 @@ export function decideType(stats: ColumnStats, rules: TypeRules): ColumnType & {
   let confidence = most / values;
   if (best.type === "DATE" || best.type === "TIMESTAMP") {
     const other = best.order === "dmy" ? "mdy" : "dmy";
-    const isOpen = best.order !== "ymd" && count(dateBit(best.type, other)) === most && count(IS_AMBIGUOUS) > 0;
+    const isOpen =
+      (best.order === "dmy" || best.order === "mdy") &&
+      count(dateBit(best.type, other)) === most &&
+      count(IS_AMBIGUOUS) > 0;
     if (isOpen && rules.dayfirst === undefined) confidence /= 2;
   }
   return { ...best, confidence };

@@ -18,12 +18,8 @@ export class ColumnTypes {
   private rulesOf({ dialect }: CsvIngestState, column: number): TypeRules {
     const { dayfirst, parseDates = true } = this.options;
     const name = dialect.columns[column]!;
-    return {
-      threshold: this.threshold,
-      dayfirst,
-      detectDates:
-        typeof parseDates === "boolean" ? parseDates : parseDates.includes(name) || parseDates.includes(column),
-    };
+    const isDated = typeof parseDates === "object" && (parseDates.includes(name) || parseDates.includes(column));
+    return { threshold: this.threshold, dayfirst, isDated, detectDates: isDated || parseDates === true };
   }
 
   decideTypes(state: CsvIngestState): ColumnType[] {
@@ -35,7 +31,10 @@ export class ColumnTypes {
       const { type, order } = decideType(stats, rules);
       if (declared === undefined) return { type, order };
       if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd" };
-      return { type: declared, order: decideType(stats, { ...rules, detectDates: true, threshold: 0 }).order };
+      return {
+        type: declared,
+        order: decideType(stats, { ...rules, detectDates: true, isDated: declared === "DATE", threshold: 0 }).order,
+      };
     });
   }
 

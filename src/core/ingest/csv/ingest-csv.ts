@@ -125,7 +125,7 @@ class CsvIngest {
     const reader = new PieceReader(
       await this.input.open(state.byteOffset),
       state.byteOffset,
-      state.dialect.encoding,
+      state.dialect,
       limits.pieceBytes,
     );
     try {
@@ -155,7 +155,7 @@ class CsvIngest {
     state.isEncodingSettled = true;
     if (isUtf8(piece.bytes, 0, piece.end) || this.options.encoding !== undefined) return piece;
     const { encoding } = detectTextEncoding(piece.bytes.subarray(0, piece.end));
-    if (encoding !== "windows-1252") return piece;
+    if (encoding.startsWith("utf-")) return piece;
     state.dialect = { ...state.dialect, encoding };
     reader.setEncoding(encoding);
     return reader.read();

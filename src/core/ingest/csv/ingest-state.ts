@@ -6,7 +6,7 @@ import type { IrregularRows } from "./irregular-rows.ts";
 import type { CsvReject } from "./rejects.ts";
 
 /** To be raised whenever the state changes its shape: an ingest that an earlier release began then starts anew. */
-export const CSV_INGEST_VERSION = 3;
+export const CSV_INGEST_VERSION = 4;
 
 /** Where an ingest stands. Kept in the target database, in the same transaction as the rows it speaks of. */
 export interface CsvIngestState {

@@ -1,4 +1,5 @@
-import { findLineEnd } from "../../../formats/text-encoding.ts";
+import { findLineEnd, isPlainUtf8, type TextForm } from "../../../formats/text-encoding.ts";
+import { mendWindowsControls } from "../../../formats/windows-controls.ts";
 
 /** A piece of text as UTF-8 that starts at the first byte of a record. */
 export interface Piece {
@@ -24,21 +25,21 @@ export class PieceReader {
   private length = 0;
   private pending: Uint8Array | undefined;
   private isEnded = false;
-  private encoding: string;
+  private form: TextForm;
   private text: Uint8Array | undefined;
   private textLength = 0;
   private decodedBytes = 0;
 
-  constructor(stream: ReadableStream<Uint8Array>, offset: number, encoding: string, pieceBytes: number) {
+  constructor(stream: ReadableStream<Uint8Array>, offset: number, form: TextForm, pieceBytes: number) {
     this.reader = stream.getReader();
     this.raw = new Uint8Array(pieceBytes + 1);
     this.offset = offset;
-    this.encoding = encoding;
+    this.form = form;
   }
 
   /** Reads the rest of the source in another encoding, from the start of the current piece on. */
   setEncoding(encoding: string): void {
-    this.encoding = encoding;
+    this.form = { encoding };
   }
 
   /** The piece at the current offset: as many bytes as fit, fewer only at the end. */
@@ -63,14 +64,14 @@ export class PieceReader {
       else if (value.length > 0) this.pending = value;
     }
     const isFinal = this.isEnded && this.pending === undefined;
-    if (this.encoding === "utf-8") return { bytes: this.raw, end: this.length, isFinal };
+    if (isPlainUtf8(this.form)) return { bytes: this.raw, end: this.length, isFinal };
     this.decode();
     return { bytes: this.text!, end: this.textLength, isFinal: isFinal && this.decodedBytes === this.length };
   }
 
   /** Drops the first `bytes` bytes of the piece; they must end after a line end or at the end of the source. */
   consume(bytes: number): void {
-    const used = this.encoding === "utf-8" ? bytes : this.sourceBytes(bytes);
+    const used = isPlainUtf8(this.form) ? bytes : this.sourceBytes(bytes);
     this.raw.copyWithin(0, used, this.length);
     this.length -= used;
     this.offset += used;
@@ -78,14 +79,14 @@ export class PieceReader {
 
   /** Bytes of the source behind the first `bytes` bytes of the piece. */
   sourceBytes(bytes: number): number {
-    if (this.encoding === "utf-8") return bytes;
+    if (isPlainUtf8(this.form)) return bytes;
     if (bytes >= this.textLength) return this.decodedBytes;
     let lineEnds = 0;
     for (let i = 0; i < bytes; i++) {
       const byte = this.text![i];
       if (byte === 10 || byte === 13) lineEnds++;
     }
-    return findLineEnd(this.raw, this.decodedBytes, this.encoding, lineEnds);
+    return findLineEnd(this.raw, this.decodedBytes, this.form.encoding, lineEnds);
   }
 
   async cancel(): Promise<void> {
@@ -94,11 +95,15 @@ export class PieceReader {
 
   private decode(): void {
     this.decodedBytes = Math.min(this.length, TRANSCODE_BYTES);
-    const decoder = new TextDecoder(this.encoding, { fatal: false, ignoreBOM: true });
-    const encoder = new TextEncoder();
     // Every byte becomes at most three: a single byte one character, two bytes of UTF-16 one of up to three.
     const most = this.decodedBytes * 3 + 16;
     if (this.text === undefined || this.text.length < most) this.text = new Uint8Array(most);
+    if (this.form.hasWindowsControls) {
+      this.textLength = mendWindowsControls(this.raw, this.decodedBytes, this.text);
+      return;
+    }
+    const decoder = new TextDecoder(this.form.encoding, { fatal: false, ignoreBOM: true });
+    const encoder = new TextEncoder();
     let written = 0;
     const slice = 256 * 1024;
     for (let i = 0; i < this.decodedBytes; i += slice) {

@@ -217,6 +217,10 @@ export function readRecords(request: RecordRequest): RecordReading {
             writer.writeText(cell.bytes, start, end);
             break;
           }
+          if (types[column]!.order === "compact") {
+            writer.writePlain(COMPACT.decode(cell.bytes.subarray(start, end)).replace(/^(....)(..)/, "$1-$2-"));
+            break;
+          }
           readDateTime(cell.bytes, start, end);
           writer.writePlain(writeDateTime(type, types[column]!.order));
         }
@@ -253,6 +257,7 @@ export function hasHighBytes(bytes: Uint8Array, end: number): boolean {
   return (classOf(bytes, 0, end) & HIGH) !== 0;
 }
 
+const COMPACT = new TextDecoder();
 const NULL_FIT = -1;
 const CELL: { bytes: Uint8Array; start: number; end: number } = { bytes: new Uint8Array(0), start: 0, end: 0 };
 const EMPTY_CELL = { bytes: new Uint8Array(0), start: 0, end: 0 };
