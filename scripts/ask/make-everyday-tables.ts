@@ -1,5 +1,6 @@
 /**
- * Writes tables as people keep them in clinics, web shops, libraries, …, for the question set test/ask/questions/everyday.json:
+ * Writes tables as people keep them in clinics, web shops, libraries, …, for the question set test/ask/questions/everyday.json
+ * (some of whose questions are about the business tables):
  *
  *   node scripts/ask/make-everyday-tables.ts DIR
  *

@@ -26,6 +26,7 @@ export function listActs(items: readonly Item[]): Act[] {
       acts.push({ text, kind: "negation", values: [] });
     else if (
       isOp(item, "common") ||
+      (isOp(item, "top") && /^(?:first|last)$/i.test(text) && isEnd(items[at + 1])) ||
       (isOp(item, "superlative") && !named) ||
       (item.type === "grade" && item.degree === "most")
     )
@@ -53,6 +54,11 @@ export function listActs(items: readonly Item[]): Act[] {
       acts.push({ text, kind: "period", values: [item.period.from, item.period.to].map((day) => day.slice(0, 4)) });
   });
   return acts;
+}
+
+/** "who was hired last": nothing follows that could be the first or last of something. */
+function isEnd(next: Item | undefined): boolean {
+  return next === undefined || isOp(next, "stop");
 }
 
 /** Whether a unit follows, into whose column the number may have been converted. */

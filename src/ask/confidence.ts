@@ -1,7 +1,7 @@
 /** How sure the planner is of its reading: what it could not place, how weak its links are, what it had to guess. */
 
 import { findUnaccounted } from "./account.ts";
-import type { Frame, Noun } from "./frame.ts";
+import type { Condition, Frame, Noun } from "./frame.ts";
 import { listPhraseWords } from "./phrases.ts";
 import { isFiller, isPersonWord, isTyingVerb } from "./plain-words.ts";
 import type { Built } from "./resolve/built.ts";
@@ -73,13 +73,15 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
       ? "number"
       : /^\p{Lu}/u.test(text) || text.includes(" ") || /^(?:vs|versus|un\w+ed)$/i.test(text)
         ? "literal"
-        : isTyingVerb(text)
-          ? "verb"
-          : MEASURES.test(text) && frame.wishes.some(({ fn }) => fn !== undefined && fn !== "count")
-            ? "word"
-            : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
-              ? "filler"
-              : "word";
+        : isDatedVerb(text) && isTimed(frame)
+          ? "literal"
+          : isTyingVerb(text) && (isParticiple(text) || frame.wishes.length + frame.mentions.length > 0)
+            ? "verb"
+            : MEASURES.test(text) && frame.wishes.some(({ fn }) => fn !== undefined && fn !== "count")
+              ? "word"
+              : isFiller(text) || isUnitWord(text) || isMisspeltGlue(text) || echoes(text)
+                ? "filler"
+                : "word";
     doubts.push({ kind, text });
   }
   const lost = new Set([...frame.lost, ...findUnaccounted(frame.acts, built.query).map((act) => act.text)]);
@@ -89,7 +91,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (frame.ask === "how" && frame.wishes.every((wish) => wish.fn === undefined) && !hasFigure(built))
     doubts.push({ kind: "lost", text: "how" });
   for (const condition of frame.conditions)
-    if (condition.kind === "not" && condition.inner.length === 0 && condition.noun === undefined)
+    if (condition.kind === "not" && condition.noun === undefined && deniesNothing(condition))
       doubts.push({ kind: "lost", text: condition.text });
   const used = new Set(listVariables(frame, schema).map((variable) => variable.key));
   const known = usedColumns(frame, built, schema);
@@ -172,6 +174,24 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
 function isKeyOf(noun: Noun | undefined, column: Column): boolean {
   const said = stemWord(noun?.text.toLowerCase().split(" ").at(-1) ?? "");
   return column.identifier && column.words[0]?.stem === said;
+}
+
+/** "no shows last month": the month is not what there is none of. */
+function deniesNothing({ inner, strength }: Extract<Condition, { kind: "not" }>): boolean {
+  return inner.length === 0 || (strength === "no" && inner.every(({ kind }) => kind === "period"));
+}
+
+/** Verbs of what happens once to a thing: left out of a question about a time, they leave another question. */
+const DATED = new Set(
+  "hire fire leave quit resign churn cancel die retire graduate expire refund ship deliver".split(" ").map(stemWord),
+);
+
+function isDatedVerb(text: string): boolean {
+  return DATED.has(stemWord(text.toLowerCase()));
+}
+
+function isTimed({ conditions, groups }: Frame): boolean {
+  return conditions.some(({ kind }) => kind === "period") || groups.some(({ unit }) => unit !== undefined);
 }
 
 /** Words that are fillers elsewhere and a measure behind an average ("average delivery time"). */

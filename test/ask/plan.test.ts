@@ -133,6 +133,19 @@ describe("events without a date", () => {
   });
 });
 
+describe("what would be another question", () => {
+  it.each([
+    ["how many no shows last month", SHOP],
+    ["how many customers left last year", SHOP],
+    ["longest book", SHOP],
+    ["average transaction time by country", SHOP],
+    ["revenue rate by region", [SALES]],
+    ["how many orders shipped late", SHOP],
+  ] as [string, readonly TableInfo[]][])("declines %s", (question, tables) => {
+    expect(planQuestion({ question, tables, now: NOW }).kind).toBe("declined");
+  });
+});
+
 describe("follow-ups", () => {
   it("changes what is said and keeps the rest", () => {
     const first = plan("average lifetime value by country for customers who haven't churned", SHOP);

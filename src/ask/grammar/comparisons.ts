@@ -106,6 +106,11 @@ function isSpan(item: Item | undefined): boolean {
   return item?.type === "period" && item.period.bareYear === undefined;
 }
 
+/** "above 200 a night": what a price is of, and not how many there are. */
+function isRate(item: Item | undefined): boolean {
+  return item?.gap === true && item.type === "name" && !/s$/i.test(item.text);
+}
+
 /** Whether values of a column name rows, whose measures can be compared. */
 function isNamed(column: Column): boolean {
   return column === column.table.label || column.unique;
@@ -199,6 +204,7 @@ function finishComparison(
     return true;
   const post = takeOp(state, "postCompare");
   if (post !== undefined) cmp = post.operation.cmp;
+  if (value.kind === "number" && value.value > 1 && measure === undefined && isRate(peek(state))) state.at++;
   if (value.kind === "number" && measure === undefined) {
     skipFillers(state);
     const described = peek(state)?.type === "value" && isName(peek(state, 1)) ? 1 : 0;

@@ -189,6 +189,13 @@ function takeDenied(state: State): boolean {
   return true;
 }
 
+/** "companies donated": the verb says what they did, and is not what they are of. */
+function actsItself({ text }: ValueChoice, next: ReturnType<typeof peek>): boolean {
+  return (
+    /s$/i.test(text) && isName(next) && isParticiple(next.text) && asNoun(next)?.columns[0]?.column.temporal === true
+  );
+}
+
 /** "premium and basic customers", "bachelor vs master grades": values of one column before what they describe. */
 function takePair(state: State, first: ValueChoice): boolean {
   const choices = [first];
@@ -217,6 +224,7 @@ function takePreModifiers(state: State): void {
     if (
       choice !== undefined &&
       choice.links.length > 0 &&
+      !actsItself(choice, next) &&
       (isName(next) ||
         isOp(next, "possessive") ||
         eventAt(state, 1) !== undefined ||

@@ -32,7 +32,6 @@ function averagesRows({ context, measures }: Draft, target: Target): boolean {
     more.length === 0 &&
     measure.table === target.table &&
     target.column === undefined &&
-    context.frame.groups.length === 1 &&
     context.frame.wishes.some((wish) => wish.fn === "avg" || wish.fn === "median")
   );
 }

@@ -2,7 +2,7 @@
 import type { Condition, Frame, Noun } from "../frame.ts";
 import { isTableNoun } from "../grammar/state.ts";
 import type { JoinGraph } from "../joins.ts";
-import type { Column, Schema } from "../schema.ts";
+import type { Column, Schema, Table } from "../schema.ts";
 import { isParticiple } from "../words.ts";
 import { namesEvent } from "./name-targets.ts";
 import { eventsOf } from "./superlative.ts";
@@ -20,7 +20,7 @@ function nameNever({ conditions, wishes }: Frame, graph: JoinGraph): void {
   if (!isTableNoun(wish?.noun)) return;
   const [event, ...others] = eventsOf({ graph }, wish?.noun?.tables[0]?.table);
   if (event === undefined || others.length > 0) return;
-  const happened: Noun = { text: event.name, from: 0, columns: [], tables: [{ table: event, score: 1 }], owners: [] };
+  const happened = rowsOf(event);
   for (const condition of conditions) {
     const isNever =
       condition.kind === "not" &&
@@ -49,6 +49,8 @@ function datesBesideVerbs(frame: Frame, schema: Schema): void {
     const verb = frame.conditions[at - 1];
     if (condition.kind !== "period" || condition.noun !== undefined || verb === undefined) return;
     const date = dateOf(verb, schema);
+    const [held] = verb.kind === "value" ? (verb.choices[0]?.links ?? []) : [];
+    if (date === undefined && held !== undefined && isDone(verb)) condition.about = rowsOf(held.column.table);
     if (date === undefined) return;
     condition.noun = dateNoun(verb.text, date);
     if (verb.kind === "value") frame.conditions = frame.conditions.filter((other) => other !== verb);
@@ -57,9 +59,8 @@ function datesBesideVerbs(frame: Frame, schema: Schema): void {
 
 /** The date on which what a condition says of a row came true. */
 function dateOf(condition: Condition, schema: Schema): Column | undefined {
-  const isVerb = condition.kind === "value" ? condition.choices.length === 1 : condition.kind === "flag";
-  const text = condition.kind === "value" ? (condition.choices[0]?.text ?? "") : condition.text;
-  if (!isVerb || !isParticiple(text.split(" ").at(-1) ?? "")) return undefined;
+  if (!isDone(condition)) return undefined;
+  const text = verbOf(condition);
   const held =
     condition.kind === "value"
       ? condition.choices.flatMap(({ links }) => links.map(({ column }) => column.table))
@@ -70,6 +71,20 @@ function dateOf(condition: Condition, schema: Schema): Column | undefined {
     (column) => column.temporal && held.includes(column.table) && namesEvent(text, column),
   );
   return others.length === 0 ? date : undefined;
+}
+
+function verbOf(condition: Condition): string {
+  return condition.kind === "value" ? (condition.choices[0]?.text ?? "") : condition.text;
+}
+
+/** "shipped", "was returned": one value or a yes/no column that says what was done. */
+function isDone(condition: Condition): boolean {
+  const isVerb = condition.kind === "value" ? condition.choices.length === 1 : condition.kind === "flag";
+  return isVerb && isParticiple(verbOf(condition).split(" ").at(-1) ?? "");
+}
+
+function rowsOf(table: Table): Noun {
+  return { text: table.name, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
 }
 
 function dateNoun(text: string, column: Column): Noun {
