@@ -7,8 +7,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
-    // Most of the time is spent waiting for servers: files of all kinds run two at a time.
-    maxWorkers: 2,
+    // Much of the time is spent waiting for servers: three files at a time keep two cores busy.
+    maxWorkers: 3,
     execArgv: ["--import", pathToFileURL("scripts/local/grow-config-buffer.ts").href],
     projects: [
       {

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 const ROOT = resolve(import.meta.dirname, "..");
 const PREFERRED_PORT = 8787;
 const PATIENCE_MS = 120_000;
+const STARTS_TRIED = 4;
 
 /** Keeps wrangler to this machine: no usage statistics, no look for a newer version, no fetch of an example `Request.cf`. */
 export const OFFLINE_ENVIRONMENT = {
@@ -36,21 +37,33 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
+export interface DevServerOptions {
+  logFile?: string;
+  persistTo?: string;
+  /** Variables that override those of wrangler.toml and .dev.vars. */
+  vars?: Record<string, string>;
+  config?: string;
+  healthPath?: string;
+}
+
 /**
  * Starts `wrangler dev` as a child on a free port and waits until it answers. It is ended when this process ends, whichever way.
  *
- * @param options.vars variables that override those of wrangler.toml and .dev.vars.
  * @throws Error with the end of the log when it does not come up.
  */
-export async function startDevServer(
-  options: {
-    logFile?: string;
-    persistTo?: string;
-    vars?: Record<string, string>;
-    config?: string;
-    healthPath?: string;
-  } = {},
-): Promise<DevServer> {
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Wrangler looks for free ports of its own, and another that starts at the same moment finds the same.
+      if (attempt === STARTS_TRIED || !(error instanceof Error && error.message.includes("Address already in use")))
+        throw error;
+    }
+  }
+}
+
+async function startOnce(options: DevServerOptions): Promise<DevServer> {
   const port = await findFreePort();
   const logFile = resolve(ROOT, options.logFile ?? ".eider/dev-server.log");
   mkdirSync(dirname(logFile), { recursive: true });

@@ -1,20 +1,18 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
-import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { type Answer, TestUser } from "./client.ts";
+import { createState } from "./create-state.ts";
 
 /** A server with small limits, so that the real ones are met. */
 const JWT_SECRET = "a secret for the test of small limits";
-const state = mkdtempSync(join(tmpdir(), "eider-csv-limits-"));
+const state = createState();
 let server: DevServer;
 let user: TestUser;
 
 beforeAll(async () => {
-  applyLocalMigrations(state);
   server = await startDevServer({
     persistTo: state,
     logFile: ".eider/e2e-csv-limits.log",

@@ -1,19 +1,17 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
-import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
 import { TestUser } from "./client.ts";
+import { createState } from "./create-state.ts";
 import { downloadFile, exportFiles, isNotedAsRemoved, listExported, settleExport } from "./exporting.ts";
 import { server as shared } from "./this-server.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server in an export";
 const ROWS = 800_000;
 
-const state = mkdtempSync(join(tmpdir(), "eider-export-"));
+const state = createState();
 let server: DevServer | undefined;
 
 afterAll(async () => {
@@ -126,7 +124,6 @@ async function untilNoted(exportId: string): Promise<void> {
 }
 
 test("of exports whose server is killed, one finishes after the restart with every row once, and a cancelled one leaves nothing", async () => {
-  applyLocalMigrations(state);
   const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-export.log", vars: { JWT_SECRET } });
   server = await start();
   const claims = { sub: "somebody" };

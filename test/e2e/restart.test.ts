@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
-import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
 import { put, TestUser } from "./client.ts";
+import { createState } from "./create-state.ts";
 
 const JWT_SECRET = "a secret for the test that kills its server";
 const ROWS = 600_000;
 
-const state = mkdtempSync(join(tmpdir(), "eider-restart-"));
+const state = createState();
 let server: DevServer | undefined;
 
 afterAll(async () => {
@@ -20,7 +18,6 @@ afterAll(async () => {
 const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-restart.log", vars: { JWT_SECRET } });
 
 test("an ingest whose server is killed in its middle finishes after the restart, with every row once", async () => {
-  applyLocalMigrations(state);
   server = await start();
   const claims = { sub: "somebody" };
   let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });

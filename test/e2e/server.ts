@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 import { startDevServer } from "../../scripts/dev-server.ts";
-import { applyLocalMigrations } from "../../scripts/local/apply-migrations.ts";
+import { createState } from "./create-state.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     jwtSecret: string;
-    /** One for each worker process: see this-server.ts. */
+    /** See this-server.ts. */
     servers: { url: string /** Where wrangler keeps this server's database and objects. */; state: string }[];
   }
 }
@@ -25,13 +23,15 @@ const SMALL_LIMITS = {
   QUERY_TIME_LIMIT_SECONDS: "15",
 };
 
-/** A `wrangler dev` with a database of its own for each worker process: one runs all of its code on one thread. */
+/** One runs all of its code on one thread. */
+const SERVERS = 2;
+
+/** Several `wrangler dev` with a database of their own, among which the worker processes are divided. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const servers: { url: string; state: string; stop: () => Promise<void> }[] = [];
   // One after the other: two that start at once may choose the same ports.
-  while (servers.length < project.vitest.config.maxWorkers) {
-    const state = mkdtempSync(join(tmpdir(), "eider-e2e-"));
-    applyLocalMigrations(state);
+  while (servers.length < SERVERS) {
+    const state = createState();
     const { url, stop } = await startDevServer({
       persistTo: state,
       logFile: `.eider/e2e-${servers.length + 1}.log`,
