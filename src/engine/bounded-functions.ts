@@ -11,24 +11,24 @@ const ALWAYS_FAST_BYTES = 20;
 const refuse = (what: string, instead: string) =>
   `error('${what} would take too long here: the texts are too long for it. ${instead}')`;
 
+/** For each wildcard with something behind it DuckDB tries every place in the text: for most texts and patterns a cheap look is enough. */
+const MATCHES_FAST = `eider_matches_fast(string, pattern, wildcard) AS ${[
+  `strlen(string) <= ${ALWAYS_FAST_BYTES}`,
+  "NOT contains(substring(pattern, 2, strlen(pattern) - 2), wildcard)",
+  "eider_count_wildcards(pattern, wildcard) < 2",
+  `strlen(string)::DOUBLE ** eider_count_wildcards(pattern, wildcard) <= ${MOST_STEPS}`,
+].join(" OR ")}`;
+const COUNT_WILDCARDS =
+  "eider_count_wildcards(pattern, wildcard) AS strlen(rtrim(pattern, wildcard)) - strlen(replace(rtrim(pattern, wildcard), wildcard, ''))";
+
 /**
  * A call if it takes few steps, and something else if not. Where the condition is known beforehand, as with the usual pattern written in
  * a query, the call stands alone, as DuckDB optimizes it. The branch never taken is for the error of wrong types: they fail in the call first.
  */
-const bound = (call: string, isShort: string, otherwise: string) =>
-  `CASE WHEN FALSE THEN ${call} WHEN ${isShort} THEN ${call} WHEN (${isShort}) IS NULL THEN NULL ELSE ${otherwise} END`;
+const bound = (call: string, isFast: string, otherwise: string) =>
+  `CASE WHEN FALSE THEN ${call} WHEN ${isFast} THEN ${call} WHEN (${isFast}) IS NULL THEN NULL ELSE ${otherwise} END`;
 
-/** For each wildcard with something behind it DuckDB tries every place in the text: for most texts and patterns a cheap look is enough. */
-const matchesFast = (wildcard: string) => {
-  const trimmed = `rtrim(pattern, '${wildcard}')`;
-  const count = `(strlen(${trimmed}) - strlen(replace(${trimmed}, '${wildcard}', '')))`;
-  return [
-    `strlen(string) <= ${ALWAYS_FAST_BYTES}`,
-    `NOT contains(substring(pattern, 2, strlen(pattern) - 2), '${wildcard}')`,
-    `${count} < 2`,
-    `strlen(string)::DOUBLE ** ${count} <= ${MOST_STEPS}`,
-  ].join(" OR ");
-};
+const matchesFast = (wildcard: string) => `eider_matches_fast(string, pattern, '${wildcard}')`;
 
 /** A pattern of LIKE as a regular expression, which takes time in proportion to the text alone. */
 const AS_EXPRESSION =
@@ -71,6 +71,8 @@ const MACROS: Record<string, string> = {
 };
 
 /** Statements that put bounded forms before the core's own. */
-export const BOUNDED_FUNCTIONS: readonly string[] = Object.entries(MACROS).map(
-  ([name, form]) => `CREATE TEMP MACRO ${name}${form}`,
-);
+export const BOUNDED_FUNCTIONS: readonly string[] = [
+  COUNT_WILDCARDS,
+  MATCHES_FAST,
+  ...Object.entries(MACROS).map(([name, form]) => name + form),
+].map((macro) => `CREATE TEMP MACRO ${macro}`);
