@@ -2,6 +2,7 @@
  * Functions whose steps grow faster than their arguments. DuckDB takes 2,048 rows at once and cannot be stopped on the way: as they are,
  * one row of `repeat('a', 200) LIKE '%_a%a%a%a%a%a%b'` would hold all that share the isolate for hours.
  */
+import type { FunctionGroup } from "./function-group.ts";
 
 /** The most steps for one row. */
 const MOST_STEPS = 1_000_000;
@@ -71,8 +72,9 @@ const MACROS: Record<string, string> = {
 };
 
 /** Statements that put bounded forms before the core's own. */
-export const BOUNDED_FUNCTIONS: readonly string[] = [
-  COUNT_WILDCARDS,
-  MATCHES_FAST,
-  ...Object.entries(MACROS).map(([name, form]) => name + form),
-].map((macro) => `CREATE TEMP MACRO ${macro}`);
+export const BOUNDED_FUNCTIONS: FunctionGroup = {
+  usedIn: /like|~~|glob|levenshtein|editdist3/i,
+  statements: [COUNT_WILDCARDS, MATCHES_FAST, ...Object.entries(MACROS).map(([name, form]) => name + form)].map(
+    (macro) => `CREATE OR REPLACE TEMP MACRO ${macro}`,
+  ),
+};

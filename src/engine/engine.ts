@@ -5,7 +5,8 @@ import { Connection, Watch } from "./connection.ts";
 import { DuckDBModule } from "./duckdb-module.ts";
 import { EngineError } from "./errors.ts";
 import { FileFunctions } from "./file-functions.ts";
-import { MACRO_STATEMENTS } from "./macros.ts";
+import type { FunctionGroup } from "./function-group.ts";
+import { JSON_FUNCTIONS, TIME_FUNCTIONS } from "./macros.ts";
 import { isNestable, presentQuery } from "./presentation.ts";
 import { createRemoteReader } from "./remote-reader.ts";
 import { callScalarFunction } from "./scalar-functions.ts";
@@ -28,6 +29,8 @@ const DEFAULT_SCRATCH_BYTES = 2_048 * MEGABYTE;
 /** What DuckDB does not count: code, stack, Arrow buffers of results, and what malloc cannot give back. */
 const UNCOUNTED_BYTES = 24 * MEGABYTE;
 const COUNTED_SHARE = 0.75;
+/** Functions in SQL, declared before the first statement that may use them: to declare all takes a third of an engine's start. */
+const FUNCTION_GROUPS = [BOUNDED_FUNCTIONS, JSON_FUNCTIONS, TIME_FUNCTIONS];
 /** Where queries spill to. */
 const SCRATCH_FOLDER = "/scratch";
 
@@ -67,6 +70,7 @@ class DuckDBEngine implements Engine {
   /** All that refers to the engine's memory: dropped at its end, which is the only way to give memory back. */
   #live: { readonly module: DuckDBModule; readonly connection: Connection } | undefined;
   #finished: EngineError | undefined;
+  readonly #declared = new Set<FunctionGroup>();
   readonly remoteReads: { readonly gets: number; readonly bytes: number };
   /** Settles when the call before has left the engine. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -94,17 +98,26 @@ class DuckDBEngine implements Engine {
     return this.#exclusive(() => this.#runNow(sql, options));
   }
 
-  /** Applies settings, adds the functions that DuckDB's core lacks, and bounds those that could run for hours. */
+  /** Applies settings, and adds the functions of scalar-functions.ts. */
   async prepare(settings: readonly string[]): Promise<void> {
     await this.#connection.runScript(settings);
     this.#connection.declareFunctions();
-    await this.#connection.runScript([...MACRO_STATEMENTS, ...BOUNDED_FUNCTIONS]);
+  }
+
+  /** Starts a statement, with the functions that it may use. */
+  async #start(sql: string, watch: Watch): Promise<Uint8Array> {
+    for (const group of FUNCTION_GROUPS) {
+      if (this.#declared.has(group) || !group.usedIn.test(sql)) continue;
+      await this.#connection.runScript(group.statements);
+      this.#declared.add(group);
+    }
+    return this.#connection.start(sql, watch);
   }
 
   /** Runs a statement for a caller whose turn it is. */
   async #runNow(sql: string, options?: QueryOptions): Promise<void> {
     const watch = new Watch(options);
-    await this.#connection.start(sql, watch);
+    await this.#start(sql, watch);
     while (await this.#connection.fetch(watch));
   }
 
@@ -119,7 +132,7 @@ class DuckDBEngine implements Engine {
 
   async #rowsNow<T extends Record<string, unknown>>(sql: string, watch: Watch): Promise<T[]> {
     const rows: T[] = [];
-    const { batches } = await openResult(await this.#connection.start(sql, watch), {
+    const { batches } = await openResult(await this.#start(sql, watch), {
       fetch: () => this.#connection.fetch(watch),
       drop: () => this.#connection.cancel(),
       release: () => {},
@@ -148,7 +161,7 @@ class DuckDBEngine implements Engine {
     const release = await this.#enter();
     const watch = new Watch(options);
     try {
-      const header = await this.#connection.start(await this.#present(sql, watch, options?.keepsIntervals), watch);
+      const header = await this.#start(await this.#present(sql, watch, options?.keepsIntervals), watch);
       return await openResult(header, {
         fetch: () => this.#connection.fetch(watch),
         drop: () => this.#connection.cancel(),

@@ -1,3 +1,5 @@
+import type { FunctionGroup } from "./function-group.ts";
+
 /**
  * What people write although DuckDB's core lacks it (icu and json extensions). Temporary macros come first in the search path,
  * whichever database is in use.
@@ -42,9 +44,16 @@ const JSON_MACROS: Record<string, readonly string[]> = {
   json: [`(json) AS json_extract(${WHOLE})`],
 };
 
-/** Statements that define them all, and JSON as a name for text. */
-export const MACRO_STATEMENTS: readonly string[] = [
-  ...Object.entries(TIME_MACROS).map(([head, body]) => `CREATE TEMP MACRO ${head} AS ${body}`),
-  ...Object.entries(JSON_MACROS).map(([name, forms]) => `CREATE TEMP MACRO ${name}${forms.join(", ")}`),
-  "CREATE TEMP TYPE json AS VARCHAR",
-];
+export const TIME_FUNCTIONS: FunctionGroup = {
+  usedIn: /now|current|today|transaction_timestamp|localtime|zone/i,
+  statements: Object.entries(TIME_MACROS).map(([head, body]) => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`),
+};
+
+/** And JSON as a name for text. */
+export const JSON_FUNCTIONS: FunctionGroup = {
+  usedIn: /json|->/i,
+  statements: [
+    ...Object.entries(JSON_MACROS).map(([name, forms]) => `CREATE OR REPLACE TEMP MACRO ${name}${forms.join(", ")}`),
+    "CREATE OR REPLACE TEMP TYPE json AS VARCHAR",
+  ],
+};
