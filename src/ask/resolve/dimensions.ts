@@ -24,6 +24,11 @@ export interface Dimension {
   inner?: boolean;
 }
 
+/** A column's values as labels. */
+export function labelDimension(column: Column): Dimension {
+  return { expr: columnOf(column), name: column.name, role: "label", table: column.table, column, hidden: false };
+}
+
 /** "average amount per order": each row is one order, so that the average is that of all. */
 function averagesRows({ context, measures }: Draft, target: Target): boolean {
   const [measure, ...more] = measures;

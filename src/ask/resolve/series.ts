@@ -3,7 +3,8 @@ import type { Expression, OutputColumn } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
 import { assemble } from "./assemble.ts";
 import { type Built, built } from "./built.ts";
-import { type Context, call, columnOf, note, Unanswerable } from "./context.ts";
+import { type Context, call, note, Unanswerable } from "./context.ts";
+import { labelDimension } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
 import { fittingUnit, impliedAggregate, measureOf, onlyAmount, timeExpression } from "./measures.ts";
 import { timeTargets } from "./name-targets.ts";
@@ -61,14 +62,7 @@ function withTime(draft: Draft): Draft {
   for (const { target } of plain) {
     const { column } = target;
     if (column?.category && !dimensions.some((dimension) => dimension.column === column))
-      dimensions.push({
-        expr: columnOf(column),
-        name: column.name,
-        role: "label",
-        table: column.table,
-        column,
-        hidden: false,
-      });
+      dimensions.push(labelDimension(column));
   }
   plain = [];
   return { ...draft, dimensions, measures, plain };

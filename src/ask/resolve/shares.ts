@@ -4,7 +4,8 @@ import type { Table } from "../schema.ts";
 import { allOf, type Expression } from "../tree.ts";
 import { assemble } from "./assemble.ts";
 import { type Built, built } from "./built.ts";
-import { call, columnOf, note, numberOf, type Placed, Unanswerable } from "./context.ts";
+import { call, note, numberOf, type Placed, Unanswerable } from "./context.ts";
+import { labelDimension } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
 import { isAdditive, type Measure, measureOf, onlyAmount } from "./measures.ts";
 import { placeConditions } from "./predicates.ts";
@@ -21,14 +22,7 @@ export function share(draft: Draft): Built {
   if (draft.dimensions.length === 0 && wish?.fn === "count" && frame.conditions.length === 0) {
     const column = context.settled.get(wish.noun)?.column;
     if (column === undefined) throw new Unanswerable("I do not know which part of the rows you want as a percentage.");
-    draft.dimensions.push({
-      expr: columnOf(column),
-      name: column.name,
-      role: "label",
-      table: column.table,
-      column,
-      hidden: false,
-    });
+    draft.dimensions.push(labelDimension(column));
   }
   if (draft.dimensions.length > 0 && !frame.conditions.some((condition) => saysPart(condition, wish))) {
     const [amount] = wish?.noun === undefined && context.main.label === undefined ? onlyAmount(context) : [];
