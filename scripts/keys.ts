@@ -4,7 +4,7 @@ import { apiKeyPrefix, generateApiKey, hashApiKey } from "../src/core/accounts/a
 import { normalizeEmail } from "../src/core/accounts/email.ts";
 import { deriveKeyCredentials } from "../src/storage/s3/credentials.ts";
 import { userPrefix } from "../src/storage/s3/presign.ts";
-import { SCOPES } from "../src/storage/schema.ts";
+import { SCOPES } from "../src/storage/scopes.ts";
 import { applyLocalMigrations } from "./local/apply-migrations.ts";
 import { completeDevVars, readDevVars } from "./local/dev-vars.ts";
 import { queryDatabase, quoteSql } from "./local/query-database.ts";
@@ -74,13 +74,12 @@ function createKey(options: Options): void {
     now,
     readExpiry(options["expires-days"], now),
   ];
-  const rows = queryDatabase(
-    options,
-    `INSERT INTO users (id, email, created_at) VALUES (${quoteSql(`user_${randomId()}`)}, ${quoteSql(email)}, ${now}) ON CONFLICT (email) DO NOTHING;
-     INSERT INTO api_keys (user_id, id, name, hash, prefix, scopes, created_at, expires_at)
-       SELECT id, ${values.map(quoteSql).join(", ")} FROM users WHERE email = ${quoteSql(email)};
-     SELECT user_id FROM api_keys WHERE id = ${quoteSql(id)};`,
-  );
+  const rows = queryDatabase(options, [
+    `INSERT INTO users (id, email, created_at) VALUES (${quoteSql(`user_${randomId()}`)}, ${quoteSql(email)}, ${now}) ON CONFLICT (email) DO NOTHING`,
+    `INSERT INTO api_keys (user_id, id, name, hash, prefix, scopes, created_at, expires_at)
+       SELECT id, ${values.map(quoteSql).join(", ")} FROM users WHERE email = ${quoteSql(email)}`,
+    `SELECT user_id FROM api_keys WHERE id = ${quoteSql(id)}`,
+  ]);
   const userId = rows[0]?.["user_id"];
   if (typeof userId !== "string") throw new Error("The database took the key but does not show it.");
   console.log(
@@ -110,11 +109,10 @@ function s3Credentials(options: Options, keyId: string, userId: string) {
 
 function listKeys(options: Options): void {
   const where = options.email === undefined ? "" : `WHERE u.email = ${quoteSql(normalizeEmail(options.email))}`;
-  const rows = queryDatabase(
-    options,
+  const rows = queryDatabase(options, [
     `SELECT k.id, k.prefix, u.email, k.name, k.scopes, k.created_at, k.expires_at, k.revoked_at, k.last_used_at
-     FROM api_keys k JOIN users u ON u.id = k.user_id ${where} ORDER BY k.created_at DESC, k.id;`,
-  );
+     FROM api_keys k JOIN users u ON u.id = k.user_id ${where} ORDER BY k.created_at DESC, k.id`,
+  ]);
   if (options.json) {
     console.log(JSON.stringify(rows, null, 2));
     return;
@@ -144,11 +142,10 @@ function printTable(rows: readonly (readonly string[])[]): void {
 
 function revokeKey(options: Options, id: string | undefined): void {
   if (id === undefined) throw new UsageError("revoke needs a key's id; `list` shows them.");
-  const rows = queryDatabase(
-    options,
-    `UPDATE api_keys SET revoked_at = ${Date.now()} WHERE id = ${quoteSql(id)} AND revoked_at IS NULL;
-     SELECT id FROM api_keys WHERE id = ${quoteSql(id)};`,
-  );
+  const rows = queryDatabase(options, [
+    `UPDATE api_keys SET revoked_at = ${Date.now()} WHERE id = ${quoteSql(id)} AND revoked_at IS NULL`,
+    `SELECT id FROM api_keys WHERE id = ${quoteSql(id)}`,
+  ]);
   if (rows.length === 0) throw new UsageError(`There is no key with the id “${id}”.`);
   console.error(`${id} is revoked.`);
 }

@@ -1,14 +1,38 @@
+import { openLocalDatabase } from "./local-state.ts";
 import { runWrangler } from "./run-wrangler.ts";
 
 export type Row = Record<string, unknown>;
 
 /**
- * Runs SQL on the local database (also while `wrangler dev` runs: SQLite locks it for each of the two in turn) or the deployed one.
+ * Runs statements, one after the other, on the local database (also while `wrangler dev` runs) or the deployed one.
  * @returns the rows of the last statement.
  */
-export function queryDatabase(where: { remote: boolean; state: string }, sql: string): Row[] {
-  const target = where.remote ? ["--remote"] : ["--local", "--persist-to", where.state];
-  const output = runUnlocked(["d1", "execute", "DB", ...target, "--yes", "--json", `--command=${sql}`]);
+export function queryDatabase(where: { remote: boolean; state: string }, statements: readonly string[]): Row[] {
+  return where.remote ? queryDeployed(statements) : queryLocal(where.state, statements);
+}
+
+function queryLocal(state: string, statements: readonly string[]): Row[] {
+  const database = openLocalDatabase(state);
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    const rows = statements.map((statement) => database.prepare(statement).all());
+    database.exec("COMMIT");
+    return rows.at(-1) ?? [];
+  } finally {
+    database.close();
+  }
+}
+
+function queryDeployed(statements: readonly string[]): Row[] {
+  const output = runWrangler([
+    "d1",
+    "execute",
+    "DB",
+    "--remote",
+    "--yes",
+    "--json",
+    `--command=${statements.join(";\n")};`,
+  ]);
   // Wrangler may print a notice before the JSON.
   const results: unknown = JSON.parse(output.slice(Math.max(0, output.search(/^\[/m))));
   const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
@@ -16,17 +40,6 @@ export function queryDatabase(where: { remote: boolean; state: string }, sql: st
     throw new Error(`wrangler answered with something else than results:\n${output}`);
   }
   return last.results;
-}
-
-/** Runs wrangler, again while another process holds the database. */
-function runUnlocked(args: readonly string[], tries = 5): string {
-  try {
-    return runWrangler(args);
-  } catch (error) {
-    if (tries > 1 && error instanceof Error && error.message.includes("SQLITE_BUSY"))
-      return runUnlocked(args, tries - 1);
-    throw error;
-  }
 }
 
 /** A value as an SQL literal. Text is quoted; NUL, which SQLite's own parser would stop at, is refused. */

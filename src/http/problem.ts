@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError, type ErrorCode, type FieldFault, type RateLimit } from "../core/errors.ts";
+import { isMomentary, MOMENTARY_MESSAGE } from "../storage/database-error.ts";
 import type { AppEnv } from "./context.ts";
 import { describeIssue } from "./describe-issue.ts";
 
@@ -64,7 +65,8 @@ export const Problem = z
 /** Answers with a problem document. */
 export function respondWithProblem(c: Context<AppEnv>, error: unknown): Response {
   const known = toAppError(error);
-  if (known === undefined) console.error({ requestId: c.get("requestId"), error: describeCause(error) });
+  if (known === undefined || isMomentary(error))
+    console.error({ requestId: c.get("requestId"), error: describeCause(error) });
   const failure =
     known ??
     new AppError("server_error", "Something went wrong on our side. Try again; if it stays, report the request id.");
@@ -101,6 +103,7 @@ export function rateHeaders({ limit, remaining, resetSeconds }: RateLimit): Reco
 /** Turns what libraries throw for bad input into Eider's own errors; undefined for everything unknown. */
 function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
+  if (isMomentary(error)) return new AppError("service_unavailable", MOMENTARY_MESSAGE, { retryAfterSeconds: 1 });
   if (!(error instanceof HTTPException) || error.status >= 500) return undefined;
   if (error.status === 415)
     return new AppError(

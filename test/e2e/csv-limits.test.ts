@@ -1,10 +1,9 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { rmSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
 import { type Answer, TestUser } from "./client.ts";
 import { createState } from "./create-state.ts";
+import { listStored } from "./list-stored.ts";
 
 /** A server with small limits, so that the real ones are met. */
 const JWT_SECRET = "a secret for the test of small limits";
@@ -34,35 +33,15 @@ function upload(filename: string, text: string): Promise<Answer> {
   return user.call("POST", "/api/csv/upload", { form });
 }
 
-/** The keys of all objects, as miniflare's own database of the bucket has them. */
-function listObjects(): string[] {
-  const folder = join(state, "v3", "r2");
-  const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(".sqlite"));
-  return names.flatMap((name) => {
-    const database = new DatabaseSync(join(folder, name), { readOnly: true });
-    try {
-      const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'").get();
-      return has
-        ? database
-            .prepare("SELECT key FROM _mf_objects")
-            .all()
-            .map((row) => String(row["key"]))
-        : [];
-    } finally {
-      database.close();
-    }
-  });
-}
-
 async function expectObjects(matches: (keys: string[]) => boolean): Promise<void> {
-  await expect.poll(() => matches(listObjects()), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => matches(listStored(state)), { timeout: 10_000 }).toBe(true);
 }
 
 test("a file above the limit leaves nothing behind", async () => {
   const { status, body } = await upload("big.csv", "x\n".repeat(2_000));
   expect([status, body.code, body.limit_bytes]).toEqual([413, "payload_too_large", 1000]);
   expect((await user.call("GET", "/api/csv/sessions/small")).body.csv_files).toEqual([]);
-  expect(listObjects()).toEqual([]);
+  expect(listStored(state)).toEqual([]);
 });
 
 test("a full session says so; what is deleted leaves the bucket, and only that", async () => {
@@ -76,8 +55,8 @@ test("a full session says so; what is deleted leaves the bucket, and only that",
   await expectObjects((keys) => keys.filter((key) => key.startsWith("artifacts/")).length === 2);
   await user.call("DELETE", `/api/csv/files/${first.body.file.id}`);
   await expectObjects((keys) => !keys.some((key) => key.includes(stemOf(first))));
-  expect(listObjects()).toContain(`artifacts/${stemOf(second)}`);
-  expect(listObjects().filter((key) => key.endsWith("/data.duckdb"))).toHaveLength(1);
+  expect(listStored(state)).toContain(`artifacts/${stemOf(second)}`);
+  expect(listStored(state).filter((key) => key.endsWith("/data.duckdb"))).toHaveLength(1);
 
   await user.call("DELETE", "/api/csv/sessions/small");
   // What a job wrote in the moment of the deletion is removed by the next cron.

@@ -1,7 +1,6 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { expect } from "vitest";
 import type { Answer, TestUser } from "./client.ts";
+import { listStored } from "./list-stored.ts";
 
 /** Asks for an export and waits until it is over, whichever way. */
 export async function exportFiles(user: TestUser, request: Record<string, unknown>): Promise<Answer["body"]> {
@@ -18,6 +17,28 @@ export async function settleExport(user: TestUser, exportId: string): Promise<An
   }
 }
 
+/** Begins an export to CSV of so many rows `i,text` and waits until so much of it is written. */
+export async function beginExport(
+  user: TestUser,
+  { rows, progress }: { rows: number; progress: number },
+): Promise<{ export_id: string; job_id: string }> {
+  const upload = await user.upload({ "a.csv": "x\n1\n" });
+  const session = await user.session(upload.upload_id);
+  const { body: created } = await user.call("POST", "/data/export", {
+    json: {
+      session_id: session.session_id,
+      query: `SELECT i, 'the text of row ' || i || ', which is long enough for several parts' AS text FROM range(${rows}) t(i)`,
+      format: "csv",
+    },
+  });
+  for (;;) {
+    const { body } = await user.call("GET", `/data/export/${created.export_id}`);
+    if (body.progress > progress) return created;
+    if (body.status !== "processing") throw new Error(JSON.stringify(body));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** The bytes of one file of an export. */
 export async function downloadFile(user: TestUser, file: { download_url: string }): Promise<Uint8Array> {
   const response = await user.fetch("GET", file.download_url);
@@ -25,30 +46,12 @@ export async function downloadFile(user: TestUser, file: { download_url: string 
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** What R2 holds of an export under `wrangler dev`: objects, and uploads in parts that are neither completed nor aborted. */
+/** What R2 holds of an export. */
 export function listExported(state: string, exportId: string): string[] {
-  const rows = readState(
-    state,
-    "r2/miniflare-R2BucketObject",
-    "SELECT key FROM _mf_objects UNION ALL SELECT key FROM _mf_multipart_uploads WHERE state = 0",
-  );
-  return rows.map(({ key }) => String(key)).filter((key) => key.startsWith(`exports/${exportId}/`));
+  return listStored(state, `exports/${exportId}/`);
 }
 
-/** Whether it is noted that nothing is left of an export. */
-export function isNotedAsRemoved(state: string, exportId: string): boolean {
-  const rows = readState(state, "d1/miniflare-D1DatabaseObject", "SELECT id FROM exports WHERE removed_at IS NOT NULL");
-  return rows.some(({ id }) => id === exportId);
-}
-
-/** Reads one of the databases that wrangler keeps. */
-function readState(state: string, of: string, sql: string): Record<string, unknown>[] {
-  const folder = join(state, "v3", of);
-  const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  const database = new DatabaseSync(join(folder, file ?? ""), { readOnly: true });
-  try {
-    return database.prepare(sql).all();
-  } finally {
-    database.close();
-  }
+/** Waits until R2 holds nothing of an export any more. */
+export async function untilNothingIsLeft(state: string, exportId: string): Promise<void> {
+  await expect.poll(() => listExported(state, exportId), { timeout: 30_000, interval: 100 }).toEqual([]);
 }

@@ -1,26 +1,55 @@
+import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DevServer, startDevServer } from "../../scripts/dev-server.ts";
+import { openLocalDatabase } from "../../scripts/local/local-state.ts";
+import { queryDatabase, quoteSql } from "../../scripts/local/query-database.ts";
 import { put, TestUser } from "./client.ts";
 import { createState } from "./create-state.ts";
+import { beginExport, listExported, settleExport, untilNothingIsLeft } from "./exporting.ts";
 
-const JWT_SECRET = "a secret for the test that kills its server";
+const JWT_SECRET = "a secret for the tests that kill their server";
 const ROWS = 600_000;
 
 const state = createState();
-let server: DevServer | undefined;
+let server: DevServer;
+let user: TestUser;
+
+async function start(): Promise<void> {
+  server = await startDevServer({ persistTo: state, logFile: ".eider/e2e-restart.log", vars: { JWT_SECRET } });
+  user = new TestUser({ sub: "somebody" }, { url: server.url, secret: JWT_SECRET });
+}
+
+async function kill(): Promise<void> {
+  process.kill(-server.pid, "SIGKILL");
+  await server.ended;
+}
+
+beforeAll(start);
 
 afterAll(async () => {
   await server?.stop();
   rmSync(state, { recursive: true, force: true });
 });
 
-const start = () => startDevServer({ persistTo: state, logFile: ".eider/e2e-restart.log", vars: { JWT_SECRET } });
+test("while another process has the database locked, requests are told to come again, and then work", async () => {
+  const database = openLocalDatabase(state);
+  const declare = () =>
+    user.call("POST", "/data/upload", { json: { files: [{ filename: "a.csv", content_type: "text/csv" }] } });
+  database.exec("BEGIN IMMEDIATE");
+  const refused = await declare();
+  database.exec("ROLLBACK");
+  database.close();
+  expect([refused.status, refused.body.code, refused.body.detail]).toEqual([
+    503,
+    "service_unavailable",
+    expect.stringMatching(/database .* again/),
+  ]);
+  expect(refused.headers.get("retry-after")).toBe("1");
+  expect((await declare()).status).toBe(200);
+});
 
 test("an ingest whose server is killed in its middle finishes after the restart, with every row once", async () => {
-  server = await start();
-  const claims = { sub: "somebody" };
-  let user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
   const lines = ["id,group,text"];
   for (let i = 0; i < ROWS; i++)
     lines.push(`${i},${i % 100},"the text of row ${i}, which is long enough to make a file of some megabytes"`);
@@ -36,11 +65,9 @@ test("an ingest whose server is killed in its middle finishes after the restart,
     if (body.status === "completed" || body.progress > 0.1) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  process.kill(-server.pid, "SIGKILL");
-  await server.ended;
+  await kill();
 
-  server = await start();
-  user = new TestUser(claims, { url: server.url, secret: JWT_SECRET });
+  await start();
   const upload = await user.settle(created.upload_id);
   expect(upload.files[0]).toMatchObject({ status: "complete", rows: ROWS, rejected_rows: 0 });
   const session = await user.session(upload.upload_id);
@@ -50,3 +77,32 @@ test("an ingest whose server is killed in its middle finishes after the restart,
   );
   expect(body.rows).toEqual([[ROWS, ROWS, 0, ROWS - 1, (ROWS * (ROWS - 1)) / 2]]);
 }, 300_000);
+
+test("of exports whose server is killed, one finishes after the restart with every row once, and a cancelled one leaves nothing", async () => {
+  // So long that it is not done before the other one has begun.
+  const cancelled = await beginExport(user, { rows: 4 * ROWS, progress: 0.05 });
+  const created = await beginExport(user, { rows: ROWS, progress: 0.1 });
+  await kill();
+  for (const { export_id } of [cancelled, created]) expect(listExported(state, export_id)).not.toEqual([]);
+  // Its user gives it up while nobody works on it.
+  const given = queryDatabase({ remote: false, state }, [
+    `UPDATE jobs SET status = 'cancelled', completed_at = ${Date.now() - 600_000}
+     WHERE id = ${quoteSql(cancelled.job_id)} AND status = 'running' RETURNING id`,
+  ]);
+  expect(given).toHaveLength(1);
+
+  await start();
+  await (await fetch(`${server.url}/cdn-cgi/local/scheduled`)).text();
+  const done = await settleExport(user, created.export_id);
+  expect(done).toMatchObject({ status: "completed", error: null });
+  const expected = createHash("sha256").update("i,text\r\n");
+  for (let i = 0; i < ROWS; i++)
+    expected.update(`${i},"the text of row ${i}, which is long enough for several parts"\r\n`);
+  const actual = createHash("sha256");
+  const response = await user.fetch("GET", `${server.url}/data/export/${created.export_id}/result.csv`);
+  for await (const chunk of response.body ?? []) actual.update(chunk);
+  expect(actual.digest("hex")).toBe(expected.digest("hex"));
+  // Of what was sent before the server died nothing is left beside the file.
+  expect(listExported(state, created.export_id)).toEqual([`exports/${created.export_id}/0`]);
+  await untilNothingIsLeft(state, cancelled.export_id);
+}, 420_000);

@@ -1,5 +1,6 @@
 import { and, eq, isNull, lt, or } from "drizzle-orm";
-import { apiKeys, SCOPES, type Scope, users } from "../../storage/schema.ts";
+import { apiKeys, users } from "../../storage/schema.ts";
+import { SCOPES, type Scope } from "../../storage/scopes.ts";
 import { AppError } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 import { hashApiKey, isApiKeyShaped } from "./api-key.ts";

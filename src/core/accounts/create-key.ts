@@ -1,5 +1,6 @@
 import { deriveKeyCredentials, isSigningSecret, type S3Credentials } from "../../storage/s3/credentials.ts";
-import { apiKeys, SCOPES, type Scope } from "../../storage/schema.ts";
+import { apiKeys } from "../../storage/schema.ts";
+import { SCOPES, type Scope } from "../../storage/scopes.ts";
 import { AppError, invalidField } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 import { apiKeyPrefix, generateApiKey, hashApiKey } from "./api-key.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { decode, verify, verifyWithJwks } from "hono/jwt";
 import type { AsymmetricAlgorithm } from "hono/utils/jwt/jwa";
 import type { JWTPayload } from "hono/utils/jwt/types";
-import { SCOPES, type Scope } from "../../storage/schema.ts";
+import { SCOPES, type Scope } from "../../storage/scopes.ts";
 import { AppError } from "../errors.ts";
 import { fetchJwks } from "./fetch-jwks.ts";
 

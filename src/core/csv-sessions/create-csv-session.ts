@@ -1,5 +1,5 @@
-import { violatesConstraint } from "../../storage/constraint-error.ts";
 import { type CsvSessionRow, insertCsvSession } from "../../storage/csv-sessions.ts";
+import { violatesConstraint } from "../../storage/database-error.ts";
 import { AppError, invalidField } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";
 import { describeUpload } from "../uploads/create-upload.ts";

@@ -1,4 +1,3 @@
-import { violatesConstraint } from "../../storage/constraint-error.ts";
 import {
   addCsvFile,
   type CsvFileDetail,
@@ -6,6 +5,7 @@ import {
   findCsvFile,
   listCsvFiles,
 } from "../../storage/csv-sessions.ts";
+import { violatesConstraint } from "../../storage/database-error.ts";
 import { dropReceivedFile, receiveDatasetFile } from "../datasets/receive-dataset-file.ts";
 import { AppError, invalidField, notFound } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";

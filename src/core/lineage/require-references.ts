@@ -1,4 +1,4 @@
-import { violatesConstraint } from "../../storage/constraint-error.ts";
+import { violatesConstraint } from "../../storage/database-error.ts";
 import { listMissing, type ReferenceKind } from "../../storage/references.ts";
 import { AppError, type FieldFault } from "../errors.ts";
 import type { Caller, Services } from "../services.ts";

@@ -1,5 +1,5 @@
 import { listAnalysisObjects } from "../../storage/analyses.ts";
-import { violatesConstraint } from "../../storage/constraint-error.ts";
+import { violatesConstraint } from "../../storage/database-error.ts";
 import { rejectsKey, tableObjects } from "../../storage/object-keys.ts";
 import { deleteUploadRows, listModelsOfUpload } from "../../storage/uploads.ts";
 import { AppError } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { KeyInfo } from "../../core/accounts/create-key.ts";
-import { SCOPES } from "../../storage/schema.ts";
+import { SCOPES } from "../../storage/scopes.ts";
 
 const example = {
   id: "key_4mz1c8v0q2x7d9k3b5n6p8r0",

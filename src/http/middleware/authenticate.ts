@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from "hono";
 import { authenticateRequest, localCaller, requireScope } from "../../core/accounts/authenticate-request.ts";
 import { isLocalRequest } from "../../core/accounts/local-access.ts";
 import type { Caller } from "../../core/services.ts";
-import type { Scope } from "../../storage/schema.ts";
+import type { Scope } from "../../storage/scopes.ts";
 import type { AppEnv } from "../context.ts";
 
 /** How a group of routes departs from the rule. */

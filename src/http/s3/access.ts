@@ -11,7 +11,7 @@ import { type IncomingRequest, parseSignature, type SignatureClaim } from "../..
 import { userPrefix } from "../../storage/s3/presign.ts";
 import { S3Error } from "../../storage/s3/s3-error.ts";
 import { type VerifiedSignature, verifySignature } from "../../storage/s3/verify-signature.ts";
-import type { Scope } from "../../storage/schema.ts";
+import type { Scope } from "../../storage/scopes.ts";
 import type { AppEnv } from "../context.ts";
 
 /** What a signed request may do. */

@@ -1,3 +1,4 @@
+import { isMomentary, MOMENTARY_MESSAGE } from "../../storage/database-error.ts";
 import { S3Error, type S3ErrorCode } from "../../storage/s3/s3-error.ts";
 
 /** R2's error numbers (R2 documentation, "Error codes"), which its binding appends to the message: `put: … (10011)`. */
@@ -16,10 +17,11 @@ const CODES: Record<string, [S3ErrorCode, string]> = {
   "100100": ["EntityTooLarge", "The body is larger than R2 takes in one request."],
 };
 
-/** R2's refusal in S3's words; undefined for everything that is not one. */
+/** R2's refusal, or the database's, in S3's words; undefined for everything that is neither. */
 export function toS3Error(error: unknown): S3Error | undefined {
   if (error instanceof S3Error) return error;
   const number = error instanceof Error ? /\((\d{5,6})\)/.exec(error.message)?.[1] : undefined;
   const known = number === undefined ? undefined : CODES[number];
-  return known && new S3Error(known[0], known[1], { cause: error });
+  if (known) return new S3Error(known[0], known[1], { cause: error });
+  return isMomentary(error) ? new S3Error("ServiceUnavailable", MOMENTARY_MESSAGE, { cause: error }) : undefined;
 }

@@ -1,5 +1,6 @@
 /** Users, their keys, and the organisations whose members share files. */
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Scope } from "../scopes.ts";
 import { json, time } from "./columns.ts";
 
 /** Who owns things. `number` is the Files API's `author`. */
@@ -9,9 +10,6 @@ export const users = sqliteTable("users", {
   email: text("email").notNull().unique(),
   createdAt: time("created_at").notNull(),
 });
-
-export const SCOPES = ["read", "write", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
 
 export const apiKeys = sqliteTable(
   "api_keys",

@@ -6,11 +6,14 @@ import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { completeDevVars, readDevVars } from "../../../scripts/local/dev-vars.ts";
 import { queryDatabase, quoteSql } from "../../../scripts/local/query-database.ts";
+import { createState } from "../../e2e/create-state.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "eider-keys-"));
-const state = join(folder, "state");
-afterAll(() => rmSync(folder, { recursive: true }));
+const state = createState();
+afterAll(() => {
+  for (const path of [folder, state]) rmSync(path, { recursive: true });
+});
 
 function keys(...args: string[]) {
   const run = spawnSync(process.execPath, [join(root, "scripts/keys.ts"), ...args, "--state", state], {
@@ -35,10 +38,9 @@ test("create prints just the key, which is then in the database as its hash, wit
   expect(status).toBe(0);
   expect(out).toMatch(/^eider_[0-9a-v]{52}\n$/);
   const again = keys("create", "--email", "o'neil@example.com");
-  const rows = queryDatabase(
-    { remote: false, state },
-    "SELECT k.*, u.email FROM api_keys k JOIN users u ON u.id = k.user_id ORDER BY k.expires_at IS NULL;",
-  );
+  const rows = queryDatabase({ remote: false, state }, [
+    "SELECT k.*, u.email FROM api_keys k JOIN users u ON u.id = k.user_id ORDER BY k.expires_at IS NULL",
+  ]);
   expect(rows).toHaveLength(2);
   expect(new Set(rows.map((row) => row["user_id"])).size).toBe(1);
   expect(rows[0]).toMatchObject({
@@ -66,10 +68,9 @@ test("list shows keys without showing them, revoke ends one", () => {
   expect(listed).toContain(made.id);
   expect(listed).not.toContain(made.key);
   expect(keys("revoke", made.id).status).toBe(0);
-  const [row] = queryDatabase(
-    { remote: false, state },
-    `SELECT revoked_at FROM api_keys WHERE id = ${quoteSql(made.id)};`,
-  );
+  const [row] = queryDatabase({ remote: false, state }, [
+    `SELECT revoked_at FROM api_keys WHERE id = ${quoteSql(made.id)}`,
+  ]);
   expect(Number(row?.["revoked_at"])).toBeGreaterThan(Date.now() - 60_000);
   expect(keys("revoke", "key_none")).toMatchObject({
     status: 1,
