@@ -14,6 +14,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/equal-bytes.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.workerd.test.ts", "test/e2e/**"],
           testTimeout: 60_000,
@@ -22,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "workerd",
+          setupFiles: ["test/equal-bytes.ts"],
           include: ["test/**/*.workerd.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -30,6 +32,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          setupFiles: ["test/equal-bytes.ts"],
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/server.ts"],
           // Jobs of one server wait for each other's memory, and on a busy machine that can take minutes.
