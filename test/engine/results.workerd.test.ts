@@ -135,6 +135,18 @@ describe("results", () => {
     expect(outcome!.rows).toEqual([expected]);
   });
 
+  it("of PIVOT leave nothing in the engine", async () => {
+    const pivot = "PIVOT (SELECT i % 3 AS a, i % 2 = 0 AS b FROM range(12) t(i)) ON a USING count(*) ORDER BY b";
+    const types = "SELECT count(*)::INTEGER AS n FROM duckdb_types() WHERE type_name LIKE '%pivot%'";
+    const [first, second, left] = await harness.succeed(
+      "results",
+      [pivot, pivot, types].map((sql): Step => ({ op: "rows", sql: sql.replace("count(*)", "count(*)::INTEGER") })),
+    );
+    expect(first!.rows).toEqual([false, true].map((b) => ({ b, "0": 2, "1": 2, "2": 2 })));
+    expect(second!.rows).toEqual(first!.rows);
+    expect(left!.rows).toEqual([{ n: 0 }]);
+  });
+
   it("come as Arrow exactly, and as text where Arrow has no such type", async () => {
     const cases: [sql: string, type: string, value: unknown][] = [
       ["9007199254740993", "Int64", 9007199254740993n],
