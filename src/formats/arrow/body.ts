@@ -1,5 +1,6 @@
 import { zstdDecompressSync } from "node:zlib";
 import { type ByteSource, FormatError } from "../source.ts";
+import { BufferStream } from "./buffer-stream.ts";
 import type { FlatTable } from "./flatbuffer.ts";
 import { decompressLz4Frame } from "./lz4.ts";
 
@@ -48,9 +49,13 @@ const WHOLE_BODY_BYTES = 6 * 2 ** 20;
 /** What the windows over a larger body's buffers may hold together. */
 const ALL_WINDOWS_BYTES = 6 * 2 ** 20;
 /** Decompressed buffers are kept up to this size together. */
-const CACHE_BYTES = 16 * 2 ** 20;
-/** A compressed buffer has to be decompressed whole, so it may be this large at most. */
+const CACHE_BYTES = 10 * 2 ** 20;
+/** A compressed buffer that is not read from its beginning to its end has to be decompressed whole, so it may be this large at most. */
 const MAX_BUFFER_BYTES = 32 * 2 ** 20;
+/** Smaller ones are decompressed whole: what streaming takes is not worth it. */
+const LEAST_STREAMED_BYTES = 2 ** 18;
+/** What the streams of a batch may hold together; further buffers are decompressed whole. */
+const STREAMS_BYTES = 26 * 2 ** 20;
 
 /** The buffers of one record batch, of which only what is asked for is read. */
 export class BatchBody {
@@ -62,6 +67,9 @@ export class BatchBody {
   readonly #windows = new Map<number, { start: number; bytes: Uint8Array }>();
   readonly #decompressed = new Map<number, Uint8Array>();
   #cached = 0;
+  readonly #streams = new Map<number, BufferStream>();
+  /** Buffers that are decompressed whole: small ones, such as are read in another order, and those for whose streams there is no room. */
+  readonly #wholes = new Set<number>();
   #whole: Uint8Array | undefined;
 
   constructor(source: ByteSource, header: BatchHeader, start: number, length: number) {
@@ -98,7 +106,7 @@ export class BatchBody {
     const buffer = this.header.buffers[index];
     if (!buffer) throw new FormatError("A column of the Arrow file has too few buffers: the file is corrupt.");
     if (start === end) return new Uint8Array(0);
-    if (this.header.codec !== "none") return (await this.#decompress(index)).subarray(start, end);
+    if (this.header.codec !== "none") return this.#peekCompressed(index, buffer.length, start, end);
     if (end > buffer.length) return new Uint8Array(0);
     if (this.#length <= WHOLE_BODY_BYTES) {
       const whole = await this.#readWhole();
@@ -119,16 +127,60 @@ export class BatchBody {
     return this.#whole;
   }
 
+  async #peekCompressed(index: number, length: number, start: number, end: number): Promise<Uint8Array> {
+    if (length === 0) return new Uint8Array(0);
+    const stream = this.#streams.get(index) ?? (await this.#openStream(index));
+    if (stream?.canRead(start)) return stream.read(start, end);
+    if (stream) {
+      this.#wholes.add(index);
+      this.#streams.delete(index);
+      stream.close();
+    }
+    return (await this.#decompress(index)).subarray(start, end);
+  }
+
+  /** Begins to read a large buffer; undefined for one that is to be decompressed whole. */
+  async #openStream(index: number): Promise<BufferStream | undefined> {
+    if (this.#decompressed.has(index) || this.#wholes.has(index)) return undefined;
+    const { length } = this.header.buffers[index]!;
+    const declared = declaredLength(await this.#readStored(index, 0, Math.min(8, length)));
+    const codec = declared === undefined ? "none" : this.header.codec;
+    const held = [...this.#streams.values()].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+    if ((declared ?? length) < LEAST_STREAMED_BYTES || held + BufferStream.heldBy(codec) > STREAMS_BYTES) {
+      this.#wholes.add(index);
+      return undefined;
+    }
+    const stream = new BufferStream(codec, this.#readPieces(index));
+    this.#streams.set(index, stream);
+    return stream;
+  }
+
+  /** A compressed buffer as it is stored, behind its length. */
+  async *#readPieces(index: number): AsyncGenerator<Uint8Array> {
+    const { length } = this.header.buffers[index]!;
+    for (let at = 8; at < length; at += this.#windowSize) {
+      yield await this.#readStored(index, at, Math.min(length, at + this.#windowSize));
+    }
+  }
+
+  async #readStored(index: number, start: number, end: number): Promise<Uint8Array> {
+    const { offset } = this.header.buffers[index]!;
+    if (this.#length <= WHOLE_BODY_BYTES) return (await this.#readWhole()).subarray(offset + start, offset + end);
+    return this.#source.slice(this.#start + offset + start, this.#start + offset + end);
+  }
+
+  /** Ends what is being read. */
+  close(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+  }
+
   async #decompress(index: number): Promise<Uint8Array> {
     const known = this.#decompressed.get(index);
     if (known) return known;
-    const { offset, length } = this.header.buffers[index]!;
-    if (length === 0) return new Uint8Array(0);
-    const bytes =
-      this.#length <= WHOLE_BODY_BYTES
-        ? (await this.#readWhole()).subarray(offset, offset + length)
-        : await this.#source.slice(this.#start + offset, this.#start + offset + length);
-    const plain = decompressBuffer(bytes, this.header.codec);
+    const { length } = this.header.buffers[index]!;
+    if (length > MAX_BUFFER_BYTES) throw tooLarge(length);
+    const plain = decompressBuffer(await this.#readStored(index, 0, length), this.header.codec);
     this.#cached += plain.length;
     for (const [old, held] of this.#decompressed) {
       if (this.#cached <= CACHE_BYTES) break;
@@ -140,18 +192,18 @@ export class BatchBody {
   }
 }
 
-/** A compressed buffer: its length as a 64-bit integer (-1 when it was left as it is), then a frame. */
-function decompressBuffer(bytes: Uint8Array, codec: string): Uint8Array {
+/** The length of a buffer when it is decompressed, which stands before it; undefined when it was left as it is. */
+function declaredLength(bytes: Uint8Array): number | undefined {
   if (bytes.length < 8) throw new FormatError("A compressed buffer of the Arrow file is damaged.");
   const declared = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigInt64(0, true);
+  return declared === -1n ? undefined : toCount(declared);
+}
+
+function decompressBuffer(bytes: Uint8Array, codec: string): Uint8Array {
+  const length = declaredLength(bytes);
   const body = bytes.subarray(8);
-  if (declared === -1n) return body;
-  const length = toCount(declared);
-  if (length > MAX_BUFFER_BYTES) {
-    throw new FormatError(
-      `A compressed buffer of the Arrow file has ${Math.ceil(length / 2 ** 20)} MB; at most 32 MB can be read. Write smaller record batches, or without compression.`,
-    );
-  }
+  if (length === undefined) return body;
+  if (length > MAX_BUFFER_BYTES) throw tooLarge(length);
   let plain: Uint8Array;
   try {
     plain =
@@ -163,4 +215,10 @@ function decompressBuffer(bytes: Uint8Array, codec: string): Uint8Array {
   }
   if (plain.length !== length) throw new FormatError("A compressed buffer of the Arrow file has a wrong length.");
   return plain;
+}
+
+function tooLarge(length: number): FormatError {
+  return new FormatError(
+    `A compressed buffer of the Arrow file has ${Math.ceil(length / 2 ** 20)} MB; at most 32 MB can be read. Write smaller record batches, or without compression.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { type Data, DataType, type Field } from "apache-arrow";
-import type { FixedValues } from "../parquet/values.ts";
+import { copyBytes, type FixedValues } from "../parquet/values.ts";
 import { FormatError } from "../source.ts";
 import type { BatchBody } from "./body.ts";
 import { checkText } from "./check-text.ts";
@@ -242,16 +242,33 @@ export class ColumnReader {
       valueOffsets[i + 1] = valueOffsets[i]! + length;
     }
     const data = new Uint8Array(valueOffsets[count]!);
+    const lengthOf = (i: number) => valueOffsets[i + 1]! - valueOffsets[i]!;
+    const isInPlace = (i: number) => lengthOf(i) <= 12;
     for (let i = 0; i < count; i++) {
-      const length = valueOffsets[i + 1]! - valueOffsets[i]!;
-      if (length <= 12) {
-        data.set(bytes.subarray(i * 16 + 4, i * 16 + 4 + length), valueOffsets[i]!);
+      if (isInPlace(i)) data.set(bytes.subarray(i * 16 + 4, i * 16 + 4 + lengthOf(i)), valueOffsets[i]!);
+    }
+    for (let i = 0; i < count; ) {
+      if (isInPlace(i)) {
+        i++;
         continue;
       }
       const index = view.getInt32(i * 16 + 8, isLittle);
       const from = view.getInt32(i * 16 + 12, isLittle);
       if (index < 0 || index >= layout.dataBuffers || from < 0) throw damagedOffsets(layout);
-      data.set(await this.body.read(layout.buffer + 2 + index, from, from + length), valueOffsets[i]!);
+      // Values mostly lie one behind the other: such are read together.
+      let next = i + 1;
+      let end = from + lengthOf(i);
+      for (; next < count; next++) {
+        if (isInPlace(next)) continue;
+        if (view.getInt32(next * 16 + 8, isLittle) !== index || view.getInt32(next * 16 + 12, isLittle) !== end) break;
+        end += lengthOf(next);
+      }
+      const run = await this.body.read(layout.buffer + 2 + index, from, end);
+      for (let at = 0; i < next; i++) {
+        if (isInPlace(i)) continue;
+        copyBytes(run, at, at + lengthOf(i), data, valueOffsets[i]!);
+        at += lengthOf(i);
+      }
     }
     if (DataType.isUtf8(target)) checkText(valueOffsets, data, count, layout.field.name);
     return createData({ type: target, length: count, ...nulls, valueOffsets, data });

@@ -112,15 +112,19 @@ async function* readBatches(
       continue;
     }
     const { reader, layouts } = openBatch(source, wire, message, header, dictionaries);
-    for (let i = 0; i < count; i++, ordinal++) {
-      if (ordinal < from) continue;
-      const rows = Math.min(slice, header.rows - i * slice);
-      const children: Data[] = [];
-      for (const [k, layout] of layouts.entries()) {
-        children.push(await reader.read(layout, i * slice, rows, schema.fields[k]));
+    try {
+      for (let i = 0; i < count; i++, ordinal++) {
+        if (ordinal < from) continue;
+        const rows = Math.min(slice, header.rows - i * slice);
+        const children: Data[] = [];
+        for (const [k, layout] of layouts.entries()) {
+          children.push(await reader.read(layout, i * slice, rows, schema.fields[k]));
+        }
+        const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children });
+        yield new RecordBatch(schema, data);
       }
-      const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children });
-      yield new RecordBatch(schema, data);
+    } finally {
+      reader.body.close();
     }
   }
 }

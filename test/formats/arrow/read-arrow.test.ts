@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type Data,
   type DataType,
@@ -152,5 +154,59 @@ describe("one record batch larger than memory should hold", () => {
     const rows = await readRows(await openTable(many));
     expect(rows.length).toBe(50_000);
     expect(rows.every(([text], i) => text === ((i % 1000) % 7 === 0 ? null : `text ${i % 1000}`))).toBe(true);
+  });
+});
+
+/** See polars/write-files.cjs. */
+describe("large compressed buffers, as Polars writes them", () => {
+  const open = (name: string) =>
+    openTable(new Uint8Array(readFileSync(join(import.meta.dirname, "polars", `${name}.arrow`))));
+  const textAt = (id: number) =>
+    id % 11 === 0 ? null : id % 3 === 0 ? "short" : `a text that is longer, number ${id % 400}`;
+
+  it.each(["numbers-lz4", "numbers-zstd"])("%s: of which one would not fit into memory", async (name) => {
+    let row = 0;
+    let wrong = 0;
+    for await (const batch of (await open(name)).batches()) {
+      expect(batch.data.byteLength).toBeLessThan(10 * 2 ** 20);
+      for (const value of batch.data.children[0]!.values as Float64Array) if (value !== row++ % 7) wrong++;
+    }
+    expect([row, wrong]).toEqual([4_300_000, 0]);
+  });
+
+  it.each(["texts-lz4", "texts-zstd", "sorted-lz4"])("%s: texts and nulls", async (name) => {
+    const ids = new Set<number>();
+    for await (const batch of (await open(name)).batches()) {
+      for (const { id, text } of batch) {
+        ids.add(id);
+        expect(text).toBe(textAt(id));
+      }
+    }
+    expect(ids.size).toBe(20_000);
+  });
+
+  it("any slice of them can be the first", async () => {
+    const table = await open("numbers-lz4");
+    const rows: number[] = [];
+    for await (const batch of table.batches()) rows.push(batch.numRows);
+    const from = Math.floor(rows.length / 2);
+    const before = rows.slice(0, from).reduce((sum, count) => sum + count, 0);
+    for await (const batch of table.batches(from)) {
+      expect(batch.get(0)?.["x"]).toBe(before % 7);
+      break;
+    }
+  });
+
+  it("changed somewhere are read or refused, never anything else", async () => {
+    const file = new Uint8Array(readFileSync(join(import.meta.dirname, "polars", "texts-zstd.arrow")));
+    for (let i = 1; i < 60; i++) {
+      const damaged = file.slice();
+      damaged[Math.floor((file.length * i) / 60)]! ^= 1 << (i % 8);
+      try {
+        for await (const batch of (await openTable(damaged)).batches()) expect(batch.numRows).toBeGreaterThan(0);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+      }
+    }
   });
 });
