@@ -16,6 +16,8 @@ export interface LoadTarget {
   table: string;
   /** Rows of a group of that database. */
   rowGroupRows: number;
+  /** Columns of the whole table. */
+  columnCount: number;
 }
 
 /**
@@ -89,7 +91,7 @@ async function loadPart(
   let taken = Number(state?.rows ?? 0);
   let rows = isCreated ? await countRows(bench, name) : 0;
   let open = false;
-  const size = new TransactionSize(target.rowGroupRows, transactionBytes);
+  const size = new TransactionSize({ ...target, dueBytes: transactionBytes });
   const begin = async () => {
     if (!open) await engine.run("BEGIN");
     open = true;

@@ -110,7 +110,8 @@ async function loadTable(
   const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(rowGroupRows)}`;
   await engine.run(attach);
   const loaded =
-    notes.get<LoadedTable>(`loaded/${ordinal}`) ?? (await source.load({ catalog, table: "data", rowGroupRows }));
+    notes.get<LoadedTable>(`loaded/${ordinal}`) ??
+    (await source.load({ catalog, table: "data", rowGroupRows, columnCount: source.columnCount }));
   notes.put(`loaded/${ordinal}`, loaded);
   for (const leftover of loaded.leftovers)
     await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);

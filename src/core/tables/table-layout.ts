@@ -12,12 +12,16 @@ export const COLUMNS_PER_PART = 100;
  * gets.
  */
 const MOST_ROWS = 491_520;
-/** What a row group may take in memory while it is filled: it is compressed and written out once it is full. */
+/** What a row group may take in memory while it is filled: it is compressed and written out when its transaction ends. */
 const ROW_GROUP_BYTES = 32 << 20;
 /** What a column takes of that beside its cells: blocks that are not full yet, and its compression. */
 const COLUMN_BYTES = 192 << 10;
+/** Of more columns, a group's last block of each column weighs more than its cells; and a group that stays short is copied once when it ends. */
+const NARROW_COLUMNS = 16;
+const WIDE_ROW_GROUP_BYTES = 18 << 20;
+const WIDE_COLUMN_BYTES = 128 << 10;
 const VECTOR_ROWS = 2_048;
-/** What a cell takes at least. */
+/** What a cell takes at least, or, in wide tables, more than in the file: a text 16 bytes, a number what it is shorter there. */
 const CELL_BYTES = 12;
 
 /**
@@ -28,8 +32,12 @@ const CELL_BYTES = 12;
 export function rowGroupRowsFor(columnCount: number, rowBytes = 0): number {
   const columns = Math.min(COLUMNS_PER_PART, Math.max(1, columnCount));
   const partBytes = rowBytes * (columns / Math.max(1, columnCount));
-  const cellBytes = ROW_GROUP_BYTES - columns * COLUMN_BYTES;
-  const vectors = Math.floor(cellBytes / (Math.max(columns * CELL_BYTES, partBytes) * VECTOR_ROWS));
+  const isNarrow = columns <= NARROW_COLUMNS;
+  const cellBytes = isNarrow
+    ? ROW_GROUP_BYTES - columns * COLUMN_BYTES
+    : Math.max(WIDE_ROW_GROUP_BYTES - columns * WIDE_COLUMN_BYTES, columns * WIDE_COLUMN_BYTES);
+  const inMemory = isNarrow ? Math.max(columns * CELL_BYTES, partBytes) : columns * CELL_BYTES + partBytes;
+  const vectors = Math.floor(cellBytes / (inMemory * VECTOR_ROWS));
   return Math.max(VECTOR_ROWS, Math.min(MOST_ROWS, vectors * VECTOR_ROWS));
 }
 
@@ -43,6 +51,18 @@ export function roomInGroup(rowGroupRows: number, rows: number): number {
   return rowGroupRows - (rows % rowGroupRows);
 }
 
+const BLOCK_BYTES = 256 << 10;
+/** A transaction ends with the row group that makes its blocks this many. */
+const MOST_BLOCK_BYTES = 8 << 20;
+
+export interface TransactionSizeOptions {
+  rowGroupRows: number;
+  /** Columns of the table, of which a part is filled at a time. */
+  columnCount: number;
+  /** Bytes after which the transaction is due to end. */
+  dueBytes?: number;
+}
+
 /**
  * How much a load's transaction holds, and whether to end it. A row group that a commit leaves short is read and written again when more rows
  * come: so rows are to be appended up to where a group is full (`roomInGroup`), and commits wait for that.
@@ -51,28 +71,36 @@ export class TransactionSize {
   bytes = 0;
   /** Of the bytes, those since the last row group was full. */
   private unwritten = 0;
+  /** What the row groups that were filled in it hold at least: a block for each column, until it ends. */
+  private blockBytes = 0;
   private readonly rowGroupRows: number;
+  private readonly columnCount: number;
   private readonly dueBytes: number;
 
-  constructor(rowGroupRows: number, dueBytes = TRANSACTION_BYTES) {
+  constructor({ rowGroupRows, columnCount, dueBytes = TRANSACTION_BYTES }: TransactionSizeOptions) {
     this.rowGroupRows = rowGroupRows;
+    this.columnCount = Math.min(COLUMNS_PER_PART, columnCount);
     this.dueBytes = dueBytes;
   }
 
   /** Notes that so many rows, which took so many bytes, were appended to a table that had `before`. */
   add(rows: number, bytes: number, before: number): void {
     this.bytes += bytes;
-    this.unwritten = rows >= roomInGroup(this.rowGroupRows, before) ? 0 : this.unwritten + bytes;
+    const fills = rows >= roomInGroup(this.rowGroupRows, before);
+    this.unwritten = fills ? 0 : this.unwritten + bytes;
+    if (fills) this.blockBytes += this.columnCount * BLOCK_BYTES;
   }
 
   get isDue(): boolean {
-    return this.unwritten === 0 ? this.bytes >= this.dueBytes : this.unwritten >= MOST_UNWRITTEN * this.dueBytes;
+    if (this.unwritten > 0) return this.unwritten >= MOST_UNWRITTEN * this.dueBytes;
+    return this.bytes >= this.dueBytes || this.blockBytes >= MOST_BLOCK_BYTES;
   }
 
   /** The transaction has ended. */
   clear(): void {
     this.bytes = 0;
     this.unwritten = 0;
+    this.blockBytes = 0;
   }
 }
 

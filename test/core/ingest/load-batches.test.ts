@@ -26,7 +26,7 @@ async function withTarget(work: (engine: NativeEngine) => Promise<void>): Promis
   }
 }
 
-const target = { catalog: "t", table: "data", rowGroupRows: ROW_GROUP_ROWS };
+const target = { catalog: "t", table: "data", rowGroupRows: ROW_GROUP_ROWS, columnCount: 4 };
 const text = (i: number): string | null => (i % 7 === 0 ? null : `text ${i % 50}`);
 
 /** Rows `0 … rows - 1` in batches of so many. */

@@ -163,7 +163,7 @@ async function runQuery(query: Query, file: string): Promise<Pick<Verdict, "outc
     const result = await ingestCsv({
       engine,
       open: openBytes(readFileSync(file)),
-      target: { catalog: "memory", table: "ingested", rowGroupRows: 122_880 },
+      target: { catalog: "memory", table: "ingested", rowGroupRows: 122_880, columnCount: 8 },
       disk: createMemoryDisk(),
       options: query.options,
     });

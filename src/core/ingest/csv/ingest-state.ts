@@ -63,6 +63,7 @@ export interface CsvTarget {
   readonly table: string;
   /** Rows of a group of that database. */
   readonly rowGroupRows: number;
+  readonly columnCount: number;
 }
 
 /** The SQL that keeps an ingest's state in its target database. */

@@ -345,7 +345,7 @@ describe("ingestCsv", () => {
           const offsets: unknown[] = [];
           const input = {
             open: openBytes(new TextEncoder().encode(text), 11),
-            target: { catalog: "memory", table: "t", rowGroupRows: 100 },
+            target: { catalog: "memory", table: "t", rowGroupRows: 100, columnCount: 4 },
             disk: createMemoryDisk(),
             options,
             limits,
@@ -394,7 +394,7 @@ describe("ingestCsv", () => {
     };
     const input = {
       open: openBytes(new TextEncoder().encode(text), 1000),
-      target: { catalog: "memory", table: "t", rowGroupRows: 5 },
+      target: { catalog: "memory", table: "t", rowGroupRows: 5, columnCount: 4 },
       disk: createMemoryDisk(),
       limits: { pieceBytes: columns * 10, commitBytes: columns * 20, spoolBytes: columns * 40 },
     };
@@ -439,7 +439,7 @@ describe("ingestCsv", () => {
           };
           const input = {
             open: openBytes(new TextEncoder().encode(text), 1000),
-            target: { catalog: "memory", table: "t", rowGroupRows: 100 },
+            target: { catalog: "memory", table: "t", rowGroupRows: 100, columnCount: 4 },
             disk: createMemoryDisk(),
             limits: { pieceBytes: 4_000, commitBytes: 8_000, spoolBytes, rejectShare: 1 },
           };

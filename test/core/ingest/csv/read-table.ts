@@ -18,7 +18,7 @@ export async function readTable(
     const offsets: (readonly [number, number])[] = [];
     const result = await ingestCsv({
       open: openBytes(input),
-      target: { catalog: "memory", table: "t", rowGroupRows: 2_048 },
+      target: { catalog: "memory", table: "t", rowGroupRows: 2_048, columnCount: 8 },
       disk: createMemoryDisk(),
       options,
       onRejects: ({ from, rejects: batch }) => {
