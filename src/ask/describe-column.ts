@@ -1,5 +1,5 @@
 /** What a column holds and what its name says, as its profile tells. */
-import type { Column, NameWord, Table } from "./schema.ts";
+import type { Column, Computed, NameWord, Table } from "./schema.ts";
 import type { CellValue, ColumnInfo } from "./types.ts";
 import { isUnitWord } from "./units.ts";
 import { foldText, splitIdentifier, stemWord } from "./words.ts";
@@ -107,6 +107,29 @@ export function describeColumn(info: ColumnInfo, table: Table, id: number): Colu
   };
   if (flag !== undefined) column.flag = flag;
   return column;
+}
+
+/** A column that is computed from two others. `name` says what it holds. */
+export function computeColumn(name: string, id: number, computed: Computed): Column {
+  const { table } = computed.right;
+  return {
+    id,
+    table,
+    name,
+    type: "float",
+    info: { name, type: "float" },
+    words: name.split("_").map((lower) => ({ lower, stem: stemWord(lower), optional: false })),
+    initials: "",
+    numeric: true,
+    numberText: false,
+    temporal: false,
+    year: false,
+    dateText: false,
+    unique: false,
+    identifier: false,
+    category: false,
+    computed,
+  };
 }
 
 function markOptional(words: NameWord[], table: Table): void {

@@ -115,6 +115,8 @@ function sayCall(expr: Extract<Expression, { kind: "call" }>): string {
         : `the number of ${expr.distinct === true ? "different " : ""}${args[0] ?? ""}`) + filter
     );
   if (expr.fn === "date_trunc") return `the ${String((expr.args[0] as { value?: unknown }).value)} of ${args[1] ?? ""}`;
+  if (expr.fn === "date_diff" || expr.fn === "date_sub")
+    return `the ${String((expr.args[0] as { value?: unknown }).value)}s from ${args[1] ?? ""} to ${args[2] ?? ""}`;
   if (expr.fn === "corr") return `the correlation of ${args.join(" and ")}`;
   if (expr.fn === "quantile_cont")
     return `the ${Number((expr.args[1] as { value?: unknown }).value) * 100}th percentile of ${args[0] ?? ""}`;

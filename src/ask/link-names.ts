@@ -115,7 +115,7 @@ function matchName(
   let fromTable = 0;
   for (let at = from; at < tokens.length && at < from + LONGEST; at++) {
     const token = tokens[at];
-    if (token === undefined || token.kind === "quote") break;
+    if (token === undefined || token.kind === "quote" || token.column !== undefined) break;
     if (/^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && at > from && matcher.namesTable(token)) break;
     let best: NameWord | undefined;
     let bestQuality = 0;

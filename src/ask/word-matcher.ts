@@ -82,7 +82,7 @@ export class WordMatcher {
 
 /** Whether a word's ending only changes its class ("expect" – "expectancy", "nation" – "national"). */
 function isSuffix(ending: string): boolean {
-  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|el[iy]|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
+  return /^(?:er|or|ers|ing|ion|tion|ation|ition|cation|ment|ed|d|el[iy]|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
     ending,
   );
 }

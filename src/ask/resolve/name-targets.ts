@@ -209,8 +209,8 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      const isAge = inYears && column.computed?.op === "age";
-      if (!isOrdered || column.identifier || (column.computed !== undefined && !isAge)) continue;
+      const isOwn = column.computed?.op === "span" || (inYears && column.computed?.op === "age");
+      if (!isOrdered || column.identifier || (column.computed !== undefined && !isOwn)) continue;
       const required = column.words.filter((word) => !word.optional);
       const named = required.some((word) => word.stem === stem);
       const exact =

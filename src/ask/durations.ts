@@ -1,0 +1,281 @@
+/** How long things take: the time from one moment of a row to another, where a question asks for it. */
+import { isPlanned } from "./counterparts.ts";
+import { computeColumn } from "./describe-column.ts";
+import type { Column, Computed, NameWord, Schema, SpanUnit, Table } from "./schema.ts";
+import { type Token, tokenize } from "./tokens.ts";
+import { WordMatcher } from "./word-matcher.ts";
+import { stemWord } from "./words.ts";
+
+/** What begins something that takes its time. */
+const STARTS = stems(
+  "order ordered created opened issued started start begin began listed placed submitted requested received admitted admission checkin signup joined hire hired reported filed applied application booked registered enrolled posted raised logged pickup departed borrowed loaned rented lent",
+);
+const SENT = stems("shipped sent dispatched");
+/** What ends a thing that has begun, whatever else happens to it. */
+const LASTING = stems(
+  "ended end finished finish completed closed resolved checkout returned dropoff arrived stopped stop discharged out",
+);
+const BEGINNING = stems("started start begin began opened checkin departed borrowed loaned rented created pickup in");
+const GENERIC = /^(?:date|day|time|at|on|datetime|timestamp|dt|ts|utc|actual|when)$/;
+const LENGTHS = /^(?:duration|length|runtime|minutes?|mins?|hours?|hrs?|seconds?|secs?|days|nights|elapsed)$/;
+
+const UNITS: Record<string, SpanUnit> = {
+  second: "second",
+  minute: "minute",
+  min: "minute",
+  hour: "hour",
+  hr: "hour",
+  day: "day",
+  week: "week",
+  month: "month",
+  year: "year",
+};
+
+function stems(words: string): ReadonlySet<string> {
+  return new Set(words.split(" ").map(stemWord));
+}
+
+function saysOneOf({ words }: Column, among: ReadonlySet<string>): boolean {
+  return words.some((word) => among.has(word.stem));
+}
+
+/** Days between days, minutes between moments. */
+function plainUnit(left: Column, right: Column): SpanUnit {
+  return left.type === "date" || right.type === "date" ? "day" : "minute";
+}
+
+function momentsOf(table: Table): Column[] {
+  return table.columns.filter((column) => column.temporal && !isPlanned(column));
+}
+
+/** From the one start to the one end that the rows of a table have, where no column holds how long they last. */
+export function findDuration(table: Table): Computed | undefined {
+  if (table.columns.some(({ numeric, words }) => numeric && words.some((word) => LENGTHS.test(word.lower))))
+    return undefined;
+  const moments = momentsOf(table);
+  const [end, ...ends] = moments.filter((column) => saysOneOf(column, LASTING));
+  const [start, ...starts] = moments.filter((column) => column !== end && saysOneOf(column, BEGINNING));
+  if (start === undefined || end === undefined || starts.length + ends.length > 0) return undefined;
+  return { op: "span", unit: plainUnit(start, end), left: start, right: end };
+}
+
+/** The moment from which it takes its time until the given one: the last thing before it that begins something. */
+function findStart(end: Column): Column | undefined {
+  if (isPlanned(end)) return undefined;
+  const at = end.table.columns.indexOf(end);
+  const before = momentsOf(end.table).filter((column) => column !== end && !/birth|dob/i.test(column.name));
+  const earlier = before.filter((column) => end.table.columns.indexOf(column) < at);
+  const starts = before.filter((column) => saysOneOf(column, STARTS));
+  const among = starts.length > 0 ? starts : before.filter((column) => saysOneOf(column, SENT));
+  return among.length <= 1 ? among[0] : among.filter((column) => earlier.includes(column)).at(-1);
+}
+
+/** Puts in place of the words that ask for a time the column that would hold it. */
+export function spellDurations(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const matcher = new WordMatcher(schema);
+  return (
+    spellBetween(tokens, schema, matcher) ??
+    spellTimeTo(tokens, schema, matcher) ??
+    spellTimeOf(tokens, schema, matcher) ??
+    spellHowLong(tokens, schema) ??
+    tokens
+  );
+}
+
+const LEAD =
+  /^(?:time|times|days?|hours?|minutes?|seconds?|weeks?|months?|years?|duration|delay|gap|lag|difference|long|period|interval)$/;
+
+/** "average time between order and delivery", "days from signup to first order", "how long between listing and sale". */
+function spellBetween(tokens: readonly Token[], schema: Schema, matcher: WordMatcher): Token[] | undefined {
+  for (const [lead, token] of tokens.entries()) {
+    if (!LEAD.test(token.lower)) continue;
+    let open = lead + 1;
+    while (
+      /^(?:in|days?|hours?|minutes?|weeks?|taken|passes|passed|elapsed|is|there|it|takes?|does|do|the|was)$/.test(
+        lowerAt(tokens, open),
+      )
+    )
+      open++;
+    const opening = lowerAt(tokens, open);
+    if (opening !== "between" && opening !== "from") continue;
+    const glue = tokens.findIndex(
+      (other, at) =>
+        at > open + 1 && (opening === "between" ? /^(?:and|to|until)$/ : /^(?:to|until|till)$/).test(other.lower),
+    );
+    if (glue < 0) continue;
+    const from = rateMoments(tokens.slice(open + 1, glue), schema, matcher);
+    for (let to = Math.min(tokens.length, glue + 5); to > glue + 1; to--) {
+      const until = rateMoments(tokens.slice(glue + 1, to), schema, matcher);
+      const pair = pickPair(from, until);
+      if (pair === undefined) continue;
+      const said = tokens.slice(lead, open).map(({ lower }) => UNITS[lower.replace(/s$/, "")]);
+      const how = /^how$/.test(lowerAt(tokens, lead - 1)) && token.lower === "long";
+      const span = spanToken(
+        pair.left,
+        pair.right,
+        said.find((unit) => unit !== undefined),
+      );
+      return [...tokens.slice(0, how ? lead - 1 : lead), ...(how ? plain("average") : []), span, ...tokens.slice(to)];
+    }
+  }
+  return undefined;
+}
+
+/** "time to pay", "how long does it take to settle a claim": up to what the verb says, from what began before. */
+function spellTimeTo(tokens: readonly Token[], schema: Schema, matcher: WordMatcher): Token[] | undefined {
+  for (const [at, token] of tokens.entries()) {
+    if (!/^(?:time|days|hours|long|takes?|taken|took|needed|needs?)$/.test(token.lower)) continue;
+    if (!/^(?:to|until|till)$/.test(lowerAt(tokens, at + 1))) continue;
+    const verb = /^(?:get|be)$/.test(lowerAt(tokens, at + 2)) ? at + 3 : at + 2;
+    const end = momentOf(tokens[verb], schema, matcher);
+    if (end === undefined) continue;
+    const asked = tokens.findIndex((other, i) => other.lower === "how" && lowerAt(tokens, i + 1) === "long");
+    const span = spanToken(end.left, end.right, UNITS[token.lower.replace(/s$/, "")]);
+    if (asked < 0)
+      return /^(?:time|days|hours)$/.test(token.lower)
+        ? [...tokens.slice(0, at), span, ...tokens.slice(verb + 1)]
+        : undefined;
+    const rest = [...tokens.slice(asked + 2, at), ...tokens.slice(verb + 1)].filter(
+      ({ lower }) => !AUXILIARY.test(lower),
+    );
+    return [...tokens.slice(0, asked), ...plain("average"), span, ...withOwner(rest)];
+  }
+  return undefined;
+}
+
+const AUXILIARY =
+  /^(?:do|does|did|is|was|it|us|them|we|they|has|have|to|a|an|the|on|average|usually|typically|take|takes|took)$/;
+
+/** "delivery time", "shipping time by region", "how long does shipping take": what ends gives its name to the time that it takes. */
+function spellTimeOf(tokens: readonly Token[], schema: Schema, matcher: WordMatcher): Token[] | undefined {
+  for (const [at, token] of tokens.entries()) {
+    const isNoun = /^(?:times?|durations?)$/.test(lowerAt(tokens, at + 1)) && token.kind === "word";
+    const how = /^how$/.test(lowerAt(tokens, at - 3)) && /^long$/.test(lowerAt(tokens, at - 2));
+    const isTaking =
+      how && /^(?:do|does|did)$/.test(lowerAt(tokens, at - 1)) && /^takes?$/.test(lowerAt(tokens, at + 1));
+    if (!isNoun && !isTaking) continue;
+    const end = holdsTime(token, schema, matcher) ? undefined : momentOf(token, schema, matcher);
+    if (end === undefined) continue;
+    const span = spanToken(end.left, end.right);
+    if (isNoun) return [...tokens.slice(0, at), span, ...tokens.slice(at + 2)];
+    const rest = tokens.slice(at + 2).filter(({ lower }, i) => !(i < 2 && AUXILIARY.test(lower)));
+    return [...tokens.slice(0, at - 3), ...plain("average"), span, ...rest];
+  }
+  return undefined;
+}
+
+/** "how long is an average ride", "how long do projects last": their duration. */
+function spellHowLong(tokens: readonly Token[], { columns }: Schema): Token[] | undefined {
+  const at = tokens.findIndex(({ lower }, i) => lower === "how" && lowerAt(tokens, i + 1) === "long");
+  if (at < 0) return undefined;
+  const known = columns.filter(({ computed, name }) => computed?.op === "span" && name === "duration");
+  const rest = tokens
+    .slice(at + 2)
+    .filter(
+      ({ lower }) =>
+        !/^(?:is|are|was|were|do|does|did|an?|the|average|on|last|lasts|lasted|take|takes|usually|typically)$/.test(
+          lower,
+        ),
+    );
+  const [thing] = rest;
+  const owned = known.some(({ table }) => table.words.some((word) => word.stem === thing?.stem));
+  return owned ? [...tokens.slice(0, at), ...plain("average duration"), ...withOwner(rest)] : undefined;
+}
+
+function lowerAt(tokens: readonly Token[], at: number): string {
+  return tokens[at]?.lower ?? "";
+}
+
+function plain(text: string): Token[] {
+  return tokenize(text).map((token) => ({ ...token, first: false, capital: false }));
+}
+
+/** "of rides …", unless what follows leads on by itself ("by region"). */
+function withOwner(rest: readonly Token[]): Token[] {
+  const [first] = rest;
+  const leads =
+    first === undefined || first.kind === "mark" || /^(?:by|per|for|in|of|each|from|since|at|on)$/.test(first.lower);
+  return leads ? [...rest] : [...plain("of"), ...rest];
+}
+
+/** The token that stands for the time from one column to another. */
+function spanToken(left: Column, right: Column, unit: SpanUnit = plainUnit(left, right)): Token {
+  const names = [left, right].map(({ name }) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_"));
+  const column = computeColumn(`${unit}s_from_${names.join("_to_")}`, -1, { op: "span", unit, left, right });
+  const text = `time from ${left.name} to ${right.name}`;
+  return {
+    kind: "word",
+    text,
+    lower: text.toLowerCase(),
+    stem: text.toLowerCase(),
+    capital: false,
+    first: false,
+    column,
+  };
+}
+
+interface Rated {
+  column: Column;
+  score: number;
+}
+
+/** The columns of moments that some words name: every word must be in the name, and the whole name must be said. */
+function rateMoments(said: readonly Token[], schema: Schema, matcher: WordMatcher): Rated[] {
+  const words = said.filter(
+    ({ lower, kind }) => kind === "word" && !/^(?:the|a|an|its|their|being|of|first|when)$/.test(lower),
+  );
+  if (words.length === 0 || words.length > 4) return [];
+  return schema.columns.flatMap((column) => {
+    if (!column.temporal) return [];
+    const names = eventWords(column);
+    const own = (token: Token): number =>
+      Math.max(0, ...column.words.map((word) => matcher.match(token, word)), GENERIC.test(token.lower) ? 0.9 : 0);
+    const ofTable = (token: Token): number =>
+      Math.max(0, ...column.table.words.map((word) => matcher.match(token, word)));
+    const scores = words.map((token) => Math.max(own(token), ofTable(token) * 0.9));
+    const isWhole = names.every((word) => words.some((token) => matcher.match(token, word) >= 0.75));
+    if (!isWhole || scores.some((score) => score < 0.7)) return [];
+    return [{ column, score: scores.reduce((sum, score) => sum + score, 0) / scores.length }];
+  });
+}
+
+/** What a moment is of: "order" of `order_date`, all of it where it is only called a date. */
+function eventWords({ words }: Column): NameWord[] {
+  const events = words.filter((word) => !GENERIC.test(word.lower));
+  return events.length > 0 ? events : words;
+}
+
+/** The best two moments of one table. */
+function pickPair(from: readonly Rated[], until: readonly Rated[]): { left: Column; right: Column } | undefined {
+  const pairs = from
+    .flatMap((left) =>
+      until.map((right) => ({ left: left.column, right: right.column, score: left.score + right.score })),
+    )
+    .filter(({ left, right }) => left !== right && left.table === right.table)
+    .sort((a, b) => b.score - a.score);
+  const [best, next] = pairs;
+  return best === undefined || (next !== undefined && next.score > best.score - 0.02) ? undefined : best;
+}
+
+/** The one moment that a verb or its noun names, with the one from which it took its time. */
+function momentOf(
+  token: Token | undefined,
+  schema: Schema,
+  matcher: WordMatcher,
+): { left: Column; right: Column } | undefined {
+  if (token === undefined) return undefined;
+  const [best, next] = rateMoments([token], schema, matcher).sort((a, b) => b.score - a.score);
+  if (best === undefined || (next !== undefined && next.score > best.score - 0.02)) return undefined;
+  const left = findStart(best.column);
+  return left === undefined ? undefined : { left, right: best.column };
+}
+
+/** Whether a column of numbers holds the time itself ("wait" of `wait_seconds`). */
+function holdsTime(token: Token, { columns }: Schema, matcher: WordMatcher): boolean {
+  return columns.some(
+    ({ numeric, words }) =>
+      numeric &&
+      words.some((word) => matcher.match(token, word) >= 0.8) &&
+      words.some((word) => LENGTHS.test(word.lower) || word.lower === "time"),
+  );
+}
