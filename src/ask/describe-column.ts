@@ -132,10 +132,16 @@ export function computeColumn(name: string, id: number, computed: Computed): Col
   };
 }
 
+/** Names of a kind, and not names of someone or something ("first name", "file name"). */
+const PARTS =
+  /^(?:first|last|sur|middle|full|given|family|maiden|nick|user|short|long|common|scientific|display|local|host|file|screen)$/;
+
 function markOptional(words: NameWord[], table: Table): void {
   if (words.length < 2) return;
   const tableStems = new Set(table.words.map((word) => word.stem));
   let unit = words.length;
+  const isPart = (first: NameWord | undefined): boolean =>
+    first === undefined || tableStems.has(first.stem) || PARTS.test(first.lower);
   const hasMaximum = table.info.columns.some((other) => /max/i.test(other.name));
   while (unit > 1 && isUnitWord(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
     unit--;
@@ -145,6 +151,7 @@ function markOptional(words: NameWord[], table: Table): void {
     if (i >= unit || (i > 0 && COLUMN_FILLERS.has(word.lower))) word.optional = true;
     else if (i === 0 && (word.lower === "is" || word.lower === "has")) word.optional = true;
     else if (i === 0 && tableStems.has(word.stem)) word.optional = true;
+    else if (i === 1 && words.length === 2 && word.lower === "name" && !isPart(words[0])) word.optional = true;
   });
   if (words.every((word) => word.optional))
     for (const word of words) word.optional = isUnitWord(word.lower) && word !== words[0];

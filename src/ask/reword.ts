@@ -1,6 +1,7 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
 import { spellDurations } from "./durations.ts";
+import { spellIdioms } from "./idioms.ts";
 import { spellOpposites } from "./opposites.ts";
 import { holdsPeople } from "./people.ts";
 import type { Column, Schema } from "./schema.ts";
@@ -14,6 +15,7 @@ export function readTokens(question: string, schema: Schema): readonly Token[] {
   for (const rule of [
     spellWords,
     nameClients,
+    spellIdioms,
     spellDurations,
     spellAges,
     spellTimes,

@@ -140,3 +140,8 @@ export function convertToColumn(value: number, unit: string | undefined, column:
   }
   return value;
 }
+
+/** What a column's values are to be multiplied by so that they are in a unit; undefined when it is of another kind. */
+export function factorTo(unit: string, column: Column): number | undefined {
+  return isMeasuredIn(unit, column) ? 1 / convertToColumn(1, unit, column) : undefined;
+}

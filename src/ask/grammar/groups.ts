@@ -53,6 +53,8 @@ export function groupRule(state: State): boolean {
   skipFillers(state);
   skipOps(state, "of", "distinct", "each", "they");
   if (startsSuperlative(state)) return false;
+  // "rides by casual riders": whose they are, and not a group.
+  if (isOp(lead, "by") && peek(state)?.type === "value" && isName(peek(state, 1))) return false;
   if (lead.text.toLowerCase() === "per" && takeDenominator(state)) return true;
   if (!readGroup(state)) {
     if (isOp(lead, "each")) {

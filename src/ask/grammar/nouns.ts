@@ -69,6 +69,7 @@ export function parseNounPhrase(state: State, options: { ofOwner: boolean }): No
       !isName(next) ||
       next.gap === true ||
       isVerbOfMeasure(state, head) ||
+      isVerbOfPlace(state, head) ||
       (isRateWord(next) && head.columns[0]?.column.flag !== undefined) ||
       startsCondition(state, head) ||
       isParticiple(next.text.split(" ")[0] ?? "")
@@ -189,10 +190,14 @@ function takeDenied(state: State): boolean {
   return true;
 }
 
-/** "companies donated": the verb says what they did, and is not what they are of. */
-function actsItself({ text }: ValueChoice, next: ReturnType<typeof peek>): boolean {
+/** "companies donated", "the smallest flat sold last year": the verb says what they did, and is not what they are of. */
+function actsItself({ text }: ValueChoice, next: ReturnType<typeof peek>, after: ReturnType<typeof peek>): boolean {
+  if (!isName(next) || !isParticiple(next.text)) return false;
+  const [first] = next.span.columns;
+  if (/s$/i.test(text) && first?.column.temporal === true) return true;
   return (
-    /s$/i.test(text) && isName(next) && isParticiple(next.text) && asNoun(next)?.columns[0]?.column.temporal === true
+    after?.type === "period" &&
+    next.span.columns.some(({ column, score }) => column.temporal && score >= (first?.score ?? 0) - 0.05)
   );
 }
 
@@ -224,7 +229,7 @@ function takePreModifiers(state: State): void {
     if (
       choice !== undefined &&
       choice.links.length > 0 &&
-      !actsItself(choice, next) &&
+      !actsItself(choice, next, peek(state, 2)) &&
       (isName(next) ||
         isOp(next, "possessive") ||
         eventAt(state, 1) !== undefined ||
@@ -327,6 +332,13 @@ function isVerbOfMeasure(state: State, head: Noun): boolean {
   let ahead = 1;
   while (isOp(peek(state, ahead), "superlative", "aggregate", "more", "count")) ahead++;
   return ahead > 1 && (isName(peek(state, ahead)) || peek(state, ahead)?.type === "value");
+}
+
+/** "rides end at the zoo": what the rows do there, and no name of them. */
+function isVerbOfPlace(state: State, head: Noun): boolean {
+  const [verb, lead] = [peek(state), peek(state, 1)];
+  if (!isTableNoun(head) || !/s$/i.test(head.text) || verb === undefined || /s$|\s/i.test(verb.text)) return false;
+  return isTyingVerb(verb.text) && isOp(lead, "prep") && /^(?:at|in|on|from|to)$/i.test(lead.text);
 }
 
 /** Whether the next name begins a condition of its own ("singers age above 20" does not end a compound). */

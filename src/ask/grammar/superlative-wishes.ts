@@ -16,7 +16,8 @@ function takeTimes(state: State, superlative: Superlative, start: number): boole
   state.at++;
   if (unit === "day" && !ofTimes) push(state, { distinct: false, unit, text: item.text });
   else {
-    state.frame.groups.push({ unit });
+    // "the busiest hour": of the day.
+    state.frame.groups.push(unit === "hour" && ofTimes ? { part: "hour" } : { unit });
     if (isOp(peek(state), "prep", "by") && /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") && isName(peek(state, 1))) {
       state.at++;
       const measure = parseNounPhrase(state, { ofOwner: false })?.head;

@@ -91,6 +91,11 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
     } else if (isOp(item, "top") && !found) {
       dir = item.operation.dir;
       if (/best/.test(item.text.toLowerCase())) adjective = "best";
+      // "last 10 orders": the latest ones.
+      if (/^(?:first|last)$/i.test(item.text) && peek(state, 1)?.type === "number") {
+        adjective = /^last$/i.test(item.text) ? "latest" : "earliest";
+        dir = adjective === "latest" ? "desc" : "asc";
+      }
       found = true;
     } else if (
       pickRow &&
@@ -331,5 +336,6 @@ function readMeasureAfter(state: State, superlative: Superlative): void {
   }
   if (phrase === undefined) return;
   superlative.noun = phrase.head;
+  if (isTableNoun(phrase.head)) superlative.counts = true;
   if (fn !== undefined) superlative.fn = fn.operation.fn;
 }

@@ -252,8 +252,18 @@ export function plainMeasures(about: Noun | undefined, value: number | undefined
   const prices = table.columns.filter(
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.test(word.lower)),
   );
-  const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
+  const isAge = value !== undefined && value > 0 && value <= 120 && ages.length === 1;
+  const found = isAge ? ages : prices.length > 1 ? mainPrices(prices) : prices;
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
+}
+
+/** Of several prices the one that is called like the table ("claimed_amount" of claims), else the one that every row has. */
+function mainPrices(prices: readonly Column[]): Column[] {
+  const own = prices.filter(({ words, table }) =>
+    words.some((word) => table.words.some(({ stem }) => stem === word.stem)),
+  );
+  if (own.length === 1) return own;
+  return prices.filter(({ info }) => info.nulls === 0);
 }
 
 /** "hottest" prefers the column of maxima, "coldest" that of minima. */

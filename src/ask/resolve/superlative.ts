@@ -16,6 +16,7 @@ import {
   requireNumbers,
   Unanswerable,
 } from "./context.ts";
+import { amountOf } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 
@@ -38,7 +39,11 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const { dir, n, skip = 0 } = superlative;
   const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
   if (superlative.counts || bySize) {
-    const column = target?.column;
+    const amount =
+      target !== undefined && target.column === undefined && superlative.noun !== undefined
+        ? amountOf(target.table, superlative.noun.text)
+        : undefined;
+    const column = target?.column ?? amount;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, skip, grouped: false, tables: [column.table], column };
     }

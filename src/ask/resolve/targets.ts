@@ -141,7 +141,12 @@ class Collector {
     const counted = use === "condition" && noun === undefined ? this.#happening() : undefined;
     const happening = about !== undefined && this.#isEventOf(about, counted) ? about : counted;
     const measured = isTableNoun(happening) ? undefined : happening?.columns[0]?.column;
-    for (const target of targets) if (target.table === measured?.table) target.score += 0.1;
+    for (const target of targets) {
+      if (target.table !== measured?.table) continue;
+      // "sale price in 2025": by the date of the sale.
+      const shares = measured.words.some((word) => target.column?.words.some((own) => own.stem === word.stem));
+      target.score += shares ? 0.22 : 0.1;
+    }
     this.#push(
       key,
       noun?.text ?? unit,
