@@ -99,7 +99,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const aside of frame.asides) {
     if (
       used.has(aside) ||
-      aside.columns.some((link) => link.score >= 0.4 && known.has(link.column.id)) ||
+      aside.columns.some((link) => link.score >= 0.4 && (known.has(link.column.id) || joins(built, link.column))) ||
       namesHolder(aside, tables) ||
       isPersonWord(aside.text.toLowerCase())
     )

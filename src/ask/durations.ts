@@ -1,7 +1,7 @@
 /** How long things take: the time from one moment of a row to another, where a question asks for it. */
+import { computedToken, pickPair, plainName, rateColumns } from "./column-words.ts";
 import { isPlanned } from "./counterparts.ts";
-import { computeColumn } from "./describe-column.ts";
-import type { Column, Computed, NameWord, Schema, SpanUnit, Table } from "./schema.ts";
+import type { Column, Computed, Schema, SpanUnit, Table } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { WordMatcher } from "./word-matcher.ts";
 import { stemWord } from "./words.ts";
@@ -16,7 +16,6 @@ const LASTING = stems(
   "ended end finished finish completed closed resolved checkout returned dropoff arrived stopped stop discharged out",
 );
 const BEGINNING = stems("started start begin began opened checkin departed borrowed loaned rented created pickup in");
-const GENERIC = /^(?:date|day|time|at|on|datetime|timestamp|dt|ts|utc|actual|when)$/;
 const LENGTHS = /^(?:duration|length|runtime|minutes?|mins?|hours?|hrs?|seconds?|secs?|days|nights|elapsed)$/;
 
 const UNITS: Record<string, SpanUnit> = {
@@ -39,6 +38,8 @@ function saysOneOf({ words }: Column, among: ReadonlySet<string>): boolean {
   return words.some((word) => among.has(word.stem));
 }
 
+const isMoment = ({ temporal }: Column): boolean => temporal;
+
 /** Days between days, minutes between moments. */
 function plainUnit(left: Column, right: Column): SpanUnit {
   return left.type === "date" || right.type === "date" ? "day" : "minute";
@@ -48,10 +49,19 @@ function momentsOf(table: Table): Column[] {
   return table.columns.filter((column) => column.temporal && !isPlanned(column));
 }
 
+/** Whether a column of numbers holds how long the rows themselves last ("duration_minutes", "nights"), and not a part of it. */
+function isDuration({ numeric, words, table }: Column): boolean {
+  const own = new Set(table.words.map((word) => word.stem));
+  return (
+    numeric &&
+    (words.some((word) => /^(?:duration|length|runtime|elapsed)$/.test(word.lower)) ||
+      words.every((word) => LENGTHS.test(word.lower) || own.has(word.stem)))
+  );
+}
+
 /** From the one start to the one end that the rows of a table have, where no column holds how long they last. */
 export function findDuration(table: Table): Computed | undefined {
-  if (table.columns.some(({ numeric, words }) => numeric && words.some((word) => LENGTHS.test(word.lower))))
-    return undefined;
+  if (table.columns.some((column) => isDuration(column))) return undefined;
   const moments = momentsOf(table);
   const [end, ...ends] = moments.filter((column) => saysOneOf(column, LASTING));
   const [start, ...starts] = moments.filter((column) => column !== end && saysOneOf(column, BEGINNING));
@@ -75,6 +85,7 @@ export function spellDurations(tokens: readonly Token[], schema: Schema): readon
   const matcher = new WordMatcher(schema);
   return (
     spellBetween(tokens, schema, matcher) ??
+    spellWithin(tokens, schema, matcher) ??
     spellTimeTo(tokens, schema, matcher) ??
     spellTimeOf(tokens, schema, matcher) ??
     spellHowLong(tokens, schema) ??
@@ -103,9 +114,9 @@ function spellBetween(tokens: readonly Token[], schema: Schema, matcher: WordMat
         at > open + 1 && (opening === "between" ? /^(?:and|to|until)$/ : /^(?:to|until|till)$/).test(other.lower),
     );
     if (glue < 0) continue;
-    const from = rateMoments(tokens.slice(open + 1, glue), schema, matcher);
+    const from = rateColumns(isMoment, tokens.slice(open + 1, glue), schema, matcher);
     for (let to = Math.min(tokens.length, glue + 5); to > glue + 1; to--) {
-      const until = rateMoments(tokens.slice(glue + 1, to), schema, matcher);
+      const until = rateColumns(isMoment, tokens.slice(glue + 1, to), schema, matcher);
       const pair = pickPair(from, until);
       if (pair === undefined) continue;
       const said = tokens.slice(lead, open).map(({ lower }) => UNITS[lower.replace(/s$/, "")]);
@@ -139,6 +150,58 @@ function spellTimeTo(tokens: readonly Token[], schema: Schema, matcher: WordMatc
       ({ lower }) => !AUXILIARY.test(lower),
     );
     return [...tokens.slice(0, asked), ...plain("average"), span, ...withOwner(rest)];
+  }
+  return undefined;
+}
+
+/** "shipped within 3 days", "took more than a week to settle", "closed the same day": how long it took. */
+function spellWithin(tokens: readonly Token[], schema: Schema, matcher: WordMatcher): Token[] | undefined {
+  for (const [at, token] of tokens.entries()) {
+    const unit = UNITS[lowerAt(tokens, at + 1).replace(/s$/, "")];
+    if ((token.kind === "figure" || /^(?:one|an?)$/.test(token.lower)) && unit !== undefined) {
+      const figure = token.kind === "figure" ? [token] : plain("1");
+      const within = lowerAt(tokens, at - 1) === "within" ? momentOf(tokens[at - 2], schema, matcher) : undefined;
+      if (within !== undefined)
+        return [
+          ...tokens.slice(0, at - 2),
+          ...plain("with"),
+          spanToken(within.left, within.right, unit),
+          ...plain("at most"),
+          ...figure,
+          ...tokens.slice(at + 2),
+        ];
+      let took = at - 1;
+      while (/^(?:more|longer|less|fewer|than|over|under|at|least|most)$/.test(lowerAt(tokens, took))) took--;
+      if (!/^(?:took|takes?|taken|taking|needed)$/.test(lowerAt(tokens, took)) || lowerAt(tokens, at + 2) !== "to")
+        continue;
+      const verb = lowerAt(tokens, at + 3) === "be" ? at + 4 : at + 3;
+      const end = momentOf(tokens[verb], schema, matcher);
+      if (end === undefined) continue;
+      const compared = tokens
+        .slice(took + 1, at)
+        .map((word) => (word.lower === "longer" ? { ...word, text: "more", lower: "more", stem: "more" } : word));
+      return [
+        ...tokens.slice(0, took),
+        ...plain("with"),
+        spanToken(end.left, end.right, unit),
+        ...compared,
+        ...figure,
+        ...tokens.slice(verb + 1),
+      ];
+    }
+    if (token.lower === "same" && lowerAt(tokens, at + 1) === "day") {
+      let verb = at - 1;
+      while (/^(?:on|the)$/.test(lowerAt(tokens, verb))) verb--;
+      const end = momentOf(tokens[verb], schema, matcher);
+      if (end === undefined || plainUnit(end.left, end.right) !== "day") continue;
+      return [
+        ...tokens.slice(0, verb),
+        ...plain("with"),
+        spanToken(end.left, end.right),
+        ...plain("equal to 0"),
+        ...tokens.slice(at + 2),
+      ];
+    }
   }
   return undefined;
 }
@@ -200,61 +263,7 @@ function withOwner(rest: readonly Token[]): Token[] {
 
 /** The token that stands for the time from one column to another. */
 function spanToken(left: Column, right: Column, unit: SpanUnit = plainUnit(left, right)): Token {
-  const names = [left, right].map(({ name }) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "_"));
-  const column = computeColumn(`${unit}s_from_${names.join("_to_")}`, -1, { op: "span", unit, left, right });
-  const text = `time from ${left.name} to ${right.name}`;
-  return {
-    kind: "word",
-    text,
-    lower: text.toLowerCase(),
-    stem: text.toLowerCase(),
-    capital: false,
-    first: false,
-    column,
-  };
-}
-
-interface Rated {
-  column: Column;
-  score: number;
-}
-
-/** The columns of moments that some words name: every word must be in the name, and the whole name must be said. */
-function rateMoments(said: readonly Token[], schema: Schema, matcher: WordMatcher): Rated[] {
-  const words = said.filter(
-    ({ lower, kind }) => kind === "word" && !/^(?:the|a|an|its|their|being|of|first|when)$/.test(lower),
-  );
-  if (words.length === 0 || words.length > 4) return [];
-  return schema.columns.flatMap((column) => {
-    if (!column.temporal) return [];
-    const names = eventWords(column);
-    const own = (token: Token): number =>
-      Math.max(0, ...column.words.map((word) => matcher.match(token, word)), GENERIC.test(token.lower) ? 0.9 : 0);
-    const ofTable = (token: Token): number =>
-      Math.max(0, ...column.table.words.map((word) => matcher.match(token, word)));
-    const scores = words.map((token) => Math.max(own(token), ofTable(token) * 0.9));
-    const isWhole = names.every((word) => words.some((token) => matcher.match(token, word) >= 0.75));
-    if (!isWhole || scores.some((score) => score < 0.7)) return [];
-    return [{ column, score: scores.reduce((sum, score) => sum + score, 0) / scores.length }];
-  });
-}
-
-/** What a moment is of: "order" of `order_date`, all of it where it is only called a date. */
-function eventWords({ words }: Column): NameWord[] {
-  const events = words.filter((word) => !GENERIC.test(word.lower));
-  return events.length > 0 ? events : words;
-}
-
-/** The best two moments of one table. */
-function pickPair(from: readonly Rated[], until: readonly Rated[]): { left: Column; right: Column } | undefined {
-  const pairs = from
-    .flatMap((left) =>
-      until.map((right) => ({ left: left.column, right: right.column, score: left.score + right.score })),
-    )
-    .filter(({ left, right }) => left !== right && left.table === right.table)
-    .sort((a, b) => b.score - a.score);
-  const [best, next] = pairs;
-  return best === undefined || (next !== undefined && next.score > best.score - 0.02) ? undefined : best;
+  return computedToken(`${unit}s_from_${plainName(left)}_to_${plainName(right)}`, { op: "span", unit, left, right });
 }
 
 /** The one moment that a verb or its noun names, with the one from which it took its time. */
@@ -264,7 +273,7 @@ function momentOf(
   matcher: WordMatcher,
 ): { left: Column; right: Column } | undefined {
   if (token === undefined) return undefined;
-  const [best, next] = rateMoments([token], schema, matcher).sort((a, b) => b.score - a.score);
+  const [best, next] = rateColumns(isMoment, [token], schema, matcher).sort((a, b) => b.score - a.score);
   if (best === undefined || (next !== undefined && next.score > best.score - 0.02)) return undefined;
   const left = findStart(best.column);
   return left === undefined ? undefined : { left, right: best.column };

@@ -2,7 +2,7 @@
 import { isQuantity } from "./computed.ts";
 import type { Column, NameWord, Schema, Table } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
-import { isMeasuredIn } from "./units.ts";
+import { isMeasuredIn, isUnitWord } from "./units.ts";
 
 function plain(text: string): Token[] {
   return tokenize(text).map((token) => ({ ...token, first: false, capital: false }));
@@ -36,9 +36,53 @@ function spoken(words: readonly NameWord[]): string {
 /** The turns of speech of a question in plainer words. */
 export function spellIdioms(tokens: readonly Token[], schema: Schema): readonly Token[] {
   let said = tokens;
-  for (const rule of [spellPlus, spellRows, spellMargin, spellLoss, spellBestSelling, spellIncome, spellTimeSpent])
+  for (const rule of [
+    spellEach,
+    spellPlus,
+    spellServing,
+    spellPerUnit,
+    spellRows,
+    spellMargin,
+    spellLoss,
+    spellBestSelling,
+    spellIncome,
+    spellTimeSpent,
+  ])
     said = rule(said, schema);
   return said;
+}
+
+/** "each region's share of profit": the share by region. */
+function spellEach(tokens: readonly Token[]): readonly Token[] {
+  let at = 0;
+  while (SHOWS.test(lowerAt(tokens, at)) || /^(?:what|is|are|the)$/.test(lowerAt(tokens, at))) at++;
+  const owner = tokens.findIndex(({ lower }) => lower === "'s");
+  if (!/^(?:each|every)$/.test(lowerAt(tokens, at)) || owner < at + 2 || owner > at + 3) return tokens;
+  const end = tokens.findIndex(({ kind, text }, i) => i > owner && kind === "mark" && /[.?!]/.test(text));
+  const last = end < 0 ? tokens.length : end;
+  const [name, figure] = [tokens.slice(at + 1, owner), tokens.slice(owner + 1, last)];
+  return figure.length === 0
+    ? tokens
+    : [...tokens.slice(0, at), ...figure, ...plain("by"), ...name, ...tokens.slice(last)];
+}
+
+/** "price per sqm": per what the one column in that unit holds. */
+function spellPerUnit(tokens: readonly Token[], schema: Schema): readonly Token[] {
+  const at = tokens.findIndex(
+    ({ lower }, i) => lower === "per" && isUnitWord(lowerAt(tokens, i + 1)) && lowerAt(tokens, i + 1).length > 1,
+  );
+  const unit = tokens[at + 1];
+  if (
+    at < 0 ||
+    unit === undefined ||
+    schema.columns.some(({ words }) => words.some((word) => !word.optional && word.stem === unit.stem))
+  )
+    return tokens;
+  const [column, ...others] = schema.columns.filter(
+    (candidate) =>
+      isFigure(candidate) && candidate.words.some((word) => word.stem === unit.stem) && !says(candidate, "per"),
+  );
+  return column === undefined || others.length > 0 ? tokens : replace(tokens, at + 1, at + 2, spoken(column.words));
 }
 
 /** "10+ years": at least so many. */
@@ -47,6 +91,15 @@ function spellPlus(tokens: readonly Token[]): readonly Token[] {
     if (token.text === "+" && tokens[at - 1]?.kind === "figure") return [];
     return token.kind === "figure" && tokens[at + 1]?.text === "+" ? [...plain("at least"), token] : [token];
   });
+}
+
+/** "the longest serving employee": the one who came first. */
+function spellServing(tokens: readonly Token[]): readonly Token[] {
+  const at = tokens.findIndex(
+    ({ lower }, i) =>
+      /^(?:longest|shortest)$/.test(lower) && /^(?:serving|standing|tenured)$/.test(lowerAt(tokens, i + 1)),
+  );
+  return at < 0 ? tokens : replace(tokens, at, at + 2, lowerAt(tokens, at) === "longest" ? "earliest" : "latest");
 }
 
 const ROWS = /^(?:rows?|records?|entries|lines|columns?|fields?|data|details|info|information|everything)$/;

@@ -147,6 +147,8 @@ function matchName(
       continue;
     } else break;
     if (requiredCount === 0) continue;
+    // "rides end at the zoo": where they end.
+    if (at > from && /^(?:at|on)$/.test(token.lower) && /^(?:the|an?|our)$/.test(tokens[at + 1]?.lower ?? "")) continue;
     const coverage = requiredCount / Math.max(required, 1);
     const score =
       (quality / count) * (coverage >= 1 ? 1 : coverage > 0.5 ? coverage + 0.05 : coverage) +

@@ -1,5 +1,6 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
+import { spellDifferences } from "./differences.ts";
 import { spellDurations } from "./durations.ts";
 import { spellIdioms } from "./idioms.ts";
 import { spellOpposites } from "./opposites.ts";
@@ -17,6 +18,7 @@ export function readTokens(question: string, schema: Schema): readonly Token[] {
     nameClients,
     spellIdioms,
     spellDurations,
+    spellDifferences,
     spellAges,
     spellTimes,
     spellHalves,

@@ -60,6 +60,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   let counts = false;
   let found = false;
   let fn: AggregateName | undefined;
+  let edge: string | undefined;
   for (let item = peek(state); item !== undefined; item = peek(state)) {
     if (
       item.type === "number" &&
@@ -91,11 +92,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
     } else if (isOp(item, "top") && !found) {
       dir = item.operation.dir;
       if (/best/.test(item.text.toLowerCase())) adjective = "best";
-      // "last 10 orders": the latest ones.
-      if (/^(?:first|last)$/i.test(item.text) && peek(state, 1)?.type === "number") {
-        adjective = /^last$/i.test(item.text) ? "latest" : "earliest";
-        dir = adjective === "latest" ? "desc" : "asc";
-      }
+      if (/^(?:first|last)$/i.test(item.text)) edge = item.text.toLowerCase();
       found = true;
     } else if (
       pickRow &&
@@ -135,6 +132,11 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   }
   skipFillers(state);
   if (isOp(peek(state), "of") && adjective === undefined && !common && isName(peek(state, 1))) state.at++;
+  // "last 10 orders": the latest ones.
+  if (edge !== undefined && counted && adjective === undefined) {
+    adjective = edge === "last" ? "latest" : "earliest";
+    dir = edge === "last" ? "desc" : "asc";
+  }
   const superlative: Superlative = { dir, n, counts: common, counted, text: "" };
   if (skip > 0) superlative.skip = skip;
   if (adjective !== undefined) superlative.adjective = adjective;

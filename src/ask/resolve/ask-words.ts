@@ -134,6 +134,20 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
   return true;
 }
 
+/** "unsold flats in Holt": with nothing else asked for, the rows that are called by a value in the plural. */
+export function wishRows(frame: Frame): void {
+  const { wishes, superlatives, mentions, groups, conditions, ask } = frame;
+  if (wishes.length + superlatives.length + mentions.length + groups.length > 0 || ask !== undefined) return;
+  const [named] = conditions.filter((condition) => condition.kind === "value");
+  const [choice, ...others] = named?.kind === "value" ? named.choices : [];
+  if (choice === undefined || others.length > 0 || !/[^s]s$/.test(choice.text) || frame.trend || frame.share) return;
+  const columns = choice.links.map(({ column }) => column);
+  const [column] = columns;
+  if (frame.growth || frame.running || frame.correlation || frame.distribution || frame.ratio) return;
+  if (column === undefined || !columns.every((other) => other.category && other.table === column.table)) return;
+  frame.wishes = [{ noun: rowsOf(column.table, choice.text), distinct: false, text: choice.text }];
+}
+
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;

@@ -4,7 +4,7 @@ import { inferJoins, type JoinGraph } from "../joins.ts";
 import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { CellValue, TimeUnit } from "../types.ts";
-import { stemWord } from "../words.ts";
+import { isParticiple, stemWord } from "../words.ts";
 
 export interface Target {
   table: Table;
@@ -192,7 +192,8 @@ const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".
 export function namesEvent(text: string, column: Column): boolean {
   const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
-  return event !== undefined && said.has(event.stem);
+  if (event === undefined) return false;
+  return said.has(event.stem) || (isParticiple(text) && [...said].some((stem) => areSynonyms(stem, event.stem)));
 }
 
 /** Measures so general that only their own name means them. */
@@ -203,6 +204,8 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
   const gradable = findGradable(adjective);
   if (gradable === undefined) return [];
   const targets: Target[] = [];
+  // How long or how fast something is, no date can tell.
+  const ofSpan = gradable.measures.some((measure) => /^(?:duration|speed)$/.test(measure));
   gradable.measures.forEach((measure, rank) => {
     const reversed = measure.startsWith("-");
     const stem = stemWord(reversed ? measure.slice(1) : measure);
@@ -210,7 +213,8 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
       const isOwn = column.computed?.op === "span" || (inYears && column.computed?.op === "age");
-      if (!isOrdered || column.identifier || (column.computed !== undefined && !isOwn)) continue;
+      if (!isOrdered || (ofSpan && column.temporal) || column.identifier || (column.computed !== undefined && !isOwn))
+        continue;
       const required = column.words.filter((word) => !word.optional);
       const named = required.some((word) => word.stem === stem);
       const exact =
@@ -224,7 +228,8 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
         score:
           (exact ? 0.8 : 0.68) +
           extremeBonus(column, gradable.sign) -
-          rank * 0.03 -
+          rank * 0.03 +
+          (column.temporal ? leadOf(column) : 0) -
           (exact &&
           !named &&
           !column.temporal &&
@@ -238,6 +243,12 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
     }
   });
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
+}
+
+/** Of several dates the one that every row has, or that is called like its table, says which rows are the latest. */
+function leadOf({ info, words, table }: Column): number {
+  const own = words.some((word) => table.words.some((other) => other.stem === word.stem));
+  return (info.nulls === 0 ? 0.015 : 0) + (own ? 0.02 : 0);
 }
 
 const PRICES = /^(?:price|cost|amount|fee|fare|salary|charge|rate)s?$/;

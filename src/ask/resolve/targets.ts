@@ -108,7 +108,8 @@ class Collector {
   }
 
   /** What a bare figure is compared with: a price where something is paid. */
-  #plain(about: Noun | undefined, value: number, unit?: string): Target[] {
+  #plain(noun: Noun | undefined, value: number, unit?: string): Target[] {
+    const about = noun ?? this.#holderOfValues();
     const table = about?.tables[0]?.table;
     const measured = (table?.columns ?? []).filter(
       (column) => unit !== undefined && column.numeric && isMeasuredIn(unit, column),
@@ -116,6 +117,16 @@ class Collector {
     if (table !== undefined && measured.length === 1) return measured.map((column) => ({ table, column, score: 0.7 }));
     const pays = this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word));
     return plainMeasures(about, pays ? undefined : value, this.#schema);
+  }
+
+  /** "flats under 300k": the rows of the one table in which the values stand. */
+  #holderOfValues(): Noun | undefined {
+    const held = this.#frame.conditions.flatMap((condition) =>
+      condition.kind === "value" ? condition.choices.map(({ links }) => links[0]?.column.table) : [],
+    );
+    const [table] = held;
+    if (table === undefined || held.some((other) => other !== table)) return undefined;
+    return { text: table.name, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
   }
 
   /** Of two columns that are compared, the first is of the kind of the second. */
