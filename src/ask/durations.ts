@@ -1,6 +1,8 @@
 /** How long things take: the time from one moment of a row to another, where a question asks for it. */
 import { computedToken, pickPair, plainName, rateColumns } from "./column-words.ts";
 import { isPlanned } from "./counterparts.ts";
+import { namesPeople } from "./people.ts";
+import { isStopWord, isTyingVerb } from "./plain-words.ts";
 import type { Column, Computed, Schema, SpanUnit, Table } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { WordMatcher } from "./word-matcher.ts";
@@ -240,9 +242,16 @@ function spellHowLong(tokens: readonly Token[], { columns }: Schema): Token[] | 
           lower,
         ),
     );
-  const [thing] = rest;
-  const owned = known.some(({ table }) => table.words.some((word) => word.stem === thing?.stem));
-  return owned ? [...tokens.slice(0, at), ...plain("average duration"), ...withOwner(rest)] : undefined;
+  // "how long do customers keep their accounts": what is kept.
+  const owner = rest.findIndex((thing) =>
+    known.some(({ table }) => table.words.some((word) => word.stem === thing.stem)),
+  );
+  const isClear = rest
+    .slice(0, Math.max(owner, 0))
+    .every(({ lower, stem }) => isTyingVerb(lower) || isStopWord(lower) || lower === "keep" || namesPeople(stem));
+  return owner >= 0 && isClear
+    ? [...tokens.slice(0, at), ...plain("average duration"), ...withOwner(rest.slice(owner))]
+    : undefined;
 }
 
 function lowerAt(tokens: readonly Token[], at: number): string {

@@ -40,6 +40,7 @@ export function spellIdioms(tokens: readonly Token[], schema: Schema): readonly 
     spellEach,
     spellPlus,
     spellServing,
+    spellUsedMost,
     spellPerUnit,
     spellRows,
     spellMargin,
@@ -100,6 +101,19 @@ function spellServing(tokens: readonly Token[]): readonly Token[] {
       /^(?:longest|shortest)$/.test(lower) && /^(?:serving|standing|tenured)$/.test(lowerAt(tokens, i + 1)),
   );
   return at < 0 ? tokens : replace(tokens, at, at + 2, lowerAt(tokens, at) === "longest" ? "earliest" : "latest");
+}
+
+/** "which room is used the most": most often. */
+function spellUsedMost(tokens: readonly Token[]): readonly Token[] {
+  const at = tokens.findIndex(({ lower }) =>
+    /^(?:used|booked|visited|chosen|picked|requested|viewed|rented|borrowed)$/.test(lower),
+  );
+  const most = lowerAt(tokens, at + 1) === "the" ? at + 2 : at + 1;
+  const next = tokens[most + 1];
+  if (at < 0 || !/^(?:most|least)$/.test(lowerAt(tokens, most))) return tokens;
+  if (next !== undefined && next.kind !== "mark" && !/^(?:in|on|at|by|for|since|during|last|this)$/.test(next.lower))
+    return tokens;
+  return replace(tokens, at, most + 1, `${lowerAt(tokens, most)} often`);
 }
 
 const ROWS = /^(?:rows?|records?|entries|lines|columns?|fields?|data|details|info|information|everything)$/;

@@ -99,7 +99,7 @@ function sayExpression(expr: Expression): string {
     case "window":
       return sayWindow(expr);
     case "case":
-      return `${sayExpression(expr.result)} where ${sayPredicate(expr.when)}`;
+      return `${sayExpression(expr.result)} where ${sayPredicate(expr.when)}${expr.otherwise.kind === "literal" && typeof expr.otherwise.value === "string" ? `, else ${sayExpression(expr.otherwise)}` : ""}`;
     case "subquery":
       return sayScalar(expr.query);
   }

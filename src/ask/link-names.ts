@@ -43,6 +43,8 @@ export function linkColumn(
     if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
     if (column.computed !== undefined) return;
   }
+  // "number of requests" counts them, whatever `request_no` is.
+  if (column.identifier && token?.lower === "number" && tokens[from + 1]?.lower === "of") return;
   for (const match of matchName(
     tokens,
     from,
@@ -116,6 +118,8 @@ function matchName(
   for (let at = from; at < tokens.length && at < from + LONGEST; at++) {
     const token = tokens[at];
     if (token === undefined || token.kind === "quote" || token.column !== undefined) break;
+    // "customers since 2020": when, whatever `customer_since` is.
+    if (/^(?:since|until|from)$/.test(token.lower) && tokens[at + 1]?.kind === "figure") break;
     if (/^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && at > from && matcher.namesTable(token)) break;
     let best: NameWord | undefined;
     let bestQuality = 0;

@@ -11,7 +11,7 @@ const TABLES = [
   `CREATE TABLE sites AS SELECT i AS site_id, ['Elm', 'Oak', 'Ash', 'Fir', 'Yew'][i] AS site_name, i * 3.5 AS hectares FROM range(1, 6) t(i)`,
   `CREATE TABLE loads AS SELECT i AS load_id, 1 + (i * i * i) % 17 % 4 AS site_id, CASE WHEN i % 4 = 0 THEN 'gravel' ELSE ['gravel', 'sand', 'clay'][1 + i % 3] END AS material, (i * 13) % 40 + 0.5 AS tonnes,
      DATE '2024-01-01' + (i * 3)::INT AS ordered_on, CASE WHEN i % 6 = 0 THEN NULL ELSE DATE '2024-01-01' + (i * 3 + (i * 5) % 9)::INT END AS shipped_on,
-     ['Ada', 'Ben', 'Cleo', 'Ben'][1 + i % 4] AS driver, 100 + (i * 17) % 90 AS list_price, 90 + (i * 23) % 80 AS sale_price FROM range(1, 241) t(i)`,
+     ['Ada', 'Ben', 'Cleo', 'Ben'][1 + i % 4] AS driver, 100 + (i * 17) % 90 AS list_price, 90 + (i * 23) % 80 AS sale_price, i % 7 = 0 AS oversized FROM range(1, 241) t(i)`,
 ];
 
 let database: Database;
@@ -70,7 +70,19 @@ describe("turns of speech", () => {
     // Whole rows, and the first and last of them
     ["show all rows of sites", "SELECT * FROM sites"],
     ["last 10 loads", "SELECT load_id FROM loads ORDER BY ordered_on DESC LIMIT 10"],
+    ["everything about Oak", "SELECT * FROM sites WHERE site_name = 'Oak'"],
+    // Sides that are told apart
+    [
+      "weekend vs weekday calls",
+      "SELECT CASE WHEN dayofweek(started_at) IN (0, 6) THEN 'weekend' ELSE 'weekday' END, count(*) FROM calls GROUP BY 1",
+    ],
+    [
+      "average wait seconds on weekdays and weekends",
+      "SELECT CASE WHEN dayofweek(started_at) IN (0, 6) THEN 'weekend' ELSE 'weekday' END, avg(wait_seconds) FROM calls GROUP BY 1",
+    ],
+    ["avg tonnes oversized vs not oversized", "SELECT oversized, avg(tonnes) FROM loads GROUP BY 1"],
     // What has happened, or never did
+    ["sand loads not shipped yet", "SELECT load_id FROM loads WHERE material = 'sand' AND shipped_on IS NULL"],
     ["loads not shipped", "SELECT load_id FROM loads WHERE shipped_on IS NULL"],
     [
       "number of loads shipped per material",

@@ -1,6 +1,7 @@
 /** Everything after what is asked for: groups, order, superlatives, negation, related rows, and conditions. */
 import { isUnitWord } from "../units.ts";
 import { isParticiple } from "../words.ts";
+import { takeVersus } from "./adjectives.ts";
 import { parseCondition } from "./conditions.ts";
 import { groupRule } from "./groups.ts";
 import { parseNounPhrase } from "./nouns.ts";
@@ -243,6 +244,7 @@ const RULES = [
   topicRule,
   orderRule,
   unitRule,
+  takeVersus,
   groupRule,
   measureFirstRule,
   conditionRule,

@@ -155,6 +155,9 @@ function parseWish(state: State): number {
     state.at++;
     skipOps(state, "of", "prep");
     state.frame.everything = true;
+    // "everything about Monsoon": of the rows that have the value.
+    const value = peek(state);
+    if ((value?.type === "value" || value?.type === "quote") && !isName(peek(state, 1))) return 1;
   }
   const distinct = takeOp(state, "distinct") !== undefined;
   skipFillers(state);

@@ -138,13 +138,19 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
 export function wishRows(frame: Frame): void {
   const { wishes, superlatives, mentions, groups, conditions, ask } = frame;
   if (wishes.length + superlatives.length + mentions.length + groups.length > 0 || ask !== undefined) return;
-  const [named] = conditions.filter((condition) => condition.kind === "value");
-  const [choice, ...others] = named?.kind === "value" ? named.choices : [];
-  if (choice === undefined || others.length > 0 || !/[^s]s$/.test(choice.text) || frame.trend || frame.share) return;
+  if (frame.trend || frame.share) return;
+  const choices = conditions.flatMap((condition) => (condition.kind === "value" ? [condition.choices] : []));
+  const named = choices.find(([one, ...others]) => others.length === 0 && /[^s]s$/.test(one?.text ?? ""));
+  const [choice] = named ?? (frame.everything ? choices[0] : undefined) ?? [];
+  if (choice === undefined) return;
   const columns = choice.links.map(({ column }) => column);
   const [column] = columns;
   if (frame.growth || frame.running || frame.correlation || frame.distribution || frame.ratio) return;
-  if (column === undefined || !columns.every((other) => other.category && other.table === column.table)) return;
+  if (
+    column === undefined ||
+    !columns.every((other) => (frame.everything || other.category) && other.table === column.table)
+  )
+    return;
   frame.wishes = [{ noun: rowsOf(column.table, choice.text), distinct: false, text: choice.text }];
 }
 
