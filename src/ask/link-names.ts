@@ -23,11 +23,20 @@ export function linkTable(
   spans: Map<number, Span>,
 ): void {
   for (const match of matchName(tokens, from, table.words, [], matcher)) {
-    if (match.score >= 0.3) spanAt(spans, from, match.to).tables.push({ table, score: match.score });
+    const score = isHead(tokens, from, match.to, table, matcher) ? Math.max(match.score, 0.8) : match.score;
+    if (score >= 0.3) spanAt(spans, from, match.to).tables.push({ table, score });
   }
   for (const match of matchName(tokens, from, table.rowWords, [], matcher)) {
     if (match.score >= 0.8) spanAt(spans, from, match.to).tables.push({ table, score: match.score - 0.04 });
   }
+}
+
+/** "requests" of `service_requests`: what the rows are, where no other table is called so. */
+function isHead(tokens: readonly Token[], from: number, to: number, { words }: Table, matcher: WordMatcher): boolean {
+  const head = words.at(-1);
+  const token = tokens[from];
+  if (head === undefined || token === undefined || to !== from + 1 || words.length !== 2) return false;
+  return /s$/.test(token.lower) && matcher.match(token, head) >= 0.98 && matcher.tellsTable(head);
 }
 
 export function linkColumn(

@@ -174,10 +174,12 @@ function topicRule(state: State): boolean {
     isOp(item, "aggregate") &&
     /^on average$/i.test(item.text) &&
     frame.groups.length > 0 &&
-    frame.wishes.some((wish) => wish.fn === "count")
-  )
+    frame.wishes.some((wish) => wish.fn === "count" || (wish.fn === undefined && isTableNoun(wish.noun)))
+  ) {
+    // "calls per day on average": how many there are.
+    for (const wish of frame.wishes) if (wish.fn === undefined && isTableNoun(wish.noun)) wish.fn = "count";
     frame.perGroup = "avg";
-  else if (isWholeWord(item) && takesWhole(state)) {
+  } else if (isWholeWord(item) && takesWhole(state)) {
     const [wish] = frame.wishes;
     if (wish !== undefined) wish.fn = item.operation.fn;
   } else if (isWholeWord(item) && rankedAsWhole(state)) {

@@ -11,6 +11,7 @@ import { type Assignment, assignTargets } from "./assign.ts";
 import { type Built, built } from "./built.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
 import { findContradiction } from "./contradiction.ts";
+import { averageCounts } from "./counts.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { findEvents } from "./events.ts";
 import { listVariables } from "./targets.ts";
@@ -21,6 +22,7 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   answerAsk(frame, schema);
   countPeople(frame, schema);
   wishRows(frame);
+  averageCounts(frame);
   findEvents(frame, schema, graph);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {
