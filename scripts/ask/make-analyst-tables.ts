@@ -6,12 +6,18 @@
  * makes DIR/<database>/<table>.csv. The rows come from a seeded generator, so that every run writes the same ones.
  */
 import { makeAgency } from "./analyst/agency.ts";
+import { makeBank } from "./analyst/bank.ts";
 import { makeBikeshare } from "./analyst/bikeshare.ts";
 import { makeCalls } from "./analyst/calls.ts";
+import { makeCinema } from "./analyst/cinema.ts";
 import { makeFarm } from "./analyst/farm.ts";
 import { makeInsurance } from "./analyst/insurance.ts";
+import { makeInventory } from "./analyst/inventory.ts";
+import { makePermits } from "./analyst/permits.ts";
+import { makePodcasts } from "./analyst/podcasts.ts";
 import { makeRealestate } from "./analyst/realestate.ts";
 import { makeRecruiting } from "./analyst/recruiting.ts";
+import { makeRequests } from "./analyst/requests.ts";
 import { makeRetail } from "./analyst/retail.ts";
 import { writeDatabases } from "./seeded-rows.ts";
 
@@ -26,6 +32,12 @@ export function makeAnalystTables(folder: string): void {
     retail: makeRetail(),
     agency: makeAgency(),
     insurance: makeInsurance(),
+    requests: makeRequests(),
+    podcasts: makePodcasts(),
+    permits: makePermits(),
+    inventory: makeInventory(),
+    cinema: makeCinema(),
+    bank: makeBank(),
   });
 }
 

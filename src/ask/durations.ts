@@ -173,7 +173,20 @@ function spellWithin(tokens: readonly Token[], schema: Schema, matcher: WordMatc
           ...tokens.slice(at + 2),
         ];
       let took = at - 1;
+      const compares = /^(?:than|under|over|least|most)$/.test(lowerAt(tokens, at - 1));
       while (/^(?:more|longer|less|fewer|than|over|under|at|least|most)$/.test(lowerAt(tokens, took))) took--;
+      // "approved in less than 10 days"
+      const isIn = compares && lowerAt(tokens, took) === "in";
+      const done = isIn ? momentOf(tokens[took - 1], schema, matcher) : undefined;
+      if (done !== undefined)
+        return [
+          ...tokens.slice(0, took - 1),
+          ...plain("with"),
+          spanToken(done.left, done.right, unit),
+          ...tokens.slice(took + 1, at),
+          ...figure,
+          ...tokens.slice(at + 2),
+        ];
       if (!/^(?:took|takes?|taken|taking|needed)$/.test(lowerAt(tokens, took)) || lowerAt(tokens, at + 2) !== "to")
         continue;
       const verb = lowerAt(tokens, at + 3) === "be" ? at + 4 : at + 3;

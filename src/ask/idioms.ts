@@ -48,6 +48,7 @@ export function spellIdioms(tokens: readonly Token[], schema: Schema): readonly 
     spellBestSelling,
     spellIncome,
     spellTimeSpent,
+    spellOtherUnit,
   ])
     said = rule(said, schema);
   return said;
@@ -265,4 +266,28 @@ function spellTimeSpent(tokens: readonly Token[], { columns }: Schema): readonly
     );
     return named.length !== 1;
   });
+}
+
+/** "hours played" of `minutes_played`: the figure of that name, in the other unit. */
+function spellOtherUnit(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
+  for (const [at, { lower, stem }] of tokens.entries()) {
+    const said = tokens[at + 1];
+    if (
+      said?.kind !== "word" ||
+      lower.length < 2 ||
+      !isUnitWord(lower) ||
+      /^(?:in|per|by|each)$/.test(lowerAt(tokens, at - 1))
+    )
+      continue;
+    if (columns.some(({ words }) => words.some((word) => word.stem === stem))) continue;
+    const [column, ...others] = columns.filter(
+      (candidate) =>
+        isFigure(candidate) &&
+        isMeasuredIn(lower, candidate) &&
+        candidate.words.some((word) => word.stem === said.stem && !isUnitWord(word.lower)),
+    );
+    if (column === undefined || others.length > 0) continue;
+    return [...tokens.slice(0, at), ...plain(`${spoken(column.words)} in ${lower}`), ...tokens.slice(at + 2)];
+  }
+  return tokens;
 }

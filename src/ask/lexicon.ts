@@ -52,6 +52,7 @@ const SYNONYM_GROUPS = [
   "description note remark comment",
   "start begin begin commence open",
   "end finish close",
+  "finish finished complete completed completion",
   "year",
   "capacity seat",
   "attendance audience spectator attendee",

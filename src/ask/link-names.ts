@@ -7,8 +7,8 @@ import type { Token } from "./tokens.ts";
 import type { WordMatcher } from "./word-matcher.ts";
 import { isParticiple, stemWord } from "./words.ts";
 
-/** Words that may stand inside a name without being part of it ("date of birth", "miles per gallon"). */
-const INNER = new Set(["of", "the", "per", "'s", "-", "/"]);
+/** Words that may stand inside a name without being part of it ("date of birth"). */
+const INNER = new Set(["of", "the", "'s", "-", "/"]);
 
 const LONGEST = 6;
 

@@ -116,7 +116,7 @@ function spellStock(tokens: readonly Token[], schema: Schema): readonly Token[] 
   );
   if (at < 0) return tokens;
   const [column, ...others] = schema.columns.filter(
-    ({ numeric, words: own }) => numeric && own.some((word) => /^(?:stock|inventory)$/.test(word.lower)),
+    ({ numeric, words: own }) => numeric && own.some((word) => /^(?:stock|inventory|hand)$/.test(word.lower)),
   );
   if (column === undefined || others.length > 0) return tokens;
   const length = says(tokens, at + 1, /^out$/) ? 2 : 3;

@@ -4,14 +4,14 @@ import type { Database } from "../../scripts/ask/evaluate.ts";
 import { ask, openTables } from "./asked.ts";
 
 const TABLES = [
-  `CREATE TABLE calls AS SELECT i AS call_no, ['Kim', 'Pat', 'Jo', NULL, 'Pat', NULL][1 + (i * 7) % 6] AS agent_name, ['sales', 'support'][1 + i % 2] AS queue,
+  `CREATE TABLE calls AS SELECT i AS call_no, ['Heron', 'Otter', 'Lynx', NULL, 'Otter', NULL][1 + (i * 7) % 6] AS agent_name, ['sales', 'support'][1 + i % 2] AS queue,
      TIMESTAMP '2026-01-01 08:00:00' + to_minutes(i * 137) AS started_at,
      CASE WHEN i % 11 = 0 THEN NULL ELSE TIMESTAMP '2026-01-01 08:00:00' + to_minutes(i * 137 + 3 + (i * 7) % 90) END AS ended_at,
      (i * 31) % 700 AS wait_seconds, ['answered', 'answered', 'denied'][1 + i % 3] AS outcome FROM range(1, 301) t(i)`,
   `CREATE TABLE sites AS SELECT i AS site_id, ['Elm', 'Oak', 'Ash', 'Fir', 'Yew'][i] AS site_name, i * 3.5 AS hectares FROM range(1, 6) t(i)`,
   `CREATE TABLE loads AS SELECT i AS load_id, 1 + (i * i * i) % 17 % 4 AS site_id, CASE WHEN i % 4 = 0 THEN 'gravel' ELSE ['gravel', 'sand', 'clay'][1 + i % 3] END AS material, (i * 13) % 40 + 0.5 AS tonnes,
      DATE '2024-01-01' + (i * 3)::INT AS ordered_on, CASE WHEN i % 6 = 0 THEN NULL ELSE DATE '2024-01-01' + (i * 3 + (i * 5) % 9)::INT END AS shipped_on,
-     ['Ada', 'Ben', 'Cleo', 'Ben'][1 + i % 4] AS driver, 100 + (i * 17) % 90 AS list_price, 90 + (i * 23) % 80 AS sale_price, i % 7 = 0 AS oversized FROM range(1, 241) t(i)`,
+     ['Wren', 'Stoat', 'Ibis', 'Stoat'][1 + i % 4] AS driver, 100 + (i * 17) % 90 AS list_price, 90 + (i * 23) % 80 AS sale_price, i % 7 = 0 AS oversized FROM range(1, 241) t(i)`,
 ];
 
 let database: Database;
@@ -38,7 +38,12 @@ describe("turns of speech", () => {
     ],
     ["total duration of calls in hours", "SELECT sum(date_diff('second', started_at, ended_at)) / 3600.0 FROM calls"],
     ["calls longer than an hour", "SELECT call_no FROM calls WHERE date_diff('second', started_at, ended_at) > 3600"],
+    [
+      "loads shipped in less than 3 days",
+      "SELECT load_id FROM loads WHERE date_diff('day', ordered_on, shipped_on) < 3",
+    ],
     // Units
+    ["total hours waited per queue", "SELECT queue, sum(wait_seconds) / 3600.0 FROM calls GROUP BY 1"],
     ["how many calls waited more than 5 minutes", "SELECT count(*) FROM calls WHERE wait_seconds > 300"],
     ["avg wait time per queue in minutes", "SELECT queue, avg(wait_seconds) / 60.0 FROM calls GROUP BY 1"],
     [
@@ -60,6 +65,15 @@ describe("turns of speech", () => {
       "each material's share of total tonnes",
       "SELECT material, 100.0 * sum(tonnes) / sum(sum(tonnes)) OVER () FROM loads GROUP BY 1",
     ],
+    [
+      "denial rate per queue",
+      "SELECT queue, 100.0 * count(*) FILTER (WHERE outcome = 'denied') / count(*) FROM calls GROUP BY 1",
+    ],
+    // Averages of counts
+    [
+      "average calls per agent",
+      "SELECT avg(n) FROM (SELECT count(*) AS n FROM calls WHERE agent_name IS NOT NULL GROUP BY agent_name)",
+    ],
     // Persons that rows name
     [
       "who took the most calls",
@@ -69,6 +83,7 @@ describe("turns of speech", () => {
     ["calls per agent", "SELECT agent_name, count(*) FROM calls GROUP BY 1"],
     // Whole rows, and the first and last of them
     ["show all rows of sites", "SELECT * FROM sites"],
+    ["latest 3 loads", "SELECT load_id FROM loads ORDER BY ordered_on DESC LIMIT 3"],
     ["last 10 loads", "SELECT load_id FROM loads ORDER BY ordered_on DESC LIMIT 10"],
     ["everything about Oak", "SELECT * FROM sites WHERE site_name = 'Oak'"],
     // Sides that are told apart
@@ -111,6 +126,8 @@ describe("turns of speech", () => {
   });
 
   it.each([
+    // A rate of what no column counts
+    "arrival rate per driver",
     // A figure is not given in a unit of another kind, nor added up more than once
     "average list price in hours",
     "tonnes per hectare by material",

@@ -26,7 +26,7 @@ export function makeAgency(): Tables {
       id: i + 1,
       client_id: source.between(1, 6),
       name: `${["Website", "App", "Campaign", "Rebrand", "Audit"][i % 5] ?? ""} ${i + 1}`,
-      manager: source.pick(["Nora", "Felix", "Ivy", "Omar"]),
+      manager: source.pick(["Plover", "Stoat", "Wren", "Ibis"]),
       budget: source.between(8, 180) * 1000,
       start_date: start,
       end_date: end < "2026-06-10" ? end : null,
@@ -38,7 +38,7 @@ export function makeAgency(): Tables {
     (i): Row => ({
       id: i + 1,
       project_id: source.between(1, 29),
-      consultant: source.pick(["Liam", "Zoe", "Mateo", "Aisha", "Kurt", "Bea", "Yuki"]),
+      consultant: source.pick(["Heron", "Otter", "Lynx", "Kestrel", "Badger", "Marten", "Crane"]),
       work_date: source.day("2025-01-01", "2026-06-14"),
       hours: source.between(1, 16) / 2,
       billable: source.chance(0.8),

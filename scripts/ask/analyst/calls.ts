@@ -9,7 +9,7 @@ export function makeCalls(): Tables {
       callId: 1 + i,
       callStart: stamp(source.moment("2025-11-01", "2026-06-15")),
       queue: source.pick(["Billing", "Technical", "Orders", "Complaints"]),
-      agentName: abandoned ? null : source.pick(["Kim", "Pat", "Robin", "Sasha", "Alex", "Jo"]),
+      agentName: abandoned ? null : source.pick(["Heron", "Otter", "Lynx", "Kestrel", "Badger", "Marten"]),
       language: source.pick(["English", "French", "Dutch"]),
       waitSeconds: source.between(2, 600),
       talkSeconds: abandoned ? 0 : source.between(30, 1500),

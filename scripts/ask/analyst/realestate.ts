@@ -3,7 +3,7 @@ import { laterDay, type Row, Source, type Tables, times } from "../seeded-rows.t
 
 export function makeRealestate(): Tables {
   const source = new Source(229);
-  const agents = ["Marta Silva", "Owen Clarke", "Priya Nair", "Tom Becker", "Lucia Rossi", "Sven Dahl"].map(
+  const agents = ["Blue Heron", "Grey Otter", "Red Lynx", "Brown Kestrel", "White Badger", "Black Marten"].map(
     (agent_name, i): Row => ({
       agent_id: i + 1,
       agent_name,

@@ -1,8 +1,8 @@
-/** Open positions, candidates and their applications. */
+/** Open positions, candidates (under the names of animals) and their applications. */
 import { laterDay, type Row, Source, type Tables, times } from "../seeded-rows.ts";
 
-const FIRST = ["Ada", "Ben", "Chloe", "Dev", "Ella", "Finn", "Grace", "Hugo", "Ines", "Jonas"];
-const LAST = ["Abel", "Brandt", "Costa", "Dietz", "Egger", "Fuchs", "Gruber", "Holm"];
+const COLOURS = ["Red", "Blue", "Green", "Grey", "Black", "White", "Brown", "Amber", "Silver", "Golden"];
+const ANIMALS = ["Heron", "Otter", "Lynx", "Kestrel", "Badger", "Marten", "Stoat", "Plover"];
 
 export function makeRecruiting(): Tables {
   const source = new Source(227);
@@ -24,7 +24,7 @@ export function makeRecruiting(): Tables {
     80,
     (i): Row => ({
       candidate_id: i + 1,
-      full_name: `${FIRST[i % 10] ?? ""} ${LAST[Math.floor(i / 10)] ?? ""}`,
+      full_name: `${COLOURS[i % 10] ?? ""} ${ANIMALS[Math.floor(i / 10)] ?? ""}`,
       source: source.pick(["referral", "LinkedIn", "job board", "agency"]),
       years_experience: source.between(0, 22),
       willing_to_relocate: source.chance(0.4),

@@ -34,7 +34,8 @@ export function startsSuperlative(state: State): boolean {
       ahead === 1 ||
       peek(state, 1)?.type === "number" ||
       /^(top|bottom|best|leading)$/.test(item.text.toLowerCase()) ||
-      (isName(peek(state, 1)) && !/^the last$/.test(item.text))
+      (isName(peek(state, 1)) && !/^the last$/.test(item.text)) ||
+      (peek(state, 1)?.type === "value" && isTableNoun(asNoun(peek(state, 2))))
     );
   return false;
 }
@@ -69,7 +70,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
       item.value > 0 &&
       item.value <= 10000 &&
       (!counted || item.ordinal) &&
-      (!found || !adjective)
+      (!found || !adjective || isFewAhead(state))
     ) {
       if (item.ordinal) skip = item.value - 1;
       else {
@@ -144,6 +145,12 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   readObject(state, superlative, counts, common);
   superlative.text = textBetween(state, start);
   return superlative;
+}
+
+/** "latest 3 orders": how many of them. */
+function isFewAhead(state: State): boolean {
+  const next = peek(state, 1);
+  return (next?.type === "name" || next?.type === "value") && /[^s]s$/i.test(next.text);
 }
 
 function isNameCount(state: State): boolean {

@@ -264,7 +264,10 @@ export function plainMeasures(about: Noun | undefined, value: number | undefined
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.test(word.lower)),
   );
   const isAge = value !== undefined && value > 0 && value <= 120 && ages.length === 1;
-  const found = isAge ? ages : prices.length > 1 ? mainPrices(prices) : prices;
+  const within = prices.filter(
+    ({ info: { min, max } }) => value === undefined || !(Number(min) > value || Number(max) < value),
+  );
+  const found = isAge ? ages : prices.length < 2 ? prices : within.length === 1 ? within : mainPrices(prices);
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
 }
 
