@@ -164,6 +164,8 @@ export function matchComputed(
   if (column.computed.op === "*")
     return SALES.test(word) ? { length: 1, score: /^sales$/.test(word) ? 0.85 : 0.95 } : undefined;
   if (column.computed.op === "span" && column.id >= 0)
-    return /^(?:durations?|lengths?|runtimes?)$/.test(word) ? { length: 1, score: 0.9 } : undefined;
+    return /^(?:durations?|lengths?|runtimes?|lifetimes?|lifespans?)$/.test(word)
+      ? { length: 1, score: 0.9 }
+      : undefined;
   return undefined;
 }

@@ -15,9 +15,11 @@ const STARTS = stems(
 const SENT = stems("shipped sent dispatched");
 /** What ends a thing that has begun, whatever else happens to it. */
 const LASTING = stems(
-  "ended end finished finish completed closed resolved checkout returned dropoff arrived stopped stop discharged out",
+  "ended end finished finish completed closed resolved checkout returned dropoff arrived stopped stop discharged out left exit exited cancel cancelled cancellation expired terminated",
 );
-const BEGINNING = stems("started start begin began opened checkin departed borrowed loaned rented created pickup in");
+const BEGINNING = stems(
+  "started start begin began opened checkin departed borrowed loaned rented created pickup in entered entry",
+);
 const LENGTHS = /^(?:duration|length|runtime|minutes?|mins?|hours?|hrs?|seconds?|secs?|days|nights|elapsed)$/;
 
 const UNITS: Record<string, SpanUnit> = {

@@ -53,8 +53,9 @@ function linkValueText(
   const nominal = single && Object.hasOwn(NOMINALS, key) ? NOMINALS[key] : undefined;
   if (nominal !== undefined) addValues(spans, from, to, findValues(schema, nominal), 0.85);
   if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
+    // A value of the same stem is nearer than a name that only means the same.
     for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, ""), token.stem.replace(/al$/, "")])
-      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);
+      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], stem === token.stem ? 0.93 : 0.85);
   for (const base of fieldsOf(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))

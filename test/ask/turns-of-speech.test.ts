@@ -8,6 +8,10 @@ const TABLES = [
      TIMESTAMP '2026-01-01 08:00:00' + to_minutes(i * 137) AS started_at,
      CASE WHEN i % 11 = 0 THEN NULL ELSE TIMESTAMP '2026-01-01 08:00:00' + to_minutes(i * 137 + 3 + (i * 7) % 90) END AS ended_at,
      (i * 31) % 700 AS wait_seconds, ['answered', 'answered', 'denied'][1 + i % 3] AS outcome FROM range(1, 301) t(i)`,
+  `CREATE TABLE games AS SELECT i AS game_id, ['home win', 'draw', 'away win', 'draw', 'draw'][1 + i % 5] AS result, ['Gambit', 'Defence'][1 + i % 2] AS opening,
+     DATE '2025-01-01' + i::INT AS played_on, i % 3 = 0 AS rated FROM range(1, 90) t(i)`,
+  `CREATE TABLE plans AS SELECT i AS plan_no, ['gold', 'silver'][1 + i % 2] AS tier, DATE '2025-01-01' + (i * 2)::INT AS start_date,
+     CASE WHEN i % 3 = 0 THEN DATE '2025-01-01' + (i * 2 + (i * 17) % 200)::INT END AS cancel_date FROM range(1, 121) t(i)`,
   `CREATE TABLE sites AS SELECT i AS site_id, ['Elm', 'Oak', 'Ash', 'Fir', 'Yew'][i] AS site_name, i * 3.5 AS hectares FROM range(1, 6) t(i)`,
   `CREATE TABLE loads AS SELECT i AS load_id, 1 + (i * i * i) % 17 % 4 AS site_id, CASE WHEN i % 4 = 0 THEN 'gravel' ELSE ['gravel', 'sand', 'clay'][1 + i % 3] END AS material, (i * 13) % 40 + 0.5 AS tonnes,
      DATE '2024-01-01' + (i * 3)::INT AS ordered_on, CASE WHEN i % 6 = 0 THEN NULL ELSE DATE '2024-01-01' + (i * 3 + (i * 5) % 9)::INT END AS shipped_on,
@@ -42,6 +46,8 @@ describe("turns of speech", () => {
       "loads shipped in less than 3 days",
       "SELECT load_id FROM loads WHERE date_diff('day', ordered_on, shipped_on) < 3",
     ],
+    ["plans cancelled within 90 days", "SELECT plan_no FROM plans WHERE cancel_date - start_date <= 90"],
+    ["average lifetime of cancelled plans", "SELECT avg(cancel_date - start_date) FROM plans"],
     // Units
     ["total hours waited per queue", "SELECT queue, sum(wait_seconds) / 3600.0 FROM calls GROUP BY 1"],
     ["how many calls waited more than 5 minutes", "SELECT count(*) FROM calls WHERE wait_seconds > 300"],
@@ -69,6 +75,11 @@ describe("turns of speech", () => {
       "denial rate per queue",
       "SELECT queue, 100.0 * count(*) FILTER (WHERE outcome = 'denied') / count(*) FROM calls GROUP BY 1",
     ],
+    [
+      "draw rate by opening",
+      "SELECT opening, 100.0 * count(*) FILTER (WHERE result = 'draw') / count(*) FROM games GROUP BY 1",
+    ],
+    ["cancellation rate per tier", "SELECT tier, 100.0 * count(cancel_date) / count(*) FROM plans GROUP BY 1"],
     // Averages of counts
     [
       "average calls per agent",
@@ -118,6 +129,9 @@ describe("turns of speech", () => {
       "SELECT site_name FROM loads JOIN sites USING (site_id) GROUP BY 1 ORDER BY count(*) DESC LIMIT 2",
     ],
     ["average difference between list and sale price", "SELECT avg(list_price - sale_price) FROM loads"],
+    ["how many games ended in a draw", "SELECT count(*) FROM games WHERE result = 'draw'"],
+    ["most played opening", "SELECT opening FROM games GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"],
+    ["calls by hour", "SELECT hour(started_at), count(*) FROM calls GROUP BY 1"],
     ["loads with 30+ tonnes", "SELECT load_id FROM loads WHERE tonnes >= 30"],
     ["busiest hour", "SELECT hour(started_at) FROM calls GROUP BY 1 ORDER BY count(*) DESC, 1 DESC LIMIT 1"],
   ])("%s", async (question, gold) => {

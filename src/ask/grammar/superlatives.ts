@@ -253,9 +253,11 @@ function readDone(state: State, superlative: Superlative): boolean {
   const noun = asNoun(verb);
   const isEvent = noun !== undefined && (isTableNoun(noun) || noun.columns[0]?.column.flag !== undefined);
   const choice = verb.type === "value" && topScore(noun?.tables ?? []) < 0.7 ? choiceOf(verb) : undefined;
-  if (!isEvent && choice === undefined) return false;
+  // "most played opening" of games that are `played_on` a day: how many of them there are.
+  const date = noun?.columns[0]?.column.temporal === true ? noun.columns[0] : undefined;
+  if (!isEvent && choice === undefined && date === undefined) return false;
   state.at++;
-  const [held] = choice?.links ?? [];
+  const [held] = choice?.links ?? (isEvent || date === undefined ? [] : [date]);
   if (held !== undefined)
     superlative.noun = {
       text: held.column.table.name,
@@ -266,7 +268,7 @@ function readDone(state: State, superlative: Superlative): boolean {
     };
   if (choice !== undefined)
     addCondition(state, { ...base(state, verb.text), kind: "value", choices: [choice], every: false });
-  else if (noun !== undefined) superlative.noun = noun;
+  else if (noun !== undefined && held === undefined) superlative.noun = noun;
   const phrase = parseNounPhrase(state, { ofOwner: false });
   if (phrase !== undefined) superlative.about = phrase.head;
   superlative.counts = true;

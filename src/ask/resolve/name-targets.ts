@@ -167,7 +167,7 @@ export function timeTargets(
   }
   const named = targets.some((target) => target.score > 0.7);
   for (const column of schema.columns) {
-    if (targets.some((target) => target.column === column)) continue;
+    if (targets.some((target) => target.column === column) || (unit === "hour" && column.type === "date")) continue;
     let score = column.temporal ? 0.7 : column.year ? (unit === "year" ? 0.68 : 0.3) : column.dateText ? 0.35 : 0;
     if (column.year && unit === "year" && /^year$/i.test(column.name)) score += 0.03;
     if (score === 0 && column.numeric && column.words.length === 1 && column.words[0]?.stem === stemWord(unit))

@@ -56,7 +56,7 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   }
   for (const group of frame.groups) {
     if (group.unit !== undefined || group.part !== undefined)
-      collector.addTime(group, group.noun, group.unit ?? "day", 1);
+      collector.addTime(group, group.noun, group.unit ?? (group.part === "hour" ? "hour" : "day"), 1);
     else if (group.noun !== undefined) collector.addNoun(group.noun, "group", 1);
   }
   for (const order of frame.orders)
