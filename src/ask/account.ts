@@ -33,6 +33,7 @@ export function listActs(items: readonly Item[]): Act[] {
       acts.push({ text, kind: "pick", values: [] });
     else if (item.type === "word" && /^(?:rates?|ratio)$/.test(item.lower))
       acts.push({ text, kind: "rate", values: [] });
+    else if (item.type === "word" && item.lower === "same") acts.push({ text, kind: "lateness", values: [] });
     else if (item.type === "word" && item.lower === "still") acts.push({ text, kind: "still", values: [] });
     else if (item.type === "grade" && item.degree === "plain" && /^(?:late|early)$/i.test(text) && !named)
       acts.push({ text, kind: "lateness", values: [] });
@@ -79,10 +80,14 @@ export function findUnaccounted(acts: readonly Act[], query: Query): Act[] {
     pick: () => /"limit":|"fn":"(?:max|min|arg_max|arg_min|mode)"|"order":\[\{/.test(text),
     still: () => /"where":\[\{|"filter":/.test(text),
     // "fertility rate" may be a column; a sum or a count is no rate.
-    rate: () => text.includes('"op":"/"') || !/"fn":"(?:sum|count)"/.test(text),
-    // Reworded as a comparison of dates before, or not understood.
+    rate: () =>
+      text.includes('"op":"/"') ||
+      (!/"fn":"(?:sum|count)"/.test(text) && /"role":"measure"|"order":\[\{|"kind":"compare"/.test(text)),
+    // Reworded as a comparison before ("late", "the same day"), or not understood.
     lateness: () => false,
-    group: () => !text.includes('"kind":"call"') || /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
+    group: (act) =>
+      (!text.includes('"kind":"call"') && act.text !== "per") ||
+      /"group":\[\{|"role":"(?:label|time)"|"fn":"nullif"/.test(text),
     number: ({ values }) => values.some((value) => new RegExp(`"(?:value|limit)":"?${value}(?:"|,|\\})`).test(text)),
     ordinal: ({ values }) => values.some((skipped) => text.includes(`"offset":${skipped}`)),
     period: ({ values }) => values.some((year) => text.includes(String(year))) || /"fn":"(?:month|quarter)"/.test(text),

@@ -1,21 +1,17 @@
-/** Columns that no table has and that its columns give: revenue as quantity times price, the days from one date to another. */
-import { isPlanned } from "./counterparts.ts";
+/** Columns that no table has and that its columns give: revenue as quantity times price, the time from a start to an end, ages. */
+import { computeColumn } from "./describe-column.ts";
+import { findDuration } from "./durations.ts";
 import { inferJoins } from "./joins.ts";
-import { areSynonyms } from "./lexicon.ts";
-import { type Column, type Computed, indexSchema, type Schema } from "./schema.ts";
+import { type Column, type Computed, indexSchema, type Schema, type SpanUnit } from "./schema.ts";
 import type { Expression } from "./tree.ts";
 import type { TableInfo } from "./types.ts";
 import { stemWord } from "./words.ts";
 
 const AMOUNTS = stems("revenue sale sales turnover amount total subtotal gross spend spending proceeds earning income");
-const STARTS = stems(
-  "order ordered created opened issued started start listed placed submitted requested begin began received admitted admission checkin signup joined hire hired",
-);
 
 const BIRTHS: ReadonlySet<string> = new Set(
   "birth born birthday birthdate dob built founded established installed manufactured constructed".split(" "),
 );
-const SENT = stems("shipped sent dispatched");
 
 function stems(words: string): ReadonlySet<string> {
   return new Set(words.split(" ").map(stemWord));
@@ -33,46 +29,26 @@ export function prepareSchema(tables: readonly TableInfo[], now: Date): Schema {
 
 function addComputed(schema: Schema, today: string): void {
   const own = [...schema.columns];
-  const add = (base: Column, words: readonly string[], computed: Computed): void => {
-    schema.columns.push({
-      id: schema.columns.length,
-      table: base.table,
-      name: words.join("_"),
-      type: "float",
-      info: { name: words.join("_"), type: "float" },
-      words: words.map((lower) => ({ lower, stem: stemWord(lower), optional: false })),
-      initials: "",
-      numeric: true,
-      numberText: false,
-      temporal: false,
-      year: false,
-      dateText: false,
-      unique: false,
-      identifier: false,
-      category: false,
-      computed,
-    });
+  const add = (name: string, computed: Computed): void => {
+    schema.columns.push(computeColumn(name, schema.columns.length, computed));
   };
   if (!own.some((column) => column.numeric && !column.identifier && saysOneOf(column, AMOUNTS))) {
     const [sale, ...others] = own.flatMap((quantity) => {
       const price = isQuantity(quantity) ? findPrice(quantity, schema) : undefined;
       return price === undefined ? [] : [{ quantity, price }];
     });
-    if (sale !== undefined && others.length === 0)
-      add(sale.quantity, ["revenue"], { op: "*", left: sale.quantity, right: sale.price });
+    if (sale !== undefined && others.length === 0) add("revenue", { op: "*", left: sale.quantity, right: sale.price });
   }
   const amounts = own.filter((column) => column.numeric && !column.identifier && isAmount(column));
   if (amounts[0] !== undefined && amounts.length === 1) amounts[0].takings = true;
-  for (const end of own) {
-    const start = end.type === "date" ? findStart(end) : undefined;
-    const event = end.words.find((word) => !/^(?:date|day|on|at)$/.test(word.lower));
-    if (start !== undefined && event !== undefined)
-      add(end, [event.lower, "time"], { op: "days", left: start, right: end });
+  for (const table of schema.tables) {
+    const span = findDuration(table);
+    if (span !== undefined) add("duration", span);
   }
   for (const birth of own) {
     const isBirth = (birth.type === "date" || birth.year) && birth.words.some((word) => BIRTHS.has(word.lower));
     if (isBirth && !birth.table.columns.some((column) => column.words.some((word) => word.lower === "age")))
-      add(birth, ["age"], { op: "age", left: birth, right: birth, today });
+      add("age", { op: "age", left: birth, right: birth, today });
   }
 }
 
@@ -115,18 +91,32 @@ function findPrice(quantity: Column, schema: Schema): Column | undefined {
   return undefined;
 }
 
-/** The one date of a row with which something begins that the given date ends. */
-function findStart(end: Column): Column | undefined {
-  if (isPlanned(end) || saysOneOf(end, STARTS) || (end.info.nulls ?? 0) === 0) return undefined;
-  const dates = end.table.columns.filter((column) => column.type === "date" && column !== end && !isPlanned(column));
-  const first = dates.filter((column) => saysOneOf(column, STARTS));
-  const [start, ...others] = first.length > 0 ? first : dates.filter((column) => saysOneOf(column, SENT));
-  return others.length > 0 ? undefined : start;
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const;
+
+/** Whole days between days, exact times between moments; months and years as the calendar counts them. */
+function spanExpression(
+  { unit, left, right }: Extract<Computed, { op: "span" }>,
+  from: Expression,
+  to: Expression,
+): Expression {
+  const between = (step: SpanUnit): Expression => ({
+    kind: "call",
+    fn: step === "month" || step === "year" ? "date_sub" : "date_diff",
+    args: [{ kind: "literal", value: step }, from, to],
+  });
+  if (unit === "month" || unit === "year") return between(unit);
+  const inDays = left.type === "date" || right.type === "date";
+  const base = inDays ? "day" : "second";
+  if (unit === base) return between(base);
+  const factor = SECONDS[unit] / SECONDS[base];
+  return factor > 1
+    ? { kind: "binary", op: "/", left: between(base), right: { kind: "literal", value: factor } }
+    : { kind: "binary", op: "*", left: between(base), right: { kind: "literal", value: 1 / factor } };
 }
 
 /** What a computed column stands for in SQL. */
 export function computedExpression(computed: Computed, columnOf: (column: Column) => Expression): Expression {
-  const { op, left, right } = computed;
+  const { left, right } = computed;
   if (computed.op === "age") {
     const { today } = computed;
     if (!left.temporal)
@@ -139,8 +129,8 @@ export function computedExpression(computed: Computed, columnOf: (column: Column
     const args: Expression[] = [{ kind: "literal", value: "year" }, columnOf(left), { kind: "date", value: today }];
     return { kind: "call", fn: "date_sub", args };
   }
-  if (op === "*") return { kind: "binary", op, left: columnOf(left), right: columnOf(right) };
-  return { kind: "call", fn: "date_diff", args: [{ kind: "literal", value: "day" }, columnOf(left), columnOf(right)] };
+  if (computed.op === "span") return spanExpression(computed, columnOf(left), columnOf(right));
+  return { kind: "binary", op: computed.op, left: columnOf(left), right: columnOf(right) };
 }
 
 /** How such a column is made, for the asker. */
@@ -148,7 +138,9 @@ export function sayComputed({ name, computed }: Column): string | undefined {
   if (computed === undefined) return undefined;
   const { op, left, right } = computed;
   if (op === "age") return `“age” is the years from ${left.name} to today.`;
-  if (op === "days") return `“${name.replaceAll("_", " ")}” is the number of days from ${left.name} to ${right.name}.`;
+  if (computed.op === "span")
+    return `“${name.replaceAll("_", " ")}” is the number of ${computed.unit}s from ${left.name} to ${right.name}.`;
+  if (op === "-") return `“${name.replaceAll("_", " ")}” is ${left.name} less ${right.name}.`;
   const discount = left.table.columns.find((column) => column.words.some((word) => word.stem === stemWord("discount")));
   return `“${name}” is ${left.name} times ${right.name}${discount === undefined ? "" : `, ${discount.name} not taken off`}.`;
 }
@@ -171,12 +163,9 @@ export function matchComputed(
         : undefined;
   if (column.computed.op === "*")
     return SALES.test(word) ? { length: 1, score: /^sales$/.test(word) ? 0.85 : 0.95 } : undefined;
-  const [event] = column.words;
-  const said = stemWord(word);
-  const names =
-    event !== undefined &&
-    (said === event.stem ||
-      (said.slice(0, 5) === event.stem.slice(0, 5) && said.length >= 5) ||
-      areSynonyms(said, event.stem));
-  return names && /^(?:times?|durations?|days)$/.test(next ?? "") ? { length: 2, score: 0.95 } : undefined;
+  if (column.computed.op === "span" && column.id >= 0)
+    return /^(?:durations?|lengths?|runtimes?|lifetimes?|lifespans?)$/.test(word)
+      ? { length: 1, score: 0.9 }
+      : undefined;
+  return undefined;
 }

@@ -99,7 +99,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   for (const aside of frame.asides) {
     if (
       used.has(aside) ||
-      aside.columns.some((link) => link.score >= 0.4 && known.has(link.column.id)) ||
+      aside.columns.some((link) => link.score >= 0.4 && (known.has(link.column.id) || joins(built, link.column))) ||
       namesHolder(aside, tables) ||
       isPersonWord(aside.text.toLowerCase())
     )
@@ -135,7 +135,7 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
     for (const owner of noun?.owners ?? []) {
       const named =
         (owner.tables[0]?.score ?? 0) >= 0.45 ||
-        owner.columns.some((link) => known.has(link.column.id)) ||
+        owner.columns.some((link) => known.has(link.column.id) || joins(built, link.column)) ||
         namesHolder(owner, tables);
       if (!named && !used.has(owner)) doubts.push({ kind: "aside", text: owner.text });
     }
@@ -168,6 +168,13 @@ export function listDoubts(frame: Frame, built: Built, schema: Schema): Doubt[] 
   if (built.query.kind === "select" && built.query.joins.length > 3)
     doubts.push({ kind: "many", text: String(built.query.joins.length) });
   return doubts;
+}
+
+/** "the borough of the start station": the column by which its table is joined. */
+function joins({ query }: Built, { name, table }: Column): boolean {
+  return outputQuery(query).joins.some(({ left, right }) =>
+    [left, right].some((side) => side.alias === table.name && side.name === name),
+  );
 }
 
 /** "visitors" of a column `visitor_id`: what it identifies. */

@@ -3,7 +3,7 @@ import type { Column, Schema } from "./schema.ts";
 import { stemWord } from "./words.ts";
 
 const PLANNED = stems(
-  "promised due scheduled expected planned estimated required target deadline budget list max limit",
+  "promised due scheduled expected planned estimated required target deadline budget list max limit reorder minimum threshold",
 );
 const ACTUAL = stems(
   "actual delivered paid arrived completed closed finished received shipped departed returned spend spent cost sale sold final",
@@ -11,6 +11,9 @@ const ACTUAL = stems(
 
 /** What comes last of several things that happen to a row. */
 const FINAL = stems("delivered arrived received returned paid completed closed finished");
+
+/** What there is of a thing, which may fall below what must be ordered again. */
+const STOCK = new Set("stock inventory hand".split(" "));
 
 function stems(words: string): ReadonlySet<string> {
   return new Set(words.split(" ").map(stemWord));
@@ -51,7 +54,10 @@ export function kinship(column: Column, other: Column): number {
   );
   const roles = isPlanned(column) !== isPlanned(other) && isActual(column) !== isActual(other);
   const near = column.table === other.table ? 0.5 : 0;
+  const stock =
+    column.words.some((word) => word.lower === "reorder") && other.words.some((word) => STOCK.has(word.lower));
   const final = roles && other.words.some((word) => FINAL.has(word.stem)) ? 0.25 : 0;
+  if (stock) return 2;
   return shared.length === 0 && !roles ? 0 : shared.length + (roles ? 1 : 0) + near + final;
 }
 

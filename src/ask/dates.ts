@@ -228,8 +228,15 @@ function matchWeekdays(tokens: readonly Token[], at: number): FoundPeriod | unde
     length,
   });
   if (day >= 0) return recurring([day], 1);
-  if (word === "weekends" || (word === "weekend" && led)) return recurring([0, 6], 1);
-  if (word === "weekdays" && led) return recurring([1, 2, 3, 4, 5], 1);
+  // "weekend vs weekday rides": both are told apart.
+  const isSide = [tokens[at - 1]?.lower, next].some((other) => /^(?:vs|versus|and|or)$/.test(other ?? ""));
+  const isPair =
+    isSide &&
+    [at - 2, at + 2].some(
+      (other) => /^week(?:end|day)s?$/.test(tokens[other]?.lower ?? "") && tokens[other] !== undefined,
+    );
+  if (word === "weekends" || (word === "weekend" && (led || isPair))) return recurring([0, 6], 1);
+  if ((word === "weekdays" && led) || (/^weekdays?$/.test(word) && isPair)) return recurring([1, 2, 3, 4, 5], 1);
   if (/^(?:working|business|week)$/.test(word) && next === "days" && led) return recurring([1, 2, 3, 4, 5], 2);
   return undefined;
 }

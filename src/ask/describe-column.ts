@@ -1,5 +1,5 @@
 /** What a column holds and what its name says, as its profile tells. */
-import type { Column, NameWord, Table } from "./schema.ts";
+import type { Column, Computed, NameWord, Table } from "./schema.ts";
 import type { CellValue, ColumnInfo } from "./types.ts";
 import { isUnitWord } from "./units.ts";
 import { foldText, splitIdentifier, stemWord } from "./words.ts";
@@ -109,10 +109,39 @@ export function describeColumn(info: ColumnInfo, table: Table, id: number): Colu
   return column;
 }
 
+/** A column that is computed from two others. `name` says what it holds. */
+export function computeColumn(name: string, id: number, computed: Computed): Column {
+  const { table } = computed.right;
+  return {
+    id,
+    table,
+    name,
+    type: "float",
+    info: { name, type: "float" },
+    words: name.split("_").map((lower) => ({ lower, stem: stemWord(lower), optional: false })),
+    initials: "",
+    numeric: true,
+    numberText: false,
+    temporal: false,
+    year: false,
+    dateText: false,
+    unique: false,
+    identifier: false,
+    category: false,
+    computed,
+  };
+}
+
+/** Names of a kind, and not names of someone or something ("first name", "file name"). */
+const PARTS =
+  /^(?:first|last|sur|middle|full|given|family|maiden|nick|user|short|long|common|scientific|display|local|host|file|screen)$/;
+
 function markOptional(words: NameWord[], table: Table): void {
   if (words.length < 2) return;
   const tableStems = new Set(table.words.map((word) => word.stem));
   let unit = words.length;
+  const isPart = (first: NameWord | undefined): boolean =>
+    first === undefined || tableStems.has(first.stem) || PARTS.test(first.lower);
   const hasMaximum = table.info.columns.some((other) => /max/i.test(other.name));
   while (unit > 1 && isUnitWord(words[unit - 1]?.lower ?? "") && !(words[unit - 1]?.lower === "min" && hasMaximum))
     unit--;
@@ -122,6 +151,7 @@ function markOptional(words: NameWord[], table: Table): void {
     if (i >= unit || (i > 0 && COLUMN_FILLERS.has(word.lower))) word.optional = true;
     else if (i === 0 && (word.lower === "is" || word.lower === "has")) word.optional = true;
     else if (i === 0 && tableStems.has(word.stem)) word.optional = true;
+    else if (i === 1 && words.length === 2 && word.lower === "name" && !isPart(words[0])) word.optional = true;
   });
   if (words.every((word) => word.optional))
     for (const word of words) word.optional = isUnitWord(word.lower) && word !== words[0];

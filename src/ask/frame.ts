@@ -145,6 +145,8 @@ export interface Frame {
   ratio: boolean;
   /** "as a percentage of": a ratio in percent. */
   inPercent?: boolean;
+  /** "… in hours": the unit in which a figure is wanted. */
+  inUnit?: string;
   /** "everything about": all columns are wanted. */
   everything: boolean;
   /** Stems of all words of the question (and of those it follows up on). */

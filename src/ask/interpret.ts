@@ -99,7 +99,7 @@ function sayExpression(expr: Expression): string {
     case "window":
       return sayWindow(expr);
     case "case":
-      return `${sayExpression(expr.result)} where ${sayPredicate(expr.when)}`;
+      return `${sayExpression(expr.result)} where ${sayPredicate(expr.when)}${expr.otherwise.kind === "literal" && typeof expr.otherwise.value === "string" ? `, else ${sayExpression(expr.otherwise)}` : ""}`;
     case "subquery":
       return sayScalar(expr.query);
   }
@@ -115,6 +115,8 @@ function sayCall(expr: Extract<Expression, { kind: "call" }>): string {
         : `the number of ${expr.distinct === true ? "different " : ""}${args[0] ?? ""}`) + filter
     );
   if (expr.fn === "date_trunc") return `the ${String((expr.args[0] as { value?: unknown }).value)} of ${args[1] ?? ""}`;
+  if (expr.fn === "date_diff" || expr.fn === "date_sub")
+    return `the ${String((expr.args[0] as { value?: unknown }).value)}s from ${args[1] ?? ""} to ${args[2] ?? ""}`;
   if (expr.fn === "corr") return `the correlation of ${args.join(" and ")}`;
   if (expr.fn === "quantile_cont")
     return `the ${Number((expr.args[1] as { value?: unknown }).value) * 100}th percentile of ${args[0] ?? ""}`;

@@ -196,6 +196,20 @@ function pickOperation(operations: readonly Operation[], at: number, tokens: rea
     at === 0 || /[.?!;:,]/.test(tokens[at - 1]?.text ?? "") || /^(and|or)$/.test(tokens[at - 1]?.lower ?? "");
   if (operations.length === 1) {
     const [only] = operations;
+    // "ended in a draw", "draw rate": nothing to be drawn.
+    if (
+      only?.op === "chart" &&
+      tokens[at]?.lower === "draw" &&
+      !first &&
+      !/^(?:please|me|to|and)$/.test(tokens[at - 1]?.lower ?? "")
+    )
+      return undefined;
+    if (
+      only?.op === "chart" &&
+      tokens[at]?.lower === "draw" &&
+      /^(?:rates?|share|percentage)$/.test(tokens[at + 1]?.lower ?? "")
+    )
+      return undefined;
     if (at === 0 && only?.op === "have" && tokens[0]?.lower === "who") return undefined;
     if (only?.op === "show" && !first && !/^(list|give|find|show|display|me)$/.test(tokens[at]?.lower ?? ""))
       return /^(please|me|to|also|can|could|you)$/.test(tokens[at - 1]?.lower ?? "") ? only : undefined;

@@ -7,8 +7,8 @@ import type { Token } from "./tokens.ts";
 import type { WordMatcher } from "./word-matcher.ts";
 import { isParticiple, stemWord } from "./words.ts";
 
-/** Words that may stand inside a name without being part of it ("date of birth", "miles per gallon"). */
-const INNER = new Set(["of", "the", "per", "'s", "-", "/"]);
+/** Words that may stand inside a name without being part of it ("date of birth"). */
+const INNER = new Set(["of", "the", "'s", "-", "/"]);
 
 const LONGEST = 6;
 
@@ -23,11 +23,20 @@ export function linkTable(
   spans: Map<number, Span>,
 ): void {
   for (const match of matchName(tokens, from, table.words, [], matcher)) {
-    if (match.score >= 0.3) spanAt(spans, from, match.to).tables.push({ table, score: match.score });
+    const score = isHead(tokens, from, match.to, table, matcher) ? Math.max(match.score, 0.8) : match.score;
+    if (score >= 0.3) spanAt(spans, from, match.to).tables.push({ table, score });
   }
   for (const match of matchName(tokens, from, table.rowWords, [], matcher)) {
     if (match.score >= 0.8) spanAt(spans, from, match.to).tables.push({ table, score: match.score - 0.04 });
   }
+}
+
+/** "requests" of `service_requests`: what the rows are, where no other table is called so. */
+function isHead(tokens: readonly Token[], from: number, to: number, { words }: Table, matcher: WordMatcher): boolean {
+  const head = words.at(-1);
+  const token = tokens[from];
+  if (head === undefined || token === undefined || to !== from + 1 || words.length !== 2) return false;
+  return /s$/.test(token.lower) && matcher.match(token, head) >= 0.98 && matcher.tellsTable(head);
 }
 
 export function linkColumn(
@@ -43,6 +52,8 @@ export function linkColumn(
     if (match !== undefined) spanAt(spans, from, from + match.length).columns.push({ column, score: match.score });
     if (column.computed !== undefined) return;
   }
+  // "number of requests" counts them, whatever `request_no` is.
+  if (column.identifier && token?.lower === "number" && tokens[from + 1]?.lower === "of") return;
   for (const match of matchName(
     tokens,
     from,
@@ -115,7 +126,9 @@ function matchName(
   let fromTable = 0;
   for (let at = from; at < tokens.length && at < from + LONGEST; at++) {
     const token = tokens[at];
-    if (token === undefined || token.kind === "quote") break;
+    if (token === undefined || token.kind === "quote" || token.column !== undefined) break;
+    // "customers since 2020": when, whatever `customer_since` is.
+    if (/^(?:since|until|from)$/.test(token.lower) && tokens[at + 1]?.kind === "figure") break;
     if (/^(of|the)$/.test(tokens[at - 1]?.lower ?? "") && at > from && matcher.namesTable(token)) break;
     let best: NameWord | undefined;
     let bestQuality = 0;
@@ -147,6 +160,8 @@ function matchName(
       continue;
     } else break;
     if (requiredCount === 0) continue;
+    // "rides end at the zoo": where they end.
+    if (at > from && /^(?:at|on)$/.test(token.lower) && /^(?:the|an?|our)$/.test(tokens[at + 1]?.lower ?? "")) continue;
     const coverage = requiredCount / Math.max(required, 1);
     const score =
       (quality / count) * (coverage >= 1 ? 1 : coverage > 0.5 ? coverage + 0.05 : coverage) +

@@ -50,9 +50,12 @@ function linkValueText(
   }
   if (single && token !== undefined && isParticiple(token.lower))
     for (const base of [token.stem, `${token.stem}e`]) addValues(spans, from, to, findValues(schema, base), 0.85);
+  const nominal = single && Object.hasOwn(NOMINALS, key) ? NOMINALS[key] : undefined;
+  if (nominal !== undefined) addValues(spans, from, to, findValues(schema, nominal), 0.85);
   if (single && token?.kind === "word" && !/(?:s|ing)$/.test(token.lower))
-    for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, "")])
-      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], 0.85);
+    // A value of the same stem is nearer than a name that only means the same.
+    for (const stem of [token.stem, token.stem.replace(/(?:at)?ion$/, ""), token.stem.replace(/al$/, "")])
+      addValues(spans, from, to, schema.valueStems.get(stem) ?? [], stem === token.stem ? 0.93 : 0.85);
   for (const base of fieldsOf(lastWord))
     addValues(spans, from, to, findValues(schema, [...words.slice(0, -1), base].join(" ")), 0.9);
   for (const base of adjectiveBases(lastWord))
@@ -79,6 +82,19 @@ function linkValueText(
   for (const form of findPlaceForms(key))
     addValues(spans, from, to, findValues(schema, normaliseValue(form)), direct ? 0.55 : 0.9);
 }
+
+/** What is done, as the kinds of bookings are called ("withdrawn" of a withdrawal). */
+const NOMINALS: Record<string, string> = {
+  received: "receipt",
+  sold: "sale",
+  paid: "payment",
+  bought: "purchase",
+  shipped: "shipment",
+  delivered: "delivery",
+  withdrawn: "withdrawal",
+  invested: "investment",
+  adjusted: "adjustment",
+};
 
 /** "dermatologist" → "dermatology", "pediatrician" → "pediatrics": the field of who works in it. */
 function fieldsOf(word: string): string[] {

@@ -12,6 +12,11 @@ export function linkSchema(tokens: readonly Token[], schema: Schema): Span[] {
   const spans = new Map<number, Span>();
   const matcher = new WordMatcher(schema);
   for (let from = 0; from < tokens.length; from++) {
+    const column = tokens[from]?.column;
+    if (column !== undefined) {
+      spanAt(spans, from, from + 1).columns.push({ column, score: 1 });
+      continue;
+    }
     if (tokens[from]?.kind === "mark" && tokens[from]?.text !== "%" && tokens[from]?.text !== "$") continue;
     for (const table of schema.tables) linkTable(tokens, from, table, matcher, spans);
     for (const column of schema.columns) linkColumn(tokens, from, column, matcher, spans);

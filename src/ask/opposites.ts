@@ -1,4 +1,5 @@
 /** Words that deny what a column holds: "unpaid" of `paid_at`, "open" of `closed_at`. */
+import { areSynonyms } from "./lexicon.ts";
 import type { Schema, Table } from "./schema.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
@@ -27,7 +28,10 @@ export function spellOpposites(tokens: readonly Token[], schema: Schema): readon
       (column) =>
         ((column.temporal && (column.info.nulls ?? 0) > 0) || column.flag !== undefined) &&
         column.words.some(
-          (other) => other.stem === stemWord(word) || other.stem === stemWord(word.replace(/ed$/, "ion")),
+          (other) =>
+            other.stem === stemWord(word) ||
+            other.stem === stemWord(word.replace(/ed$/, "ion")) ||
+            (column.temporal && areSynonyms(other.stem, stemWord(word))),
         ),
     );
   return tokens.flatMap((token) => {

@@ -189,7 +189,7 @@ const TABLE: [string, Operation][] = [
   ],
   ["any|some|at least one", { op: "any" }],
   [
-    "share of|pct of|perc of|pct|percentage of|percent of|percentages of|proportion of|fraction of|what percentage of|what percent of|what share of|what proportion of|what fraction of|% of|what percentage|what percent|what share|what proportion|what fraction|what part of|percentage share of|shares of|market share of|proportions of|in percent|as a percentage|as a percentage of|as a share of|percentage breakdown of",
+    "share of|pct of|perc of|pct|percentage of|percent of|percentages of|proportion of|fraction of|what percentage of|what percent of|what share of|what proportion of|what fraction of|% of|%|what percentage|what percent|what share|what proportion|what fraction|what part of|percentage share of|shares of|market share of|proportions of|in percent|as a percentage|as a percentage of|as a share of|percentage breakdown of",
     { op: "share" },
   ],
   ["ratio|ratio of|ratio between|divided|quotient of", { op: "ratio" }],

@@ -1,8 +1,11 @@
 /** Says in plainer words what a question says in passing ("late", "half an hour", "out of stock"), where the tables bear it out. */
 import { areComparable, isPlanned, kinship } from "./counterparts.ts";
+import { spellDifferences } from "./differences.ts";
+import { spellDurations } from "./durations.ts";
+import { spellIdioms } from "./idioms.ts";
 import { spellOpposites } from "./opposites.ts";
 import { holdsPeople } from "./people.ts";
-import type { Column, NameWord, Schema } from "./schema.ts";
+import type { Column, Schema } from "./schema.ts";
 import { nameClients, spellWords } from "./spelling.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import { stemWord } from "./words.ts";
@@ -13,7 +16,9 @@ export function readTokens(question: string, schema: Schema): readonly Token[] {
   for (const rule of [
     spellWords,
     nameClients,
+    spellIdioms,
     spellDurations,
+    spellDifferences,
     spellAges,
     spellTimes,
     spellHalves,
@@ -111,7 +116,7 @@ function spellStock(tokens: readonly Token[], schema: Schema): readonly Token[] 
   );
   if (at < 0) return tokens;
   const [column, ...others] = schema.columns.filter(
-    ({ numeric, words: own }) => numeric && own.some((word) => /^(?:stock|inventory)$/.test(word.lower)),
+    ({ numeric, words: own }) => numeric && own.some((word) => /^(?:stock|inventory|hand)$/.test(word.lower)),
   );
   if (column === undefined || others.length > 0) return tokens;
   const length = says(tokens, at + 1, /^out$/) ? 2 : 3;
@@ -176,28 +181,6 @@ function spellOverdue(tokens: readonly Token[], schema: Schema): readonly Token[
   return sayOfRows(tokens, at, tokens[at]?.lower === "past" ? 2 : 1, clause, pair, schema);
 }
 
-/** "time to pay", "how long does it take to deliver": the days that it takes, where two dates tell them. */
-function spellDurations(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
-  const spans = columns.flatMap(({ computed, words: own }) => (computed?.op === "days" ? [own[0]] : []));
-  const at = tokens.findIndex((_, i) =>
-    says(tokens, i, /^(?:time|days|long|takes?|taken|needed)$/, /^(?:to|until|till)$/),
-  );
-  const event = spans.find((word) => word !== undefined && isForm(tokens[at + 2], word));
-  if (at < 0 || event === undefined) return tokens;
-  const asked = tokens.findIndex((_, i) => says(tokens, i, /^how$/, /^long$/));
-  if (asked < 0)
-    return /^(?:time|days)$/.test(tokens[at]?.lower ?? "") ? splice(tokens, at, 3, `${event.lower} time`) : tokens;
-  const between = tokens
-    .slice(asked + 2, at)
-    .filter(({ lower }) => !/^(?:do|does|did|is|it|us|them|we|they|has|have|to)$/.test(lower));
-  return [
-    ...tokens.slice(0, asked),
-    ...words(`average ${event.lower} time`),
-    ...(between.length > 0 ? [...words("of"), ...between] : []),
-    ...tokens.slice(at + 3),
-  ];
-}
-
 /** "how old are the students": their age. */
 function spellAges(tokens: readonly Token[], { columns }: Schema): readonly Token[] {
   const at = tokens.findIndex((_, i) => says(tokens, i, /^how$/, /^old$/, /^(?:is|are|was|were)$/));
@@ -217,12 +200,6 @@ function spellTimes(tokens: readonly Token[]): readonly Token[] {
     if (token.lower === "nobody") return words("never");
     return [token];
   });
-}
-
-/** "deliver" of "delivered", "ship" of "shipped". */
-function isForm(token: Token | undefined, word: NameWord): boolean {
-  const said = token?.stem ?? "";
-  return said !== "" && (said === word.stem || (said.length >= 5 && said.slice(0, 5) === word.stem.slice(0, 5)));
 }
 
 /** Puts a clause in the place of an adjective or of what is said with a verb: behind the rows it speaks of. */

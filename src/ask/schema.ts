@@ -43,8 +43,13 @@ export interface Column {
   computed?: Computed;
 }
 
+/** What the time from one moment to another is counted in. */
+export type SpanUnit = "second" | "minute" | "hour" | "day" | "week" | "month" | "year";
+
 export type Computed =
-  | { op: "*" | "days"; left: Column; right: Column }
+  | { op: "*" | "-"; left: Column; right: Column }
+  /** The time from the left column to the right one. */
+  | { op: "span"; unit: SpanUnit; left: Column; right: Column }
   /** Whole years from a day (or year) of birth to today, an ISO date. */
   | { op: "age"; left: Column; right: Column; today: string };
 

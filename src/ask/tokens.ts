@@ -1,4 +1,5 @@
 /** Cuts a question into words, figures, quoted texts and punctuation. */
+import type { Column } from "./schema.ts";
 import { foldText, stemWord } from "./words.ts";
 
 export interface Token {
@@ -11,6 +12,8 @@ export interface Token {
   capital: boolean;
   /** The first word of a sentence. */
   first: boolean;
+  /** What the words stand for that this token has taken the place of: a column that is computed for this question. */
+  column?: Column;
 }
 
 const PATTERN = new RegExp(

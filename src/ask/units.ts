@@ -1,5 +1,6 @@
 /** Units of measure: what a number's unit is worth in a column's unit. */
 import type { Column } from "./schema.ts";
+import { splitIdentifier } from "./words.ts";
 
 const DIMENSIONS: Record<string, Record<string, number>> = {
   mass: {
@@ -67,6 +68,10 @@ const DIMENSIONS: Record<string, Record<string, number>> = {
     hrs: 3600,
     hour: 3600,
     hours: 3600,
+    day: 86_400,
+    days: 86_400,
+    week: 604_800,
+    weeks: 604_800,
   },
   area: {
     m2: 1,
@@ -108,9 +113,16 @@ export function isUnitWord(word: string): boolean {
   return PLAIN.has(word) || Object.values(DIMENSIONS).some((units) => Object.hasOwn(units, word));
 }
 
+/** The words of a column's name that may be units, the unit of a computed one first of all. */
+function unitParts({ name, computed }: Column): string[] {
+  return computed?.op === "span"
+    ? [computed.unit]
+    : splitIdentifier(name).flatMap((part) => part.match(/[a-z]+2?/g) ?? []);
+}
+
 /** Whether a column, told by its name, holds what is given in a unit ("km" of `mileage_km`). */
 export function isMeasuredIn(unit: string, column: Column): boolean {
-  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
+  const parts = unitParts(column);
   return Object.values(DIMENSIONS).some(
     (units) => Object.hasOwn(units, unit) && parts.some((part) => part.length > 1 && Object.hasOwn(units, part)),
   );
@@ -119,7 +131,7 @@ export function isMeasuredIn(unit: string, column: Column): boolean {
 /** A number given in a unit, in the unit of a column (told by its name); unchanged when either is not known. */
 export function convertToColumn(value: number, unit: string | undefined, column: Column): number {
   if (unit === undefined) return value;
-  const parts = column.name.toLowerCase().match(/[a-z]+2?/g) ?? [];
+  const parts = unitParts(column);
   for (const units of Object.values(DIMENSIONS)) {
     const from = Object.hasOwn(units, unit) ? units[unit] : undefined;
     const own = [...parts].reverse().find((part, i) => Object.hasOwn(units, part) && (part.length > 1 || i === 0));
@@ -127,4 +139,9 @@ export function convertToColumn(value: number, unit: string | undefined, column:
     if (from !== undefined && to !== undefined) return Number(((value * from) / to).toPrecision(12));
   }
   return value;
+}
+
+/** What a column's values are to be multiplied by so that they are in a unit; undefined when it is of another kind. */
+export function factorTo(unit: string, column: Column): number | undefined {
+  return isMeasuredIn(unit, column) ? 1 / convertToColumn(1, unit, column) : undefined;
 }

@@ -12,6 +12,8 @@ export class WordMatcher {
 
   readonly #tables: Set<string>;
 
+  readonly #own: Set<string>;
+
   constructor(schema: Schema) {
     this.#tables = new Set(
       schema.tables.flatMap((table) => {
@@ -19,7 +21,19 @@ export class WordMatcher {
         return required.length === 1 ? required.map((word) => word.stem) : [];
       }),
     );
+    const named = schema.tables.flatMap((table) => [...new Set(table.words.map((word) => word.stem))]);
+    const columns = new Set(
+      schema.columns.flatMap(({ identifier, words }) => (identifier ? [] : words.map((word) => word.stem))),
+    );
+    this.#own = new Set(
+      named.filter((stem) => named.filter((other) => other === stem).length === 1 && !columns.has(stem)),
+    );
     this.#known = new Set([...schema.columns, ...schema.tables].flatMap((item) => item.words.map((word) => word.stem)));
+  }
+
+  /** Whether a word stands in the name of one table alone, and in that of no column. */
+  tellsTable(word: NameWord): boolean {
+    return this.#own.has(word.stem);
   }
 
   /** Whether a word is (part of) the name of a table. */
@@ -82,7 +96,7 @@ export class WordMatcher {
 
 /** Whether a word's ending only changes its class ("expect" – "expectancy", "nation" – "national"). */
 function isSuffix(ending: string): boolean {
-  return /^(?:er|or|ers|ing|ion|tion|ation|ition|ment|ed|d|el[iy]|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
+  return /^(?:er|or|ers|ing|ion|tion|ation|ition|cation|ment|ed|d|el[iy]|al|ial|ual|enc|ence|enci|ency|anc|ance|anci|ancy|ent|ant|iv|ive|iti|ity|ness|i|y|li|ly|s|abl|able|ship|ag|age|ist|ism|ize|iz|en|th|t|e|ie|ic|ical|ary|ari|ou|ous|n|an|ian|r|st)?$/.test(
     ending,
   );
 }

@@ -80,6 +80,13 @@ const IRREGULAR: Record<string, string> = {
   does: "do",
   did: "do",
   movies: "movie",
+  cancelled: "cancel",
+  cancelling: "cancel",
+  cancellation: "cancel",
+  cancellations: "cancel",
+  travelled: "travel",
+  travelling: "travel",
+  labelled: "label",
 };
 
 const KEPT = new Set(["gas", "bus", "yes", "his", "plus"]);

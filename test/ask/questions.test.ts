@@ -11,6 +11,7 @@ import {
   type Summary,
   summarise,
 } from "../../scripts/ask/evaluate.ts";
+import { makeAnalystTables } from "../../scripts/ask/make-analyst-tables.ts";
 import { makeBusinessTables } from "../../scripts/ask/make-business-tables.ts";
 import { makeEverydayTables } from "../../scripts/ask/make-everyday-tables.ts";
 import { makeVegaTables } from "../../scripts/ask/make-vega-tables.ts";
@@ -44,10 +45,11 @@ beforeAll(() => {
   makeVegaTables(folder);
   makeBusinessTables(folder);
   makeEverydayTables(folder);
+  makeAnalystTables(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const SETS = ["development", "held-out", "business", "everyday"];
+const SETS = ["development", "held-out", "business", "everyday", "analyst"];
 
 describe("question sets over the vega-datasets tables and tables of businesses", () => {
   it.each(SETS)(

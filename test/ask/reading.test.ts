@@ -1,8 +1,7 @@
 /** Questions whose words stand for more than a column: each answer is held against SQL written by hand, run by the same DuckDB. */
-import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { answerQuestion, type Database, describeDatabase } from "../../scripts/ask/evaluate.ts";
-import { openConnection } from "../../scripts/ask/profile-tables.ts";
+import type { Database } from "../../scripts/ask/evaluate.ts";
+import { ask, openTables } from "./asked.ts";
 
 const TABLES = [
   `CREATE TABLE customers AS SELECT i AS customer_id, 'Customer ' || i AS customer_name, ['Canada', 'Japan', 'Peru'][1 + i % 3] AS country,
@@ -25,16 +24,9 @@ const TABLES = [
 
 let database: Database;
 beforeAll(async () => {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  for (const table of TABLES) await connection.run(table);
-  database = await describeDatabase(openConnection(connection));
+  database = await openTables(TABLES);
 });
 afterAll(() => database.port.close());
-
-async function ask(question: string, gold: string) {
-  return answerQuestion({ i: 0, db_id: "", question, gold_sql: gold, ordered: false }, database);
-}
 
 describe("readings", () => {
   it.each([
@@ -126,7 +118,7 @@ describe("readings", () => {
       "SELECT customer_name, max(order_date) FROM orders JOIN customers USING (customer_id) GROUP BY 1",
     ],
   ])("%s", async (question, gold) => {
-    const result = await ask(question, gold);
+    const result = await ask(database, question, gold);
     expect(result, `${result.sql ?? result.message}`).toMatchObject({ verdict: "right" });
   });
 });
@@ -141,7 +133,7 @@ describe("doubts", () => {
     ["orders with the highest profit margin", /margin/],
     ["How many orders are still urgent?", /urgent/],
   ])("%s: declined, naming what is not understood", async (question, message) => {
-    const result = await ask(question, "SELECT 1");
+    const result = await ask(database, question, "SELECT 1");
     expect(result.sql).toBeUndefined();
     expect(result.message).toMatch(message);
   });

@@ -1,5 +1,6 @@
 /** "for each country", "per month", "by species and sex". */
 import type { Item } from "../items.ts";
+import type { Column } from "../schema.ts";
 import { isParticiple } from "../words.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -53,6 +54,8 @@ export function groupRule(state: State): boolean {
   skipFillers(state);
   skipOps(state, "of", "distinct", "each", "they");
   if (startsSuperlative(state)) return false;
+  // "rides by casual riders": whose they are, and not a group.
+  if (isOp(lead, "by") && peek(state)?.type === "value" && isName(peek(state, 1))) return false;
   if (lead.text.toLowerCase() === "per" && takeDenominator(state)) return true;
   if (!readGroup(state)) {
     if (isOp(lead, "each")) {
@@ -84,12 +87,18 @@ function takeDenominator(state: State): boolean {
   const column = noun?.columns[0]?.column;
   if (others.length > 0 || figure?.noun === undefined || noun === undefined || column === undefined) return false;
   if (isTableNoun(noun) || isTableNoun(figure.noun) || !isMeasureNoun(figure.noun)) return false;
-  if (!column.numeric || column.year || column.identifier || (column.info.distinct ?? 0) < 10) return false;
+  if (!column.numeric || column.year || column.identifier || isScale(column)) return false;
   if ((figure.fn !== undefined && figure.fn !== "avg" && figure.fn !== "sum") || frame.groups.length > 0) return false;
   state.at++;
   frame.ratio = true;
   frame.wishes.push({ distinct: false, noun, text: noun.text });
   return true;
+}
+
+/** A few figures that many rows share ("stars"): what rows are told apart by, and not divided by. */
+function isScale({ info, table }: Column): boolean {
+  const distinct = info.distinct ?? 0;
+  return distinct < 10 && distinct < table.info.rows * 0.8;
 }
 
 function readGroup(state: State): boolean {

@@ -1,5 +1,7 @@
 /** Everything after what is asked for: groups, order, superlatives, negation, related rows, and conditions. */
+import { isUnitWord } from "../units.ts";
 import { isParticiple } from "../words.ts";
+import { takeVersus } from "./adjectives.ts";
 import { parseCondition } from "./conditions.ts";
 import { groupRule } from "./groups.ts";
 import { parseNounPhrase } from "./nouns.ts";
@@ -172,10 +174,15 @@ function topicRule(state: State): boolean {
     isOp(item, "aggregate") &&
     /^on average$/i.test(item.text) &&
     frame.groups.length > 0 &&
-    frame.wishes.some((wish) => wish.fn === "count")
-  )
+    frame.wishes.some((wish) => wish.fn === "count" || (wish.fn === undefined && isTableNoun(wish.noun)))
+  ) {
+    // "calls per day on average": how many there are.
+    for (const wish of frame.wishes) if (wish.fn === undefined && isTableNoun(wish.noun)) wish.fn = "count";
     frame.perGroup = "avg";
-  else if (isWholeWord(item) && rankedAsWhole(state)) {
+  } else if (isWholeWord(item) && takesWhole(state)) {
+    const [wish] = frame.wishes;
+    if (wish !== undefined) wish.fn = item.operation.fn;
+  } else if (isWholeWord(item) && rankedAsWhole(state)) {
     const last = frame.superlatives[frame.superlatives.length - 1];
     if (last !== undefined) last.fn = item.operation.fn;
   } else return false;
@@ -183,10 +190,31 @@ function topicRule(state: State): boolean {
   return true;
 }
 
+/** "the difference between list price and sale price on average": a figure that was named without one. */
+function takesWhole({ frame }: State): boolean {
+  const [wish, ...others] = frame.wishes;
+  if (wish?.noun === undefined || wish.fn !== undefined || others.length > 0 || frame.superlatives.length > 0)
+    return false;
+  const column = wish.noun.columns[0]?.column;
+  return column?.numeric === true && !column.identifier && !isTableNoun(wish.noun);
+}
+
 /** "which team scored the most goals in total": the measure is taken over all rows of each. */
 function rankedAsWhole(state: State): boolean {
   const last = state.frame.superlatives[state.frame.superlatives.length - 1];
   return last?.noun !== undefined && !last.counts && last.fn === undefined;
+}
+
+/** "total talk time in hours": the unit of the figure. */
+function unitRule(state: State): boolean {
+  const [lead, unit] = [peek(state), peek(state, 1)];
+  if (!isOp(lead, "prep") || !/^in$/i.test(lead.text) || unit === undefined || isName(peek(state, 2))) return false;
+  const word = unit.text.toLowerCase();
+  if (!/s$|^(?:kg|km|h)$/.test(word) || !isUnitWord(word) || !state.frame.wishes.some(({ fn }) => fn !== undefined))
+    return false;
+  state.frame.inUnit = word;
+  state.at += 2;
+  return true;
 }
 
 function conditionRule(state: State): boolean {
@@ -217,6 +245,8 @@ const RULES = [
   chartRule,
   topicRule,
   orderRule,
+  unitRule,
+  takeVersus,
   groupRule,
   measureFirstRule,
   conditionRule,

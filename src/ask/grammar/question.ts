@@ -34,7 +34,10 @@ export function parseQuestion(items: readonly Item[]): Frame {
   const other = items[versus + 1];
   if (versus >= 0 && other?.type === "period" && items.filter((item) => item.type === "period").length === 1)
     frame.lost.push(`${items[versus]?.text} ${other.text}`);
-  if (frame.compares) joinCompared(frame);
+  if (frame.compares) {
+    joinCompared(frame);
+    wishCompared(frame);
+  }
   settleFew(frame);
   rankByFigure(frame);
   ownByGroup(frame);
@@ -60,6 +63,16 @@ function joinCompared(frame: Frame): void {
     else kept.push(condition);
   }
   frame.conditions = kept;
+}
+
+/** "weekend vs weekday rides": the rows that are compared are what is asked for. */
+function wishCompared({ wishes, mentions, conditions, superlatives }: Frame): void {
+  const [noun, ...others] = mentions;
+  const isCompared = conditions.some(
+    ({ kind, ...rest }) => kind === "period" && "periods" in rest && rest.periods.length > 1,
+  );
+  if (noun === undefined || others.length + wishes.length + superlatives.length > 0 || !isCompared) return;
+  wishes.push({ noun, distinct: false, text: noun.text });
 }
 
 function settleFew(frame: Frame): void {

@@ -1,5 +1,6 @@
 /** Related rows that must or must not exist, and yes/no columns: "who have friends", "without any concert", "churned". */
-import type { Condition } from "../frame.ts";
+import type { Condition, Noun } from "../frame.ts";
+import { isParticiple } from "../words.ts";
 import { parseCondition } from "./conditions.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -35,6 +36,14 @@ export function negationRule(state: State): boolean {
   const phrase =
     isName(peek(state)) && !startsComparison(state) ? parseNounPhrase(state, { ofOwner: false }) : undefined;
   if (phrase === undefined) return true;
+  const date = start === 0 && /^not$/i.test(item.text) ? openDate(phrase.head) : undefined;
+  if (date !== undefined) {
+    // "not sold flats": flats of which there is no such date.
+    state.negation = undefined;
+    state.frame.conditions = state.frame.conditions.filter((condition) => condition !== negation);
+    addCondition(state, { ...base(state, `not ${phrase.head.text}`), kind: "null", noun: date, negated: false });
+    return true;
+  }
   const column = phrase.head.columns[0]?.column;
   if (column?.flag !== undefined && !isTableNoun(phrase.head) && !isOp(peek(state), "or", "comma", "and")) {
     // "not attended in May": what is denied is the flag, not the month.
@@ -51,6 +60,18 @@ export function negationRule(state: State): boolean {
   negation.noun = phrase.head;
   noteFocus(state, phrase.head);
   return true;
+}
+
+/** "sold", "returned": the date of what has not happened to every row. */
+function openDate(noun: Noun): Noun | undefined {
+  const links = noun.columns.filter(
+    ({ column, score }) =>
+      column.temporal &&
+      (column.info.nulls ?? 0) > 0 &&
+      score >= topScore(noun.columns) - 0.05 &&
+      isParticiple(noun.text),
+  );
+  return links.length === 1 && !isTableNoun(noun) ? { ...noun, columns: links } : undefined;
 }
 
 function parseConditionOrNothing(state: State): boolean {

@@ -149,11 +149,15 @@ function parseWish(state: State): number {
     const more = parseWish(state);
     return more === 0 ? 1 : more;
   }
+  takeFirstRows(state);
   const all = peek(state);
   if (all?.type === "word" && /^(everything|columns|fields|details|information|info)$/.test(all.lower)) {
     state.at++;
     skipOps(state, "of", "prep");
     state.frame.everything = true;
+    // "everything about Monsoon": of the rows that have the value.
+    const value = peek(state);
+    if ((value?.type === "value" || value?.type === "quote") && !isName(peek(state, 1))) return 1;
   }
   const distinct = takeOp(state, "distinct") !== undefined;
   skipFillers(state);
@@ -211,6 +215,14 @@ function parseWish(state: State): number {
   if (phrase === undefined) return 0;
   push(state, { distinct: distinct || phrase.distinct, noun: phrase.head, text: textBetween(state, start) });
   return 1;
+}
+
+/** "first 5" of whole rows: however they are ordered. */
+function takeFirstRows(state: State): void {
+  const [first, figure, all] = [peek(state), peek(state, 1), peek(state, 2)];
+  if (!isOp(first, "top") || figure?.type !== "number" || all?.text !== "everything") return;
+  state.frame.limit = figure.value;
+  state.at += 2;
 }
 
 /** "no-shows by clinic", "compare checkouts of women and men": rows that have the value, which is left to be read as a condition. */

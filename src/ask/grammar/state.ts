@@ -121,15 +121,16 @@ export function asNoun(item: Item | undefined): Noun | undefined {
   return undefined;
 }
 
-/** "rate" after what happens or not ("churn rate"), and no column of its own. */
+/** "rate" after what happens or not ("churn rate", "denied share"), and no column of its own. */
 export function isRateWord(item: Item | undefined): boolean {
-  if (item === undefined || !/^(?:rates?|ratio)$/i.test(item.text)) return false;
+  if (item === undefined || !/^(?:rates?|ratio|share|percentage|percent|%|pct|proportion)$/i.test(item.text))
+    return false;
   const own =
     item.type === "name" &&
     item.span.columns.some(
       ({ column, score }) => score >= 0.9 && column.words.some((word) => /^(?:rates?|ratio)$/.test(word.lower)),
     );
-  return item.type === "word" || isOp(item, "ratio") || (item.type === "name" && !own);
+  return item.type === "word" || isOp(item, "ratio", "share") || (item.type === "name" && !own);
 }
 
 export function isName(item: Item | undefined): item is Item & { type: "name" } {

@@ -1,5 +1,5 @@
 /** Superlatives as what is asked for: "the highest price", "top 5 movies by gross", "the busiest month". */
-import type { Superlative, Wish } from "../frame.ts";
+import type { Noun, Superlative, Wish } from "../frame.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import { asNoun, isName, isOp, isTableNoun, peek, type State, skipFillers, textBetween } from "./state.ts";
 import { parseSuperlative } from "./superlatives.ts";
@@ -16,7 +16,8 @@ function takeTimes(state: State, superlative: Superlative, start: number): boole
   state.at++;
   if (unit === "day" && !ofTimes) push(state, { distinct: false, unit, text: item.text });
   else {
-    state.frame.groups.push({ unit });
+    // "the busiest hour": of the day.
+    state.frame.groups.push(unit === "hour" && ofTimes ? { part: "hour" } : { unit });
     if (isOp(peek(state), "prep", "by") && /^(?:for|by|in)$/i.test(peek(state)?.text ?? "") && isName(peek(state, 1))) {
       state.at++;
       const measure = parseNounPhrase(state, { ofOwner: false })?.head;
@@ -74,10 +75,18 @@ export function parseSuperlativeWish(state: State, start: number): number {
   }
   if (noun !== undefined && isPick) {
     takeOwnerOf(state, noun);
-    push(state, { distinct: false, noun, text });
+    push(state, { distinct: false, noun: rowsMeasured(superlative) ?? noun, text });
     return 1;
   }
   return 1;
+}
+
+/** "the 10 most expensive repairs" of a `repair_cost`: the rows that cost so much, and not the figures alone. */
+function rowsMeasured({ noun, adjective }: Superlative): Noun | undefined {
+  const [link] = noun?.columns ?? [];
+  if (adjective === undefined || noun === undefined || link === undefined || link.score >= 0.6) return undefined;
+  const { table } = link.column;
+  return { text: noun.text, from: noun.from, columns: [], tables: [{ table, score: 1 }], owners: [] };
 }
 
 function takeOwnerOf(state: State, noun: NonNullable<Wish["noun"]>): void {

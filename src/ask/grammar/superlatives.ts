@@ -34,7 +34,8 @@ export function startsSuperlative(state: State): boolean {
       ahead === 1 ||
       peek(state, 1)?.type === "number" ||
       /^(top|bottom|best|leading)$/.test(item.text.toLowerCase()) ||
-      (isName(peek(state, 1)) && !/^the last$/.test(item.text))
+      (isName(peek(state, 1)) && !/^the last$/.test(item.text)) ||
+      (peek(state, 1)?.type === "value" && isTableNoun(asNoun(peek(state, 2))))
     );
   return false;
 }
@@ -60,6 +61,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   let counts = false;
   let found = false;
   let fn: AggregateName | undefined;
+  let edge: string | undefined;
   for (let item = peek(state); item !== undefined; item = peek(state)) {
     if (
       item.type === "number" &&
@@ -68,7 +70,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
       item.value > 0 &&
       item.value <= 10000 &&
       (!counted || item.ordinal) &&
-      (!found || !adjective)
+      (!found || !adjective || isFewAhead(state))
     ) {
       if (item.ordinal) skip = item.value - 1;
       else {
@@ -91,6 +93,7 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
     } else if (isOp(item, "top") && !found) {
       dir = item.operation.dir;
       if (/best/.test(item.text.toLowerCase())) adjective = "best";
+      if (/^(?:first|last)$/i.test(item.text)) edge = item.text.toLowerCase();
       found = true;
     } else if (
       pickRow &&
@@ -130,6 +133,11 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   }
   skipFillers(state);
   if (isOp(peek(state), "of") && adjective === undefined && !common && isName(peek(state, 1))) state.at++;
+  // "last 10 orders": the latest ones.
+  if (edge !== undefined && counted && adjective === undefined) {
+    adjective = edge === "last" ? "latest" : "earliest";
+    dir = edge === "last" ? "desc" : "asc";
+  }
   const superlative: Superlative = { dir, n, counts: common, counted, text: "" };
   if (skip > 0) superlative.skip = skip;
   if (adjective !== undefined) superlative.adjective = adjective;
@@ -137,6 +145,12 @@ export function parseSuperlative(state: State, pickRow: boolean): Superlative | 
   readObject(state, superlative, counts, common);
   superlative.text = textBetween(state, start);
   return superlative;
+}
+
+/** "latest 3 orders": how many of them. */
+function isFewAhead(state: State): boolean {
+  const next = peek(state, 1);
+  return (next?.type === "name" || next?.type === "value") && /[^s]s$/i.test(next.text);
 }
 
 function isNameCount(state: State): boolean {
@@ -239,9 +253,11 @@ function readDone(state: State, superlative: Superlative): boolean {
   const noun = asNoun(verb);
   const isEvent = noun !== undefined && (isTableNoun(noun) || noun.columns[0]?.column.flag !== undefined);
   const choice = verb.type === "value" && topScore(noun?.tables ?? []) < 0.7 ? choiceOf(verb) : undefined;
-  if (!isEvent && choice === undefined) return false;
+  // "most played opening" of games that are `played_on` a day: how many of them there are.
+  const date = noun?.columns[0]?.column.temporal === true ? noun.columns[0] : undefined;
+  if (!isEvent && choice === undefined && date === undefined) return false;
   state.at++;
-  const [held] = choice?.links ?? [];
+  const [held] = choice?.links ?? (isEvent || date === undefined ? [] : [date]);
   if (held !== undefined)
     superlative.noun = {
       text: held.column.table.name,
@@ -252,7 +268,7 @@ function readDone(state: State, superlative: Superlative): boolean {
     };
   if (choice !== undefined)
     addCondition(state, { ...base(state, verb.text), kind: "value", choices: [choice], every: false });
-  else if (noun !== undefined) superlative.noun = noun;
+  else if (noun !== undefined && held === undefined) superlative.noun = noun;
   const phrase = parseNounPhrase(state, { ofOwner: false });
   if (phrase !== undefined) superlative.about = phrase.head;
   superlative.counts = true;
@@ -331,5 +347,6 @@ function readMeasureAfter(state: State, superlative: Superlative): void {
   }
   if (phrase === undefined) return;
   superlative.noun = phrase.head;
+  if (isTableNoun(phrase.head)) superlative.counts = true;
   if (fn !== undefined) superlative.fn = fn.operation.fn;
 }

@@ -1,5 +1,6 @@
 /** Values: "language English", "in France or Spain", "is not Republic", "aged 32 or 33". */
 import type { Condition, Noun, Quantity, ValueChoice } from "../frame.ts";
+import { isParticiple } from "../words.ts";
 import { leadingNoun, mayHoldTime } from "./leading.ts";
 import { parseNounPhrase } from "./nouns.ts";
 import {
@@ -74,7 +75,11 @@ export function valueRule(state: State): boolean {
   ) {
     target = parseNounPhrase(state, { ofOwner: false })?.head;
   }
-  if (isOp(peek(state), "not") && (isName(peek(state, 1)) || isOp(peek(state, 1), "they"))) {
+  if (
+    isOp(peek(state), "not") &&
+    !saysWhatHappened(peek(state, 1)) &&
+    (isName(peek(state, 1)) || isOp(peek(state, 1), "they"))
+  ) {
     state.spentNot = state.at;
     state.at++;
     const inner: Condition = {
@@ -99,6 +104,16 @@ export function valueRule(state: State): boolean {
   if (target !== undefined) state.lastNoun = target;
   state.pair = undefined;
   return true;
+}
+
+/** "potholes not closed", "orders from Spain not shipped": what is denied is what happened, and not the value. */
+function saysWhatHappened(item: ReturnType<typeof peek>): boolean {
+  const column = isName(item) ? item.span.columns[0]?.column : undefined;
+  return (
+    column !== undefined &&
+    isParticiple(item?.text ?? "") &&
+    (column.flag !== undefined || (column.temporal && (column.info.nulls ?? 0) > 0))
+  );
 }
 
 /** "churned in France": the value stands in another column than the one named before it. */

@@ -42,6 +42,13 @@ export function takeRate(state: State): boolean {
     addCondition(state, { ...part, kind: "flag", noun: nounOf(item.span, item.text), positive: true });
   else if (choice !== undefined && choice.links.length > 0)
     addCondition(state, { ...part, kind: "value", choices: [choice], every: false });
+  else if (
+    isName(item) &&
+    item.span.columns[0]?.column.temporal === true &&
+    (item.span.columns[0].column.info.nulls ?? 0) > 0
+  )
+    // "cancellation rate" of a `cancel_date`: of how many there is one.
+    addCondition(state, { ...part, kind: "null", noun: nounOf(item.span, item.text), negated: true });
   else return false;
   const condition = state.frame.conditions[state.frame.conditions.length - 1];
   if (condition !== undefined) {

@@ -3,7 +3,7 @@ import type { Column } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import { assemble } from "./assemble.ts";
 import { type Built, built } from "./built.ts";
-import { call, columnOf, note, numberOf, Unanswerable } from "./context.ts";
+import { call, columnOf, multiplies, note, numberOf, Unanswerable } from "./context.ts";
 import type { Draft } from "./draft.ts";
 import { isAdditive, type Measure } from "./measures.ts";
 import { series, trend } from "./series.ts";
@@ -93,6 +93,20 @@ function roundStep(column: Column): number | undefined {
   return factor * power;
 }
 
+/** A column taken together over the rows of a group: once for each, where the other column has several rows for one of its own. */
+function wholeOf(draft: Draft, column: Column, other: Column): Expression {
+  if (!multiplies(draft.context, column.table, other.table)) return call("sum", numberOf(column));
+  const isEach = draft.dimensions.some(
+    (dimension) =>
+      dimension.table === column.table && (dimension.column === column.table.key || dimension.column?.unique === true),
+  );
+  if (!isEach)
+    throw new Unanswerable(
+      `Each row of “${column.table.name}” has several in “${other.table.name}”, so that ${column.name} would be added up more than once.`,
+    );
+  return call("max", numberOf(column));
+}
+
 function ratio(draft: Draft): Built | undefined {
   const wished = draft.context.frame.wishes.map((wish) => draft.context.settled.get(wish.noun)?.column);
   const [a, b] = wished.length === 2 && wished.every((column) => column?.numeric) ? wished : numericColumns(draft);
@@ -117,8 +131,8 @@ function ratio(draft: Draft): Built | undefined {
       ? {
           kind: "binary",
           op: "/",
-          left: call("sum", numberOf(a)),
-          right: call("nullif", call("sum", numberOf(b)), { kind: "literal", value: 0 }),
+          left: wholeOf(draft, a, b),
+          right: call("nullif", wholeOf(draft, b, a), { kind: "literal", value: 0 }),
         }
       : each;
   if (grouped && !averaged && !(isAdditive(a) || isAdditive(b))) note(draft.context, "The ratio is of the two sums.");

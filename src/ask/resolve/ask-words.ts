@@ -1,20 +1,40 @@
 /** "Where", "when" and "who" ask for a column without naming it. */
 import type { Frame, Noun } from "../frame.ts";
+import { isTableNoun } from "../grammar/state.ts";
 import { areSynonyms, findGradable } from "../lexicon.ts";
-import { findPeople, holdsPeople } from "../people.ts";
+import { findPeople, findPersonColumn, holdsPeople } from "../people.ts";
 import { isTyingVerb } from "../plain-words.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { ColumnLink } from "../spans.ts";
 import { stemWord } from "../words.ts";
+import { Unanswerable } from "./context.ts";
 import { timeTargets } from "./name-targets.ts";
 
 const PLACES = "location place hometown city address venue country state region origin neighborhood"
   .split(" ")
   .map(stemWord);
 
-/** Whose figure a column holds, as rows of people. */
-function holderOf(column: Column, schema: Schema): Noun {
-  return rowsOf(holdsPeople(column.table) ? column.table : (findPeople(schema) ?? column.table), "who");
+/** Whose figure a column holds: rows of people, or the person who is named beside it. */
+function holderOf({ table }: Column, schema: Schema): Noun {
+  if (holdsPeople(table)) return rowsOf(table, "who");
+  const person = findPersonColumn(table);
+  return person === undefined ? rowsOf(findPeople(schema) ?? table, "who") : nounOf(person, "who");
+}
+
+function nounOf(column: Column, text: string): Noun {
+  return { text, from: 0, columns: [{ column, score: 1 }], tables: [], owners: [] };
+}
+
+/** "Who took the most calls", "who logged the most hours": the person named in the rows that are ranked. */
+function namePerson(frame: Frame): boolean {
+  const [superlative, ...others] = frame.superlatives;
+  const noun = superlative?.noun;
+  if (noun === undefined || others.length > 0 || frame.wishes.length > 0) return false;
+  const table = isTableNoun(noun) ? noun.tables[0]?.table : noun.columns[0]?.column.table;
+  const person = table === undefined || holdsPeople(table) ? undefined : findPersonColumn(table);
+  if (person === undefined) return false;
+  frame.wishes = [{ noun: nounOf(person, "who"), distinct: false, text: "who" }];
+  return true;
 }
 
 function rowsOf(table: Table, text: string): Noun {
@@ -66,11 +86,13 @@ function pickHolder(frame: Frame, schema: Schema): void {
   const column = wish?.noun?.columns[0]?.column;
   if (wish?.noun === undefined || column === undefined || frame.wishes.length > 1) return;
   const { label, key } = column.table;
-  if (!column.temporal && (label === undefined || label === key)) return;
+  const holder = holderOf(column, schema);
+  const isHeld = holder.columns.length > 0 || holder.tables[0]?.table !== column.table;
+  if (!column.temporal && (label === undefined || label === key) && !isHeld) return;
   if (wish.fn !== "max" && wish.fn !== "min") return;
   const dir = wish.fn === "max" ? "desc" : "asc";
   frame.superlatives.push({ dir, n: 1, noun: wish.noun, counts: false, counted: false, text: wish.text });
-  frame.wishes = [{ noun: holderOf(column, schema), distinct: false, text: "who" }];
+  frame.wishes = [{ noun: holder, distinct: false, text: "who" }];
 }
 
 /** "Who earns more than 90000": the verb is what is compared, and the rows it belongs to are wanted. */
@@ -112,6 +134,26 @@ function findOccasion(frame: Frame, schema: Schema): boolean {
   return true;
 }
 
+/** "unsold flats in Holt": with nothing else asked for, the rows that are called by a value in the plural. */
+export function wishRows(frame: Frame): void {
+  const { wishes, superlatives, mentions, groups, conditions, ask } = frame;
+  if (wishes.length + superlatives.length + mentions.length + groups.length > 0 || ask !== undefined) return;
+  if (frame.trend || frame.share) return;
+  const choices = conditions.flatMap((condition) => (condition.kind === "value" ? [condition.choices] : []));
+  const named = choices.find(([one, ...others]) => others.length === 0 && /[^s]s$/.test(one?.text ?? ""));
+  const [choice] = named ?? (frame.everything ? choices[0] : undefined) ?? [];
+  if (choice === undefined) return;
+  const columns = choice.links.map(({ column }) => column);
+  const [column] = columns;
+  if (frame.growth || frame.running || frame.correlation || frame.distribution || frame.ratio) return;
+  if (
+    column === undefined ||
+    !columns.every((other) => (frame.everything || other.category) && other.table === column.table)
+  )
+    return;
+  frame.wishes = [{ noun: rowsOf(column.table, choice.text), distinct: false, text: choice.text }];
+}
+
 /** Replaces the wish of a "where", "when" or "who" question by the column that answers it. */
 export function answerAsk(frame: Frame, schema: Schema): void {
   const { ask } = frame;
@@ -122,7 +164,7 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   const things = [...frame.wishes.flatMap((wish) => (wish.noun === undefined ? [] : [wish.noun])), ...frame.mentions];
   if (ask === "when" && findOccasion(frame, schema)) return;
   if (ask === "who") {
-    if (rankByVerb(frame, schema) || compareByVerb(frame, schema)) return;
+    if (rankByVerb(frame, schema) || compareByVerb(frame, schema) || namePerson(frame)) return;
     const [aside] = frame.asides;
     const people = findPeople(schema);
     if (frame.wishes.length > 0) return;
@@ -132,6 +174,8 @@ export function answerAsk(frame: Frame, schema: Schema): void {
     return;
   }
   const named = [...frame.asides, ...things];
+  const comes = ask === "where" && frame.stems.includes(stemWord("come")) && frame.stems.includes("from");
+  if (comes && frame.conditions.length === 0 && spreadOfOrigins(frame, things)) return;
   const holds = ask === "where" ? placeScore : timeScore;
   const columns: ColumnLink[] = [];
   for (const column of schema.columns) {
@@ -144,6 +188,8 @@ export function answerAsk(frame: Frame, schema: Schema): void {
           (named.some((noun) => noun.columns.some((link) => link.column === column && link.score > 0.4)) ? 0.25 : 0),
       });
   }
+  if (columns.length === 0 && ask === "where")
+    throw new Unanswerable("I found no column in these tables that holds a place.");
   if (columns.length === 0) return;
   columns.sort((a, b) => b.score - a.score);
   const noun: Noun = {
@@ -156,6 +202,21 @@ export function answerAsk(frame: Frame, schema: Schema): void {
   for (const wish of frame.wishes)
     if (wish.noun !== undefined && (wish.noun.tables[0]?.score ?? 0) >= 0.7) frame.mentions.push(wish.noun);
   frame.wishes = [{ noun, distinct: false, text: ask }];
+}
+
+const ORIGINS = new Set("source channel origin referral referrer medium acquisition".split(" ").map(stemWord));
+
+/** "where do our customers come from": how many by each source. */
+function spreadOfOrigins(frame: Frame, things: readonly Noun[]): boolean {
+  const rows = things.find((thing) => isTableNoun(thing));
+  const table = rows?.tables[0]?.table;
+  const [column, ...others] = (table?.columns ?? []).filter(
+    ({ type, words }) => type === "string" && words.some(({ stem }) => ORIGINS.has(stem)),
+  );
+  if (rows === undefined || column === undefined || others.length > 0) return false;
+  frame.wishes = [{ noun: rows, fn: "count", distinct: false, text: rows.text }];
+  frame.groups.push({ noun: nounOf(column, "where") });
+  return true;
 }
 
 function placeScore(column: Column): number {

@@ -65,7 +65,8 @@ export function assemble(draft: Draft): SelectQuery {
   if (draft.dimensions.length > 0) query.group = dedupeExpressions(draft.dimensions.map((dimension) => dimension.expr));
   if (query.group.length > 0) keepGrouped(query);
   query.having = draft.having.map(({ predicate }) => predicate);
-  if (draft.having.length > 0 || (limit !== undefined && draft.rankings.length > 0)) leaveOutNulls(draft, query);
+  if (draft.having.length > 0 || draft.outer !== undefined || (limit !== undefined && draft.rankings.length > 0))
+    leaveOutNulls(draft, query);
   const counts =
     draft.having.length > 0 || draft.rankings.some(({ ranking }) => ranking.grouped && ranking.column === undefined);
   if (counts && query.joins.length === 0 && isRowEach(draft, root))

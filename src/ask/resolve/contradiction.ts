@@ -60,7 +60,13 @@ function findAbsence(context: Context): Split | undefined {
   const absent = frame.conditions.find((condition) => condition.kind === "not");
   if (absent?.kind !== "not" || absent.joiner === "or") return undefined;
   const tables = [absent.noun, ...absent.inner].map((key) => context.settled.get(key)?.table);
-  if (!tables.some((table) => table !== undefined && multiplies(context, context.main, table))) return undefined;
+  // "consultants who never worked for …": none of their rows may be so.
+  const never =
+    /^(?:never|ha(?:s|ve)n't|didn't|did not|ha(?:s|ve) not)\b/i.test(absent.text) &&
+    absent.inner.length > 0 &&
+    absent.inner.every(({ kind }) => kind === "value" || kind === "period");
+  if (!never && !tables.some((table) => table !== undefined && multiplies(context, context.main, table)))
+    return undefined;
   const others = frame.conditions.filter((condition) => condition !== absent);
   const present: Condition[] =
     absent.inner.length > 0
@@ -68,7 +74,8 @@ function findAbsence(context: Context): Split | undefined {
       : absent.noun === undefined
         ? []
         : [{ kind: "exists", noun: absent.noun, joiner: "and", text: absent.text }];
-  return present.length === 0 ? undefined : { op: "EXCEPT", left: others, right: [...others, ...present] };
+  const both = others.filter((other) => !present.some((condition) => contradicts(context, other, condition)));
+  return present.length === 0 ? undefined : { op: "EXCEPT", left: others, right: [...both, ...present] };
 }
 
 function contradicts(context: Context, a: Condition, b: Condition): boolean {

@@ -1,11 +1,23 @@
 /** How many related rows there are, and restrictions of groups. */
-import type { Condition } from "../frame.ts";
+import type { Condition, Frame } from "../frame.ts";
+import { isTableNoun } from "../grammar/state.ts";
 import type { Table } from "../schema.ts";
 import type { Expression, Predicate } from "../tree.ts";
 import { type Context, call, columnOf, multiplies, numberOf, type Placed, relatedRows } from "./context.ts";
-import type { Target } from "./name-targets.ts";
+import { isAdditive } from "./measures.ts";
+import { findMoney, type Target } from "./name-targets.ts";
 import { anchorOf, need, placeCondition, SQL_OPERATORS } from "./predicates.ts";
 import { quantityExpression, SQL_AGGREGATES } from "./quantity.ts";
+
+/** "average calls per agent": of rows that hold no amount there is only how many each has. */
+export function averageCounts({ wishes, groups }: Frame): void {
+  if (groups.length === 0) return;
+  for (const wish of wishes) {
+    const table = isTableNoun(wish.noun) ? wish.noun?.tables[0]?.table : undefined;
+    if (wish.fn !== "avg" || table === undefined || !/[^s]s$/i.test(wish.noun?.text ?? "")) continue;
+    if (!table.columns.some((column) => isAdditive(column)) && findMoney(table) === undefined) wish.asked = true;
+  }
+}
 
 /** "with more than 3 models": how many related rows there are. Counts of the main table's own rows restrict groups instead. */
 export function placeCount(context: Context, condition: Extract<Condition, { kind: "count" }>): Placed | undefined {

@@ -53,6 +53,11 @@ export function addGroups(draft: Draft): void {
         throw new Unanswerable(`There is no date in these tables to group by ${group.unit ?? group.part}.`);
       if (group.noun === undefined) checkEvent(context, `per ${group.unit ?? group.part}`, column);
       const isYear = column.year && !column.temporal;
+      // "calls by hour" over months: of the day.
+      if (group.unit === "hour" && spansWeeks(draft, column)) {
+        delete group.unit;
+        group.part = "hour";
+      }
       const expr =
         group.part !== undefined ? partExpression(column, group.part) : timeExpression(column, group.unit ?? "day");
       draft.dimensions.push({
@@ -126,6 +131,13 @@ export function addGroups(draft: Draft): void {
     }
     if (extra.length > 0 || !draft.rankings.some(({ ranking }) => ranking.grouped)) draft.dimensions = [];
   }
+}
+
+/** Whether a moment's hours are too many to be told apart one by one. */
+function spansWeeks({ context: { frame } }: Draft, { info: { min, max } }: Column): boolean {
+  if (frame.trend || frame.growth || frame.running || frame.conditions.some(({ kind }) => kind === "period"))
+    return false;
+  return Date.parse(String(max)) - Date.parse(String(min)) > 14 * 86_400_000;
 }
 
 /** "damaged shipments by warehouse": each of what is grouped by has rows of what is asked for. */

@@ -64,7 +64,11 @@ function namesBothSides({ context, measures, dimensions }: Draft): boolean {
     (wish) => wish.fn === "sum" || (wish.fn === "count" && wish.noun !== undefined),
   );
   return context.frame.conditions.some(
-    (condition) => condition.kind === "value" && condition.every && (!additive || condition.inWish === true),
+    (condition) =>
+      (condition.kind === "value" && condition.every && (!additive || condition.inWish === true)) ||
+      (condition.kind === "period" &&
+        condition.every &&
+        condition.periods.every(({ weekdays = [] }) => weekdays.length > 1)),
   );
 }
 

@@ -10,6 +10,7 @@ import { eventsOf } from "./superlative.ts";
 /** Gives times without a date of their own the date of the event they are said of, and "never" what has never happened. */
 export function findEvents(frame: Frame, schema: Schema, graph: JoinGraph): void {
   nameNever(frame, graph);
+  whatHappened(frame);
   datesCounted(frame);
   datesBesideVerbs(frame, schema);
 }
@@ -24,12 +25,32 @@ function nameNever({ conditions, wishes }: Frame, graph: JoinGraph): void {
   for (const condition of conditions) {
     const isNever =
       condition.kind === "not" &&
-      condition.noun === undefined &&
+      (condition.noun === undefined || isAlways(condition.noun)) &&
       condition.inner.length === 0 &&
       /never/i.test(condition.text);
     const isTimes = condition.kind === "count" && condition.noun.text === "times" && condition.noun.tables.length === 0;
     if (isNever || isTimes) condition.noun = happened;
   }
+}
+
+/** A date that every row has: that there is none of it can only be said of other rows. */
+function isAlways({ columns, tables }: Noun): boolean {
+  const column = columns[0]?.column;
+  return column?.temporal === true && column.info.nulls === 0 && (tables[0]?.score ?? 0) < 0.7;
+}
+
+/** "homes sold per town", "tickets closed by agent": those of which there is the date. */
+function whatHappened(frame: Frame): void {
+  const rows = frame.wishes.flatMap(({ noun }) => (isTableNoun(noun) ? [noun?.tables[0]?.table] : []));
+  frame.asides = frame.asides.filter((aside) => {
+    const top = aside.columns[0]?.score ?? 0;
+    const [date, ...others] = aside.columns.filter(({ column, score }) => column.temporal && score >= top - 0.05);
+    if (date === undefined || others.length > 0 || !isParticiple(aside.text)) return true;
+    if ((date.column.info.nulls ?? 0) === 0 || !rows.includes(date.column.table)) return true;
+    const noun: Noun = { ...aside, columns: [date], tables: [] };
+    frame.conditions.push({ joiner: "and", text: aside.text, kind: "null", noun, negated: true });
+    return false;
+  });
 }
 
 /** "number of check-ins per month in 2025": what is counted is a date, and its months and years are meant. */

@@ -2,6 +2,7 @@
 
 import type { Superlative } from "../frame.ts";
 import type { Column } from "../schema.ts";
+import type { Expression } from "../tree.ts";
 import { call, columnOf, multiplies, note, numberOf, requireNumbers } from "./context.ts";
 import { dimensionsOf, isCoarse } from "./dimensions.ts";
 import type { Draft } from "./draft.ts";
@@ -218,6 +219,17 @@ function isFigure(column: Column): boolean {
   return (column.numeric || column.numberText) && !column.identifier && !column.year;
 }
 
+/** "weekends vs weekdays" as two groups. */
+function weekPart(column: Column): Expression {
+  const days: Expression[] = [0, 6].map((value) => ({ kind: "literal", value }));
+  return {
+    kind: "case",
+    when: { kind: "in", arg: call("dayofweek", columnOf(column)), values: days },
+    result: { kind: "literal", value: "weekend" },
+    otherwise: { kind: "literal", value: "weekday" },
+  };
+}
+
 /** "in 2023 vs 2022": the periods are told apart. */
 function comparePeriods(draft: Draft): void {
   if (draft.measures.length === 0 || draft.dimensions.some((dimension) => dimension.role === "time")) return;
@@ -229,9 +241,11 @@ function comparePeriods(draft: Draft): void {
     const unit = condition.kind === "period" ? condition.periods[0]?.unit : undefined;
     if (column === undefined || unit === undefined) continue;
     if (condition.kind === "period" && condition.periods.some(({ weekdays }) => weekdays !== undefined)) {
+      const isWeek =
+        condition.periods.length === 2 && condition.periods.every(({ weekdays = [] }) => weekdays.length > 1);
       draft.dimensions.push({
-        expr: partExpression(column, "weekday"),
-        name: "weekday",
+        expr: isWeek ? weekPart(column) : partExpression(column, "weekday"),
+        name: isWeek ? "part_of_week" : "weekday",
         role: "label",
         table: column.table,
         column,

@@ -7,6 +7,7 @@ import { namesPeople } from "../people.ts";
 import type { Column, Table } from "../schema.ts";
 import type { Expression } from "../tree.ts";
 import type { TimeUnit } from "../types.ts";
+import { factorTo } from "../units.ts";
 import { stemWord } from "../words.ts";
 import { type Context, call, columnOf, multiplies, note, numberOf, requireNumbers, Unanswerable } from "./context.ts";
 import { findMoney, type Target } from "./name-targets.ts";
@@ -14,7 +15,7 @@ import { SQL_AGGREGATES } from "./quantity.ts";
 
 /** Stems of words that name amounts which may be added up over rows. */
 const ADDITIVE = new Set(
-  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value mrr arr gmv pallet"
+  "sale revenue amount quantity total count cost profit population death vote gross budget people unit visit order volume generation injury injured killed kill receipt disbursement expense spend spending payment deposit income earning passenger trip goal point donation contribution precipitation rain rainfall production output yield gold silver bronze medal number fatality attendance viewer click view download install hurricane loss damage funding grant tax charge fee hour minute mile flight employment employee job worker case repair sold quantity qty engineer net gain kwh mwh wh energy consumption usage overtime salary wage pay payroll fine tip bonus rent due mileage calorie step value mrr arr gmv pallet tonne ton litre liter gallon barrel bushel hectare acre premium commission refund impression conversion download follower ticket"
     .split(" ")
     .map(stemWord),
 );
@@ -90,9 +91,27 @@ export function measureOf(context: Context, wish: Wish, target: Target | undefin
       column,
       table,
     };
-  const arg =
+  const own =
     fn === "min" || fn === "max" ? (column.numberText ? numberOf(column) : columnOf(column)) : numberOf(column);
+  const arg = inUnit(context, own, column);
   return { expr: call(SQL_AGGREGATES[fn], arg), name: measureName(fn, column), column, table };
+}
+
+/** A figure in the unit that is asked for ("in hours"). */
+function inUnit({ frame }: Context, figure: Expression, column: Column): Expression {
+  const { inUnit: unit } = frame;
+  if (unit === undefined) return figure;
+  const factor = factorTo(unit, column);
+  if (factor === undefined) throw new Unanswerable(`I do not know how to give “${column.name}” in ${unit}.`);
+  if (factor === 1) return figure;
+  return factor > 1
+    ? { kind: "binary", op: "*", left: figure, right: { kind: "literal", value: factor } }
+    : {
+        kind: "binary",
+        op: "/",
+        left: figure,
+        right: { kind: "literal", value: Number((1 / factor).toPrecision(12)) },
+      };
 }
 
 /** "the average invoice": the one amount that its rows hold. */

@@ -4,7 +4,7 @@ import { inferJoins, type JoinGraph } from "../joins.ts";
 import { areSynonyms, expandAbbreviation, findGradable } from "../lexicon.ts";
 import type { Column, Schema, Table } from "../schema.ts";
 import type { CellValue, TimeUnit } from "../types.ts";
-import { stemWord } from "../words.ts";
+import { isParticiple, stemWord } from "../words.ts";
 
 export interface Target {
   table: Table;
@@ -167,7 +167,7 @@ export function timeTargets(
   }
   const named = targets.some((target) => target.score > 0.7);
   for (const column of schema.columns) {
-    if (targets.some((target) => target.column === column)) continue;
+    if (targets.some((target) => target.column === column) || (unit === "hour" && column.type === "date")) continue;
     let score = column.temporal ? 0.7 : column.year ? (unit === "year" ? 0.68 : 0.3) : column.dateText ? 0.35 : 0;
     if (column.year && unit === "year" && /^year$/i.test(column.name)) score += 0.03;
     if (score === 0 && column.numeric && column.words.length === 1 && column.words[0]?.stem === stemWord(unit))
@@ -192,7 +192,8 @@ const TIME_WORDS = new Set("date day time year at on timestamp datetime dt utc".
 export function namesEvent(text: string, column: Column): boolean {
   const said = new Set(text.toLowerCase().split(/\s+/).map(stemWord));
   const event = column.words.find((word) => !word.optional && !TIME_WORDS.has(word.lower));
-  return event !== undefined && said.has(event.stem);
+  if (event === undefined) return false;
+  return said.has(event.stem) || (isParticiple(text) && [...said].some((stem) => areSynonyms(stem, event.stem)));
 }
 
 /** Measures so general that only their own name means them. */
@@ -203,14 +204,17 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
   const gradable = findGradable(adjective);
   if (gradable === undefined) return [];
   const targets: Target[] = [];
+  // How long or how fast something is, no date can tell.
+  const ofSpan = gradable.measures.some((measure) => /^(?:duration|speed)$/.test(measure));
   gradable.measures.forEach((measure, rank) => {
     const reversed = measure.startsWith("-");
     const stem = stemWord(reversed ? measure.slice(1) : measure);
     for (const column of schema.columns) {
       if (targets.some((target) => target.column === column)) continue;
       const isOrdered = column.numeric || column.numberText || column.temporal || column.dateText || column.year;
-      const isAge = inYears && column.computed?.op === "age";
-      if (!isOrdered || column.identifier || (column.computed !== undefined && !isAge)) continue;
+      const isOwn = column.computed?.op === "span" || (inYears && column.computed?.op === "age");
+      if (!isOrdered || (ofSpan && column.temporal) || column.identifier || (column.computed !== undefined && !isOwn))
+        continue;
       const required = column.words.filter((word) => !word.optional);
       const named = required.some((word) => word.stem === stem);
       const exact =
@@ -224,7 +228,8 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
         score:
           (exact ? 0.8 : 0.68) +
           extremeBonus(column, gradable.sign) -
-          rank * 0.03 -
+          rank * 0.03 +
+          (column.temporal ? leadOf(column) : 0) -
           (exact &&
           !named &&
           !column.temporal &&
@@ -240,6 +245,12 @@ export function adjectiveTargets(adjective: string, schema: Schema, inYears = fa
   return targets.sort((a, b) => b.score - a.score).slice(0, 12);
 }
 
+/** Of several dates the one that every row has, or that is called like its table, says which rows are the latest. */
+function leadOf({ info, words, table }: Column): number {
+  const own = words.some((word) => table.words.some((other) => other.stem === word.stem));
+  return (info.nulls === 0 ? 0.015 : 0) + (own ? 0.02 : 0);
+}
+
 const PRICES = /^(?:price|cost|amount|fee|fare|salary|charge|rate)s?$/;
 
 /** "products under 20", "customers over 60": what the rows cost, or how old they are, where one column alone says so. */
@@ -252,8 +263,21 @@ export function plainMeasures(about: Noun | undefined, value: number | undefined
   const prices = table.columns.filter(
     (column) => column.numeric && !column.identifier && column.words.some((word) => PRICES.test(word.lower)),
   );
-  const found = value !== undefined && value > 0 && value <= 120 && ages.length === 1 ? ages : prices;
+  const isAge = value !== undefined && value > 0 && value <= 120 && ages.length === 1;
+  const within = prices.filter(
+    ({ info: { min, max } }) => value === undefined || !(Number(min) > value || Number(max) < value),
+  );
+  const found = isAge ? ages : prices.length < 2 ? prices : within.length === 1 ? within : mainPrices(prices);
   return found.length === 1 ? found.map((column) => ({ table, column, score: 0.7 })) : [];
+}
+
+/** Of several prices the one that is called like the table ("claimed_amount" of claims), else the one that every row has. */
+function mainPrices(prices: readonly Column[]): Column[] {
+  const own = prices.filter(({ words, table }) =>
+    words.some((word) => table.words.some(({ stem }) => stem === word.stem)),
+  );
+  if (own.length === 1) return own;
+  return prices.filter(({ info }) => info.nulls === 0);
 }
 
 /** "hottest" prefers the column of maxima, "coldest" that of minima. */

@@ -61,6 +61,10 @@ function negateName(condition: Extract<Condition, { kind: "not" }>, target: Targ
   if (column.flag !== undefined) return on(equals(column, column.flag.no), column);
   if (condition.strength === "no" && column.numeric && (column.info.nulls ?? 0) === 0)
     return on(equals(column, 0), column);
+  if (column.temporal && column.info.nulls === 0)
+    throw new Unanswerable(
+      `“${column.name}” is there in every row, so nothing is “${condition.text} ${condition.noun?.text ?? ""}”.`,
+    );
   return on({ kind: "null", arg: columnOf(column), negated: false }, column);
 }
 

@@ -5,12 +5,13 @@ import type { AggregateName } from "../phrases.ts";
 import type { Schema, Table } from "../schema.ts";
 import type { Expression, Query, SelectQuery } from "../tree.ts";
 import { buildAnalysis } from "./analysis.ts";
-import { answerAsk, countPeople } from "./ask-words.ts";
+import { answerAsk, countPeople, wishRows } from "./ask-words.ts";
 import { assemble } from "./assemble.ts";
 import { type Assignment, assignTargets } from "./assign.ts";
 import { type Built, built } from "./built.ts";
 import { type Context, call, Unanswerable } from "./context.ts";
 import { findContradiction } from "./contradiction.ts";
+import { averageCounts } from "./counts.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { findEvents } from "./events.ts";
 import { listVariables } from "./targets.ts";
@@ -20,6 +21,8 @@ export function buildQuery(frame: Frame, schema: Schema): Built {
   const graph = preferEdges(inferJoins(schema), frame.stems);
   answerAsk(frame, schema);
   countPeople(frame, schema);
+  wishRows(frame);
+  averageCounts(frame);
   findEvents(frame, schema, graph);
   const settled = assignTargets(listVariables(frame, schema), graph);
   const context: Context = {

@@ -16,6 +16,7 @@ import {
   requireNumbers,
   Unanswerable,
 } from "./context.ts";
+import { amountOf, isAdditive } from "./measures.ts";
 import type { Target } from "./name-targets.ts";
 import { SQL_AGGREGATES } from "./quantity.ts";
 
@@ -38,7 +39,11 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   const { dir, n, skip = 0 } = superlative;
   const bySize = target === undefined && /^(?:busy|busier|busiest)$/.test(superlative.adjective ?? "");
   if (superlative.counts || bySize) {
-    const column = target?.column;
+    const amount =
+      target !== undefined && target.column === undefined && superlative.noun !== undefined
+        ? amountOf(target.table, superlative.noun.text)
+        : undefined;
+    const column = target?.column ?? amount;
     if (column !== undefined && (column.numeric || column.numberText) && !column.identifier) {
       return { by: numberOf(column), dir, n, skip, grouped: false, tables: [column.table], column };
     }
@@ -60,7 +65,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
       : call("count", { kind: "star" });
     return { by, dir, n, skip, grouped: true, tables: [table] };
   }
-  const column = target?.column;
+  const column = target?.column ?? amountOfValues(context, superlative);
   if (column === undefined)
     throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in these tables.`);
   if (column.flag !== undefined) {
@@ -88,7 +93,7 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
   }
   // "the largest warehouse": no measure of what it holds.
   const about = context.settled.get(superlative.about)?.table;
-  if (superlative.noun === undefined && about !== undefined && about !== column.table)
+  if (superlative.noun === undefined && target !== undefined && about !== undefined && about !== column.table)
     throw new Unanswerable(`I do not know what “${superlative.text.trim()}” is measured by in “${about.name}”.`);
   const own = target?.reversed === true ? (dir === "asc" ? "desc" : "asc") : dir;
   if (superlative.fn !== undefined) requireNumbers(superlative.fn, column);
@@ -111,6 +116,18 @@ export function rankingOf(context: Context, superlative: Superlative): Ranking {
     tables: [column.table],
     column,
   };
+}
+
+/** "which field gave the most wheat": the one amount of the rows that have the value. */
+function amountOfValues({ frame, settled }: Context, superlative: Superlative): Column | undefined {
+  if (superlative.noun !== undefined || superlative.adjective !== undefined || superlative.counted) return undefined;
+  if (!/^(?:the )?(?:most|least)$/i.test(superlative.text.trim())) return undefined;
+  const tables = new Set(
+    frame.conditions.flatMap((condition) => (condition.kind === "value" ? (settled.get(condition)?.table ?? []) : [])),
+  );
+  const amounts = [...tables].flatMap((table) => table.columns.filter((column) => isAdditive(column)));
+  if (tables.size === 1 && amounts.length === 1) superlative.fn = "sum";
+  return tables.size === 1 && amounts.length === 1 ? amounts[0] : undefined;
 }
 
 /** "which class is booked most often": of the thing itself there is one row each, so those of what is spoken of are counted. */

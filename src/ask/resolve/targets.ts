@@ -56,7 +56,7 @@ export function listVariables(frame: Frame, schema: Schema): Variable[] {
   }
   for (const group of frame.groups) {
     if (group.unit !== undefined || group.part !== undefined)
-      collector.addTime(group, group.noun, group.unit ?? "day", 1);
+      collector.addTime(group, group.noun, group.unit ?? (group.part === "hour" ? "hour" : "day"), 1);
     else if (group.noun !== undefined) collector.addNoun(group.noun, "group", 1);
   }
   for (const order of frame.orders)
@@ -108,7 +108,8 @@ class Collector {
   }
 
   /** What a bare figure is compared with: a price where something is paid. */
-  #plain(about: Noun | undefined, value: number, unit?: string): Target[] {
+  #plain(noun: Noun | undefined, value: number, unit?: string): Target[] {
+    const about = noun ?? this.#holderOfValues();
     const table = about?.tables[0]?.table;
     const measured = (table?.columns ?? []).filter(
       (column) => unit !== undefined && column.numeric && isMeasuredIn(unit, column),
@@ -116,6 +117,16 @@ class Collector {
     if (table !== undefined && measured.length === 1) return measured.map((column) => ({ table, column, score: 0.7 }));
     const pays = this.#frame.unplaced.some((word) => /^(?:pay|paid|cost|charg|spen)/i.test(word));
     return plainMeasures(about, pays ? undefined : value, this.#schema);
+  }
+
+  /** "flats under 300k": the rows of the one table in which the values stand. */
+  #holderOfValues(): Noun | undefined {
+    const held = this.#frame.conditions.flatMap((condition) =>
+      condition.kind === "value" ? condition.choices.map(({ links }) => links[0]?.column.table) : [],
+    );
+    const [table] = held;
+    if (table === undefined || held.some((other) => other !== table)) return undefined;
+    return { text: table.name, from: 0, columns: [], tables: [{ table, score: 1 }], owners: [] };
   }
 
   /** Of two columns that are compared, the first is of the kind of the second. */
@@ -141,7 +152,12 @@ class Collector {
     const counted = use === "condition" && noun === undefined ? this.#happening() : undefined;
     const happening = about !== undefined && this.#isEventOf(about, counted) ? about : counted;
     const measured = isTableNoun(happening) ? undefined : happening?.columns[0]?.column;
-    for (const target of targets) if (target.table === measured?.table) target.score += 0.1;
+    for (const target of targets) {
+      if (target.table !== measured?.table) continue;
+      // "sale price in 2025": by the date of the sale.
+      const shares = measured.words.some((word) => target.column?.words.some((own) => own.stem === word.stem));
+      target.score += shares ? 0.22 : 0.1;
+    }
     this.#push(
       key,
       noun?.text ?? unit,
