@@ -87,6 +87,25 @@ const CASES: readonly Case[] = [
     rows: [["4", "5", "6"]],
   },
   {
+    source: "pandas, frame[['name']].to_csv: one column, whose quoted cells hold commas",
+    text: 'name\n"Doe, John"\n"Roe, Jane"\nPlain\n',
+    names: ["name"],
+    rows: [["Doe, John"], ["Roe, Jane"], ["Plain"]],
+  },
+  {
+    source: "csv.writer with QUOTE_ALL: one column, and a line end in a cell",
+    text: '"text"\n"a; b\nc; d"\n"e"\n"f; g"\n',
+    names: ["text"],
+    rows: [["a; b\nc; d"], ["e"], ["f; g"]],
+  },
+  {
+    source: "pandas, to_csv(index=False, decimal=','): one column of numbers",
+    text: 'v\n"1,5"\n"2,25"\n3\n',
+    names: ["v"],
+    types: ["DOUBLE"],
+    rows: [["1.5"], ["2.25"], ["3.0"]],
+  },
+  {
     source: "Excel: a first line that tells the delimiter",
     text: "sep=;\na;b\n1;2,5\n3;4,5\n",
     names: ["a", "b"],
