@@ -105,6 +105,20 @@ describe("the documented calls", () => {
     expect(wrong).toMatchObject({ is_valid: false, is_uploaded: true, errors: { invalid_file: expect.any(String) } });
     expect(wrong.errors.invalid_file).toMatch(/bzip2 but is gzip/);
   });
+
+  test("what a zip of data carries beside it is passed over and said", async () => {
+    const zip = await writeZipOf({
+      "LICENSE.txt": "MIT License\n\nCopyright, all rights\n",
+      "README.md": "# Trips\nDates, of 2024\n",
+      "img/map.png": "\x89PNG\r\n\x1a\n",
+      "trips.csv": "a,b\n1,2\n",
+    });
+    const file = await sendFile(user, { file_type: "csv", file_compression: "zip" }, zip);
+    expect(file).toMatchObject({ is_valid: true, tables_schemas: [{ name: "trips.csv", num_rows: 1, num_cols: 2 }] });
+    expect(file.remarks).toEqual([expect.stringMatching(/“LICENSE.txt”, “README.md”, “img\/map.png”/)]);
+    const alone = await sendFile(user, { file_type: "csv" }, await writeZipOf({ "map.pdf": "%PDF-1.7\n" }));
+    expect(alone.errors.invalid_file).toMatch(/PDF document/);
+  });
 });
 
 describe("the public clients, unchanged", () => {

@@ -20,6 +20,7 @@ import { readTables } from "./readers.ts";
 import { selectColumns } from "./select-columns.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
+import { chooseMembers } from "./table-members.ts";
 import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
 const LINE_FEED = 10;
@@ -90,7 +91,10 @@ export async function findTables(
   },
 ): Promise<FoundTables> {
   const found: FoundTables = { format: "csv", remarks: [], tables: [] };
-  for (const [i, member] of input.members.entries()) {
+  const { members, passedOver } = chooseMembers(input.members);
+  if (passedOver.length > 0)
+    found.remarks.push(`What holds no tables by its name was passed over: ${passedOver.map(quoteName).join(", ")}.`);
+  for (const [i, member] of members.entries()) {
     const declared =
       (input.members.length > 1 && member.name ? declaredFormat({ name: member.name, contentType: "" }) : undefined) ??
       input.declared;
@@ -133,8 +137,10 @@ function parserOptions(
 const readsAlike = (format: Format): Format => (format === "xls" ? "xlsx" : format);
 
 function describe(member: Member): string {
-  return member.name === undefined ? "The file" : `“${member.name}”`;
+  return member.name === undefined ? "The file" : quoteName(member.name);
 }
+
+const quoteName = (name: string) => `“${name}”`;
 
 async function csvTable(
   bench: Bench,
