@@ -162,6 +162,24 @@ describe("a dataset from its upload to its end", () => {
     const csv = await user.fetch("GET", `/api/datasets/${uploaded.id}/download`);
     expect(csv.headers.get("content-disposition")).toContain('filename="Airports.csv"');
     expect(Buffer.from(await csv.arrayBuffer()).equals(airports)).toBe(true);
+    const etag = csv.headers.get("etag") ?? "";
+    const lastModified = csv.headers.get("last-modified") ?? "";
+    const answer = async (headers: Record<string, string>, query = "") => {
+      const response = await user.fetch("GET", `/api/datasets/${uploaded.id}/download${query}`, { headers });
+      return [response.status, response.headers.get("content-range"), (await response.arrayBuffer()).byteLength];
+    };
+    const part = [206, `bytes 100-199/${airports.length}`, 100];
+    expect(await answer({ range: "bytes=100-199" })).toEqual(part);
+    expect(await answer({ range: "bytes=100-199", "if-range": etag })).toEqual(part);
+    expect(await answer({ range: "bytes=100-199", "if-range": lastModified })).toEqual(part);
+    expect(await answer({ range: "bytes=100-199", "if-range": '"other"' })).toEqual([200, null, airports.length]);
+    expect((await answer({ range: `bytes=${airports.length}-` }))[0]).toBe(416);
+    expect(await answer({ "if-none-match": etag })).toEqual([304, null, 0]);
+    expect(await answer({ "if-modified-since": lastModified })).toEqual([304, null, 0]);
+    expect((await answer({ "if-modified-since": "Mon, 01 Jan 2024 00:00:00 GMT" }))[0]).toBe(200);
+    expect(
+      (await user.fetch("HEAD", `/api/datasets/${uploaded.id}/download?version=0`)).headers.get("cache-control"),
+    ).toMatch(/immutable/);
     const xlsx = await user.fetch("GET", `/api/datasets/${uploaded.id}/download?format=xlsx`);
     const workbook = new Uint8Array(await xlsx.arrayBuffer());
     const back = await user.dataset(project, "Airports again", workbook, "airports.xlsx");
