@@ -257,6 +257,9 @@ describe("ingestCsv", () => {
   it.each([
     ["", /The file is empty/],
     ["\x89PNG\r\n\x1a\n\0\0\0\rIHDR", /is a PNG image, not CSV/],
+    ["\n<!DOCTYPE html>\n<html><title>Sign in, please</title>\n", /is an HTML page, not CSV.*in place of the data/],
+    ["<html lang='en'>\n<body>a,b</body>\n", /is an HTML page/],
+    ['<?xml version="1.0"?>\n<rows><row a="1,2"/></rows>\n', /is an XML document, not CSV/],
     ["\0\x01\x02\x03\x04\x05\x06\x07".repeat(20), /binary data/],
   ])("refuses %j", async (text, message) => {
     const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
