@@ -132,7 +132,9 @@ function skipPreamble(records: readonly SampleRecord[], body: Body, { names }: C
   if (width >= 3) {
     let next = first;
     while (next < limit && filled(records[next]!) <= sparse) next++;
-    if (next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1) first = next;
+    const isFuller = next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1;
+    // Above rows of data it is a header that lacks names.
+    if (isFuller && (isHeader(records, body, next) || !isHeader(records, body, next - 1))) first = next;
   }
   // A title that happens to hold delimiters, above a header that is beyond doubt.
   if (
