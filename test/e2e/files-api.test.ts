@@ -436,6 +436,17 @@ describe("SQL transforms", () => {
       { name: "Paid out", num_rows: 1, num_cols: 3, dtypes: { name: "object", n: "int64", k: "int32" } },
     ]);
     expect(await readRows(user, file.file_id, 'SELECT * FROM "{}"', 1)).toEqual([["Ada", 2, 1]]);
+    const byAlias = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
+      json: {
+        sql_transforms: { paid_out: ["SELECT 2 * sum(id) AS twice, sum(id * 9000000000000000000) AS big FROM this"] },
+      },
+    });
+    expect(byAlias.body.errors).toEqual({});
+    expect(byAlias.body.tables_schemas[1]).toMatchObject({ num_rows: 1, dtypes: { twice: "int64", big: "object" } });
+    const twice = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
+      json: { sql_transforms: { paid_out: ["FROM this"], "Paid out": ["FROM this"] } },
+    });
+    expect(twice.body.errors.query_failed).toMatch(/"Paid out".*same table as that of sql_transforms\["paid_out"\]/);
     const joined = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
       json: { sql_transforms: ["SELECT name, Paid_out.id FROM People JOIN Paid_out USING (id)"] },
     });
