@@ -515,21 +515,29 @@ describe("strange tables", () => {
   });
 
   test("column names of every kind come through", async () => {
-    const dataset = await user.dataset(project, "Names", '__proto__,"a ""b"", c",rowid,日本\n1,2,3,4\n5,6,7,8\n');
+    const dataset = await user.dataset(
+      project,
+      "Names",
+      '__proto__,"a ""b"", c",rowid,日本,2020,10\n1,2,3,4,0,0\n5,6,7,8,0,0\n',
+    );
     const rows = await user.call(
       "GET",
       `/api/dataset-versions/${dataset.dataset_version_id}/rows?where=rowid%20%3E%203&order=-rowid`,
     );
-    expect(rows.body.columns).toEqual(["__proto__", 'a "b", c', "rowid", "日本"]);
-    expect(Object.entries(rows.body.rows[0])).toEqual([
+    const names = ["__proto__", 'a "b", c', "rowid", "日本", "2020", "10"];
+    expect(rows.body.columns).toEqual(names);
+    // JSON.parse puts names that look like numbers first; others keep the order that they are sent in.
+    expect(Object.entries(rows.body.rows[0]).filter(([, value]) => value !== 0)).toEqual([
       ["__proto__", 5],
       ['a "b", c', 6],
       ["rowid", 7],
       ["日本", 8],
     ]);
     const { body } = await user.read(`${dataset.id}/analyze`);
-    expect(Object.keys(body.statistics.columns)).toEqual(["__proto__", 'a "b", c', "rowid", "日本"]);
-    expect((await user.read(dataset.id)).body.preview).toHaveLength(2);
+    expect(new Set(Object.keys(body.statistics.columns))).toEqual(new Set(names));
+    const order = '"日本":8,"2020":0,"10":0}';
+    for (const path of [`datasets/${dataset.id}`, `dataset-versions/${dataset.dataset_version_id}/rows`])
+      expect(await (await user.fetch("GET", `/api/${path}`)).text()).toContain(order);
   });
 
   test("a wide table, which lies in several parts, is one table to its users", async () => {
