@@ -111,12 +111,12 @@ describe("the documented calls", () => {
       "LICENSE.txt": "MIT License\n\nCopyright, all rights\n",
       "README.md": "# Trips\nDates, of 2024\n",
       "img/map.png": "\x89PNG\r\n\x1a\n",
-      "trips.csv": "town,2020,10\nx,1,2\n",
+      "trips.csv": "town,2019,2020\nA,1,2\nB,3,4\n",
     });
     const file = await sendFile(user, { file_type: "csv", file_compression: "zip" }, zip);
-    expect(file).toMatchObject({ is_valid: true, tables_schemas: [{ name: "trips.csv", num_rows: 1, num_cols: 3 }] });
+    expect(file).toMatchObject({ is_valid: true, tables_schemas: [{ name: "trips.csv", num_rows: 2, num_cols: 3 }] });
     const text = await (await user.fetch("GET", `/api/v2/files/${file.file_id}`)).text();
-    expect(text).toContain('"dtypes":{"town":"object","2020":"int64","10":"int64"}');
+    expect(text).toContain('"dtypes":{"town":"object","2019":"int64","2020":"int64"}');
     expect(file.remarks).toEqual([expect.stringMatching(/“LICENSE.txt”, “README.md”, “img\/map.png”/)]);
     const alone = await sendFile(user, { file_type: "csv" }, await writeZipOf({ "map.pdf": "%PDF-1.7\n" }));
     expect(alone.errors.invalid_file).toMatch(/PDF document/);
