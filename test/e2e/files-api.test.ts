@@ -504,7 +504,14 @@ describe("changing a file", () => {
   test("a PATCH parses again, other data replaces", async () => {
     const file = await sendFile(user, { file_type: "csv", name: "x" }, "a;b\n1;2\n");
     const path = `/api/v2/files/${file.file_id}`;
+    // What a session has is not read anew: it ends with the tables that it was opened on.
+    const open = async () =>
+      (await user.call("POST", "/data/sessions", { json: { file_id: file.file_id } })).body.session_id;
+    const outcome = async (session: string) => (await user.query(session, "SELECT 1")).status;
+    const before = await open();
     const asText = await user.call("PATCH", path, { json: { parser_options: { dtype: "str" }, name: "y" } });
+    expect(await outcome(before)).toBe(410);
+    const between = await open();
     expect(asText.body).toMatchObject({
       name: "y",
       is_valid: true,
@@ -512,7 +519,9 @@ describe("changing a file", () => {
     });
     const named = await user.call("PATCH", path, { json: { description: "two columns" } });
     expect(named.body).toMatchObject({ description: "two columns", is_valid: true, parser_options: { dtype: "str" } });
+    expect(await outcome(between)).toBe(200);
     const replaced = await sendData(user, file.file_id, "c\nx\ny\n");
+    expect(await outcome(between)).toBe(410);
     expect(replaced.body.tables_schemas).toMatchObject([{ dtypes: { c: "object" }, num_rows: 2 }]);
     const json = await user.call("PATCH", path, { json: { file_type: "json" } });
     expect(json.body).toMatchObject({ status: 422, errors: [{ path: "parser_options.dtype" }] });
