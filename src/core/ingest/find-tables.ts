@@ -8,7 +8,7 @@ import { peekTable } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
 import { ingestCsv } from "./csv/ingest-csv.ts";
 import type { CsvIngestResult, RowOffset } from "./csv/ingest-input.ts";
-import { describeIrregularRows } from "./csv/irregular-rows.ts";
+import { describeIrregularRows, describeRenamed } from "./csv/irregular-rows.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";
@@ -202,7 +202,7 @@ async function csvTable(
 
 /** What is told of the tables of several members names the member. */
 function remarksOn({ irregular, dialect }: CsvIngestResult, member: string | undefined): string[] {
-  const remarks = describeIrregularRows(irregular, dialect.columns.length);
+  const remarks = [...describeRenamed(dialect.renamed), ...describeIrregularRows(irregular, dialect.columns.length)];
   return member === undefined ? remarks : remarks.map((remark) => `“${member}”: ${remark}`);
 }
 

@@ -62,6 +62,7 @@ export function detectCsvDialect(
       dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, form),
       dataLine: 1 + countLineEnds(bytes, dataByte),
       columns: header.columns,
+      ...(header.renamed.length > 0 ? { renamed: header.renamed } : {}),
       padShort: header.padShort,
       trailingDelimiter: header.trailingDelimiter,
       isPage: header.isPage,

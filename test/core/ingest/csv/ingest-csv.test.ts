@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
 import { CsvRejectedError } from "../../../../src/core/ingest/csv/ingest-input.ts";
-import { describeIrregularRows } from "../../../../src/core/ingest/csv/irregular-rows.ts";
+import { describeIrregularRows, describeRenamed } from "../../../../src/core/ingest/csv/irregular-rows.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemoryDisk } from "../memory-disk.ts";
@@ -266,6 +266,13 @@ describe("ingestCsv", () => {
     const failure = await readTable(bytes).catch((error) => error);
     expect(failure).toBeInstanceOf(FormatError);
     expect(failure.message).toMatch(message);
+  });
+
+  it("tells of names that the header has more than once", async () => {
+    const { dialect, names } = await readTable("a,a,A,b,b_2,b\n1,2,3,4,5,6\n7,8,9,1,2,3\n");
+    expect(names).toEqual(["a", "a_2", "A_3", "b", "b_2", "b_3"]);
+    expect(describeRenamed(dialect.renamed)).toEqual([expect.stringMatching(/called “a_2”, “A_3”, “b_3”\.$/)]);
+    expect(describeRenamed((await readTable("a,b\n1,2\n")).dialect.renamed)).toEqual([]);
   });
 
   it("reads a cell of 3 MB, 5,000 columns, and NUL bytes", async () => {
