@@ -255,7 +255,7 @@ function checkStream(stream: Uint8Array): boolean {
 class DuckDBFailure extends Error {}
 
 const OUT_OF_MEMORY =
-  /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)|Allocation failure$|failed to (?:pin|allocate) block/i;
+  /^(?:\w+: )?(?:Out of Memory Error|(?:\w+ Error: )?(?:std::)?bad[_ ]alloc)|Allocation failure$|memory has no room for|failed to (?:pin|allocate) block/i;
 const INVALIDATED = /^FATAL Error|database has been invalidated/;
 
 /** Some calls answer with DuckDB's exception as JSON. */
@@ -295,8 +295,8 @@ function explainFailure(error: unknown, fileFailure: unknown): EngineError {
   return new EngineError("query_failed", explainMissing(message) ?? message, { cause: error });
 }
 
-const TIME_ZONES =
-  "Time zones and named collations (DuckDB's icu extension) are not available here. Times are UTC: cast to TIMESTAMP (x::TIMESTAMP) before date functions and arithmetic.";
+const ICU_NEEDED =
+  "DuckDB's icu extension (named collations, and calculating with TIMESTAMP WITH TIME ZONE) is not available here. Cast to TIMESTAMP, which is UTC (x::TIMESTAMP), or take the local time (x AT TIME ZONE 'Europe/Berlin') before date functions and arithmetic.";
 const JSON_FUNCTIONS =
   "json_extract, json_extract_string, ->, ->>, json_array_length, json_keys, json_type, json_valid and json_exists";
 
@@ -306,13 +306,13 @@ function explainMissing(message: string): string | undefined {
   const name = extension?.[1] ?? extension?.[2];
   const what = /with name "?([^" ]+)"? is not in the catalog/.exec(message)?.[1];
   const subject = what ? `"${what}"` : "This";
-  if (name === "icu") return what ? `${subject} is not available. ${TIME_ZONES}` : TIME_ZONES;
+  if (name === "icu") return what ? `${subject} is not available. ${ICU_NEEDED}` : ICU_NEEDED;
   if (name === "json")
     return `${subject} is not available here. Of DuckDB's JSON functions there are ${JSON_FUNCTIONS}.`;
   if (name) return `${subject} needs DuckDB's extension "${name}", which is not available here.`;
   if (/^Binder Error.*No function matches.*TIMESTAMP WITH TIME ZONE/.test(message))
-    return `${TIME_ZONES}\n\n${message}`;
-  if (/^Conversion Error: Unimplemented type for cast.*TIMESTAMP WITH TIME ZONE/.test(message)) return TIME_ZONES;
+    return `${ICU_NEEDED}\n\n${message}`;
+  if (/^Conversion Error: Unimplemented type for cast.*TIMESTAMP WITH TIME ZONE/.test(message)) return ICU_NEEDED;
   return undefined;
 }
 

@@ -71,6 +71,7 @@ class DuckDBEngine implements Engine {
   #live: { readonly module: DuckDBModule; readonly connection: Connection } | undefined;
   #finished: EngineError | undefined;
   readonly #declared = new Set<FunctionGroup>();
+  #mayHavePivoted = false;
   readonly remoteReads: { readonly gets: number; readonly bytes: number };
   /** Settles when the call before has left the engine. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -106,12 +107,27 @@ class DuckDBEngine implements Engine {
 
   /** Starts a statement, with the functions that it may use. */
   async #start(sql: string, watch: Watch): Promise<Uint8Array> {
+    if (this.#mayHavePivoted) {
+      this.#mayHavePivoted = false;
+      await this.#dropPivotTypes(watch);
+    }
+    this.#mayHavePivoted = /\bpivot/i.test(sql);
     for (const group of FUNCTION_GROUPS) {
       if (this.#declared.has(group) || !group.usedIn.test(sql)) continue;
       await this.#connection.runScript(group.statements);
       this.#declared.add(group);
     }
     return this.#connection.start(sql, watch);
+  }
+
+  /** DuckDB makes an enum of the values that become columns, and leaves it in the catalog. */
+  async #dropPivotTypes(watch: Watch): Promise<void> {
+    const types = await this.#rowsNow<{ name: string }>(
+      "SELECT type_name AS name FROM duckdb_types() WHERE database_name = 'temp' AND starts_with(type_name, '__pivot_enum_')",
+      watch,
+    );
+    const drops = types.map(({ name }) => `DROP TYPE temp.main.${quoteIdentifier(name)}`);
+    if (drops.length > 0) await this.#connection.runScript(drops);
   }
 
   /** Runs a statement for a caller whose turn it is. */

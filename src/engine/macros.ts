@@ -8,17 +8,27 @@ import type { FunctionGroup } from "./function-group.ts";
  */
 const NOW = "system.main.now()::TIMESTAMP";
 
-const TIME_MACROS: Record<string, string> = {
-  "now()": NOW,
-  "get_current_timestamp()": NOW,
-  "current_localtimestamp()": NOW,
-  "transaction_timestamp()": NOW,
-  "current_date()": `${NOW}::DATE`,
-  "today()": `${NOW}::DATE`,
-  "get_current_time()": `${NOW}::TIME`,
-  "current_localtime()": `${NOW}::TIME`,
-  // What `x AT TIME ZONE 'UTC'` stands for.
-  "timezone(zone, moment)": `CASE WHEN upper(zone) IN ('UTC', 'GMT', 'Z', 'ETC/UTC', 'ETC/GMT') THEN moment::TIMESTAMP ELSE error('Time zones other than UTC are not available here (DuckDB''s icu extension). Add an interval, such as + INTERVAL 2 HOURS.') END`,
+/** Seconds by which the zone is ahead of UTC at a moment, which is in UTC or what clocks in the zone show. */
+const offset = (clock: "UTC" | "local") =>
+  `to_seconds(eider_zone_offset(zone::VARCHAR, (epoch_us(moment) // 1000000)::VARCHAR, '${clock}')::BIGINT)`;
+
+const STAYS = "upper(zone) = 'UTC' OR NOT isfinite(moment)";
+
+const TIME_MACROS: Record<string, readonly string[]> = {
+  now: [`() AS ${NOW}`],
+  get_current_timestamp: [`() AS ${NOW}`],
+  current_localtimestamp: [`() AS ${NOW}`],
+  transaction_timestamp: [`() AS ${NOW}`],
+  current_date: [`() AS ${NOW}::DATE`],
+  today: [`() AS ${NOW}::DATE`],
+  get_current_time: [`() AS ${NOW}::TIME`],
+  current_localtime: [`() AS ${NOW}::TIME`],
+  to_timestamp: ["(seconds) AS system.main.to_timestamp(seconds)::TIMESTAMP"],
+  // What `moment AT TIME ZONE zone` stands for.
+  timezone: [
+    `(zone, moment TIMESTAMP) AS CASE WHEN ${STAYS} THEN moment ELSE moment - ${offset("local")} END::TIMESTAMPTZ`,
+    `(zone, moment TIMESTAMPTZ) AS CASE WHEN ${STAYS} THEN moment::TIMESTAMP ELSE moment::TIMESTAMP + ${offset("UTC")} END`,
+  ],
 };
 
 const JSON_ARGUMENTS = "json::VARCHAR, path";
@@ -45,15 +55,16 @@ const JSON_MACROS: Record<string, readonly string[]> = {
 };
 
 export const TIME_FUNCTIONS: FunctionGroup = {
-  usedIn: /now|current|today|transaction_timestamp|localtime|zone/i,
-  statements: Object.entries(TIME_MACROS).map(([head, body]) => `CREATE OR REPLACE TEMP MACRO ${head} AS ${body}`),
+  usedIn: /now|current|today|transaction_timestamp|localtime|to_timestamp|zone/i,
+  statements: createMacros(TIME_MACROS),
 };
 
 /** And JSON as a name for text. */
 export const JSON_FUNCTIONS: FunctionGroup = {
   usedIn: /json|->/i,
-  statements: [
-    ...Object.entries(JSON_MACROS).map(([name, forms]) => `CREATE OR REPLACE TEMP MACRO ${name}${forms.join(", ")}`),
-    "CREATE OR REPLACE TEMP TYPE json AS VARCHAR",
-  ],
+  statements: [...createMacros(JSON_MACROS), "CREATE OR REPLACE TEMP TYPE json AS VARCHAR"],
 };
+
+function createMacros(macros: Record<string, readonly string[]>): string[] {
+  return Object.entries(macros).map(([name, forms]) => `CREATE OR REPLACE TEMP MACRO ${name}${forms.join(", ")}`);
+}

@@ -8,6 +8,7 @@ import {
   nameJsonType,
   readJsonPath,
 } from "./json-text.ts";
+import { findOffset } from "./time-zone.ts";
 
 /** A function over text that DuckDB calls for each row; null in gives null out without a call. */
 type TextFunction = (...texts: string[]) => string | undefined;
@@ -27,8 +28,8 @@ function findPath(path: string): ReturnType<typeof readJsonPath> {
 }
 
 /**
- * DuckDB's `json_extract`, which also stands for the operator `->`, and what macros.ts builds the other JSON functions on.
- * Arguments: JSON, path.
+ * DuckDB's `json_extract`, which also stands for the operator `->`, and what macros.ts builds the other functions on.
+ * Arguments, where nothing else is said: JSON, path.
  */
 const FUNCTIONS: Record<string, TextFunction> = {
   json_extract: (json = "", path = "") => {
@@ -57,6 +58,9 @@ const FUNCTIONS: Record<string, TextFunction> = {
     return value === undefined ? undefined : nameJsonType(value);
   },
   eider_json_valid: (json = "") => String(isValidJson(json)),
+  /** Arguments: zone, seconds since the epoch, and of which clock these are: `UTC` or `local`. */
+  eider_zone_offset: (zone = "", seconds = "", clock = "") =>
+    String(findOffset(zone, Number(seconds), clock === "local")),
 };
 
 /** What is to be told to DuckDB, one declaration a function. */
@@ -138,13 +142,24 @@ function readTexts(
   );
 }
 
+/** Where the texts of the last call lie: DuckDB-WASM copies them before the next call, and frees everything but them. */
+const lastTexts = new WeakMap<DuckDBModule, number>();
+
+function replaceTexts(module: DuckDBModule, length: number): number {
+  const last = lastTexts.get(module);
+  if (last !== undefined) module.free(last);
+  lastTexts.delete(module);
+  const pointer = module.allocate(length);
+  lastTexts.set(module, pointer);
+  return pointer;
+}
+
 /** Three addresses: of the texts' addresses, of one byte a row that says whether it has a value, of the lengths. */
 function writeTexts(module: DuckDBModule, texts: readonly (string | undefined)[]): number {
   const encoded = texts.map((text) => encoder.encode(text ?? ""));
   const length = encoded.reduce((sum, bytes) => sum + bytes.length, 0);
-  // One piece of memory, which DuckDB frees by its first address: rows are copied out before.
   const rows = texts.length;
-  const starts = module.allocate(rows * 16 + length);
+  const starts = replaceTexts(module, rows * 16 + length);
   const lengths = starts + rows * 8;
   const validity = module.allocate(rows);
   const result = module.allocate(24);

@@ -89,6 +89,64 @@ describe("results", () => {
     expect(distance!.error?.message).toContain("levenshtein would take too long");
   });
 
+  it("in other time zones are those of native DuckDB, also around changes of the clock", async () => {
+    const zones = ["Europe/Berlin", "america/new_york", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham"];
+    zones.push("Pacific/Apia", "America/Sao_Paulo", "Africa/Monrovia", "UTC", "Etc/GMT+5");
+    const starts = [
+      "2024-03-30",
+      "2024-10-26",
+      "2024-03-09 12:00:00",
+      "2024-11-02 12:00:00",
+      "2024-04-06",
+      "2024-10-05",
+    ];
+    starts.push("2011-12-29 06:00:00", "1972-01-06 12:00:00", "1893-03-31", "2018-11-03", "1969-12-31", "2040-06-01");
+    const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(", ");
+    const moments = `unnest([${list(starts)}])::TIMESTAMP + to_seconds(i * 1777) + INTERVAL '0.25 seconds'`;
+    const query = (zone: string) => `
+      SELECT moment::VARCHAR AS utc, (moment AT TIME ZONE '${zone}')::VARCHAR AS from_local,
+        typeof(moment AT TIME ZONE '${zone}') AS t1, ((moment AT TIME ZONE 'UTC') AT TIME ZONE '${zone}')::VARCHAR AS to_local,
+        typeof(moment::TIMESTAMPTZ AT TIME ZONE '${zone}') AS t2
+      FROM (SELECT ${moments} AS moment FROM range(90) t(i) UNION ALL SELECT unnest([NULL, '-infinity'::TIMESTAMP]))`;
+    const outcomes = await harness.succeed(
+      "results",
+      zones.map((zone): Step => ({ op: "rows", sql: query(zone) })),
+    );
+    const native = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
+    await native.run("SET TimeZone = 'UTC'");
+    for (const [index, zone] of zones.entries()) {
+      const expected = (await native.runAndReadAll(query(zone))).getRowObjectsJson();
+      expect(outcomes[index]!.rows, zone).toEqual(expected);
+    }
+    const [unknown] = await harness.perform("results", [
+      { op: "rows", sql: "SELECT TIMESTAMP '2024-01-01' AT TIME ZONE 'Mars/Base'" },
+    ]);
+    expect(unknown?.error?.message).toMatch(/There is no time zone “Mars\/Base”/);
+  });
+
+  it("of functions that are not DuckDB's own need no more memory the more rows there are", async () => {
+    const sql = `SELECT sum(length(json_extract_string(text, '$.a')))::DOUBLE AS n
+      FROM (SELECT '{"a": "' || repeat('x', 1000) || i || '"}' AS text FROM range(150000) t(i))`;
+    const [outcome] = await harness.succeed("results", [{ op: "rows", sql }]);
+    const native = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
+    const [expected] = (
+      await native.runAndReadAll(sql.replace(/json_extract_string\(text, .*?\)/, "text[8:-3]"))
+    ).getRowObjectsJson();
+    expect(outcome!.rows).toEqual([expected]);
+  });
+
+  it("of PIVOT leave nothing in the engine", async () => {
+    const pivot = "PIVOT (SELECT i % 3 AS a, i % 2 = 0 AS b FROM range(12) t(i)) ON a USING count(*) ORDER BY b";
+    const types = "SELECT count(*)::INTEGER AS n FROM duckdb_types() WHERE type_name LIKE '%pivot%'";
+    const [first, second, left] = await harness.succeed(
+      "results",
+      [pivot, pivot, types].map((sql): Step => ({ op: "rows", sql: sql.replace("count(*)", "count(*)::INTEGER") })),
+    );
+    expect(first!.rows).toEqual([false, true].map((b) => ({ b, "0": 2, "1": 2, "2": 2 })));
+    expect(second!.rows).toEqual(first!.rows);
+    expect(left!.rows).toEqual([{ n: 0 }]);
+  });
+
   it("come as Arrow exactly, and as text where Arrow has no such type", async () => {
     const cases: [sql: string, type: string, value: unknown][] = [
       ["9007199254740993", "Int64", 9007199254740993n],
@@ -197,7 +255,7 @@ describe("results", () => {
     expect(others!.rows).toEqual([{ a: "3", b: ["k", "l m"], c: false, d: true, e: "OBJECT", f: "BIGINT", g: "1" }]);
     expect(missing!.error?.message).toMatch(/"to_json" is not available here.*json_extract/);
     expect(malformed!.error?.message).toMatch(/Malformed JSON/);
-    expect(zones!.error?.message).toMatch(/Times are UTC: cast to TIMESTAMP/);
+    expect(zones!.error?.message).toMatch(/Cast to TIMESTAMP, which is UTC/);
     expect(after!.rows).toEqual([{ one: 1 }]);
   });
 });

@@ -39,7 +39,7 @@ const PLAIN_WORDS: readonly [pattern: RegExp, words: string][] = [
     /^Invalid Error: Unsupported UDF argument type[\s\S]*$/,
     "The JSON functions take JSON as text, and one path as text or a whole number: call them once for each path.",
   ],
-  [/^Invalid(?: Input)? Error: (?=The JSON path |Malformed JSON|JSON functions |Time zones )/, ""],
+  [/^Invalid(?: Input)? Error: (?=The JSON path |Malformed JSON|JSON functions |There is no time zone )/, ""],
   [/^[\s\S]*Attempting to execute an unsuccessful or closed pending query result\s*Error: /, ""],
 ];
 

@@ -28,17 +28,19 @@ export class ChunkBytes {
   /** Bytes from `position` on: at least `count`, unless the chunk ends before. */
   async peek(position: number, count: number): Promise<Uint8Array> {
     const wanted = Math.min(position + count, this.end);
-    const windowEnd = this.#windowStart + this.#window.length;
-    if (position < this.#windowStart || wanted > windowEnd) {
+    let window = this.#window;
+    let start = this.#windowStart;
+    if (position < start || wanted > start + window.length) {
       const end = Math.min(Math.max(wanted, position + this.#windowSize), this.end);
-      this.#window = await this.#source.slice(position, end);
-      this.#windowStart = position;
-      if (this.#window.length < wanted - position) {
+      window = await this.#source.slice(position, end);
+      start = position;
+      this.#window = window;
+      this.#windowStart = start;
+      if (window.length < wanted - position) {
         throw new FormatError("The Parquet file ends before the data that its footer promises: it is cut off.");
       }
     }
-    const from = position - this.#windowStart;
-    return this.#window.subarray(from, Math.min(this.#window.length, this.end - this.#windowStart));
+    return window.subarray(position - start, Math.min(window.length, this.end - start));
   }
 
   /** Exactly `count` bytes from `position` on. */

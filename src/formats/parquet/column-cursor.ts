@@ -59,7 +59,7 @@ export class ColumnCursor {
     if (this.#page && this.#used < this.#page.entries) {
       this.#released = { position: this.#page.position, used: this.#used };
     }
-    this.#page = undefined;
+    this.#closePage();
     this.#dictionary = undefined;
     this.#aheadAt = this.#aheadEnd = 0;
     this.#pages.release();
@@ -89,7 +89,7 @@ export class ColumnCursor {
       }
       const page = await this.#openPage();
       const take = Math.min(left, page.entries - this.#used);
-      this.#skipEntries(page, take);
+      await this.#skipEntries(page, take);
       left -= take;
     }
   }
@@ -108,11 +108,12 @@ export class ColumnCursor {
         present = countEqual(definitions, at, take, leaf.maxDefinition);
         if (present < take) hasNulls = true;
       }
-      page.take(sink, present);
+      const taking = page.take(sink, present);
+      if (taking) await taking;
       this.#used += take;
       at += take;
     }
-    if (!this.#isPageOpen()) this.#page = undefined;
+    if (!this.#isPageOpen()) this.#closePage();
     this.#pages.noteSize(sink, rows);
     return {
       leaf,
@@ -147,7 +148,8 @@ export class ColumnCursor {
       }
       definitions.set(this.#aheadDefinitions.subarray(this.#aheadAt, end), length);
       repetitions.set(this.#aheadRepetitions.subarray(this.#aheadAt, end), length);
-      this.#page!.take(sink, countEqual(definitions, length, take, leaf.maxDefinition));
+      const taking = this.#page!.take(sink, countEqual(definitions, length, take, leaf.maxDefinition));
+      if (taking) await taking;
       this.#used += take;
       length += take;
       this.#aheadAt = end;
@@ -184,8 +186,14 @@ export class ColumnCursor {
     if (this.#dictionaryAt !== undefined && !this.#dictionary) {
       this.#dictionary = await this.#pages.openDictionary(await this.#pages.readHeader(this.#dictionaryAt));
     }
+    this.#closePage();
     this.#page = await this.#pages.openPage(located, this.#dictionary);
     this.#used = 0;
+  }
+
+  #closePage(): void {
+    this.#page?.close?.();
+    this.#page = undefined;
   }
 
   /** The header of the next data page; the dictionary before it is opened, other pages are passed over. */
@@ -204,10 +212,10 @@ export class ColumnCursor {
   async #reopen({ position, used }: { position: number; used: number }): Promise<void> {
     this.#released = undefined;
     await this.#openAt(await this.#pages.readHeader(position));
-    this.#skipEntries(this.#page!, used);
+    await this.#skipEntries(this.#page!, used);
   }
 
-  #skipEntries(page: OpenPage, count: number): void {
+  async #skipEntries(page: OpenPage, count: number): Promise<void> {
     const scratch = this.#pages.createSink(Math.min(count, LEVEL_BLOCK));
     const { maxDefinition } = this.leaf;
     for (let left = count; left > 0; left -= LEVEL_BLOCK) {
@@ -215,7 +223,9 @@ export class ColumnCursor {
       page.repetitions?.read(this.#aheadRepetitions, 0, block);
       page.definitions?.read(this.#aheadDefinitions, 0, block);
       clearSink(scratch);
-      page.take(scratch, page.definitions ? countEqual(this.#aheadDefinitions, 0, block, maxDefinition) : block);
+      const present = page.definitions ? countEqual(this.#aheadDefinitions, 0, block, maxDefinition) : block;
+      const taking = page.take(scratch, present);
+      if (taking) await taking;
     }
     this.#used += count;
   }

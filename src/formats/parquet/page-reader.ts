@@ -5,6 +5,7 @@ import { FormatError } from "../source.ts";
 import type { ChunkBytes } from "./chunk-bytes.ts";
 import { decompressPageBody } from "./codecs.ts";
 import { bitWidth, HybridDecoder } from "./hybrid.ts";
+import { isStreamable, PageStream } from "./page-stream.ts";
 import { openPageValues, type Sink, type TakeValues } from "./page-values.ts";
 import type { Leaf } from "./schema.ts";
 import { ByteSink, FixedSink, type Values } from "./values.ts";
@@ -16,8 +17,11 @@ export interface OpenPage {
   readonly entries: number;
   readonly definitions: HybridDecoder | undefined;
   readonly repetitions: HybridDecoder | undefined;
-  readonly take: TakeValues;
+  /** Moves the next values into a sink; at once, unless the page is being streamed. */
+  readonly take: (sink: Sink, count: number) => Promise<void> | void;
+  /** Bytes held for it. */
   readonly byteLength: number;
+  readonly close?: () => void;
 }
 
 /** A page's header, and where its body begins. */
@@ -27,9 +31,11 @@ export interface LocatedHeader {
   readonly bodyStart: number;
 }
 
-/** One page may not be larger than this, compressed or not: it has to be in memory whole. */
+/** One page that cannot be streamed may not be larger than this, compressed or not: it has to be in memory whole. */
 const MAX_PAGE_BYTES = 32 * 2 ** 20;
 const HEADER_GUESS = 256;
+/** What is read at a time of a page that is streamed. */
+const PIECE_BYTES = 128 * 1024;
 
 /**
  * Memory that the pages of a column are decompressed into, one after the other: what is read of a page is copied. Memory that was never used
@@ -135,8 +141,12 @@ export class PageReader {
     return sink;
   }
 
-  /** Opens a data page. Its dictionary, if its values use one, has been opened before. */
+  /** Opens a data page, a large one as a stream. Its dictionary, if its values use one, has been opened before. */
   async openPage(located: LocatedHeader, dictionary: Values | undefined): Promise<OpenPage> {
+    const { encoding } = located.header.data_page_header ?? {};
+    const { uncompressed_page_size: byteLength } = located.header;
+    if (encoding && isStreamable({ codec: this.#codec, encoding, type: this.leaf.element.type!, byteLength }))
+      return this.#stream(located);
     const body = await this.#readBody(located);
     return located.header.type === "DATA_PAGE"
       ? this.#openV1(located, body, dictionary)
@@ -144,21 +154,20 @@ export class PageReader {
   }
 
   async #readBody({ header, bodyStart }: LocatedHeader): Promise<Uint8Array> {
-    const body = await this.bytes.read(bodyStart, header.compressed_page_size);
-    if (header.crc !== undefined && crc32(body) !== header.crc >>> 0) {
-      throw new FormatError(`A page of column "${this.leaf.path}" does not match its checksum: the file is corrupt.`);
+    const { compressed_page_size: stored, uncompressed_page_size: whole } = header;
+    if (stored > MAX_PAGE_BYTES || whole > MAX_PAGE_BYTES) {
+      throw new FormatError(
+        `A page of column "${this.leaf.path}" has ${Math.ceil(Math.max(stored, whole) / 2 ** 20)} MB; at most 32 MB can be read. Write the file with smaller pages or row groups.`,
+      );
     }
+    const body = await this.bytes.read(bodyStart, header.compressed_page_size);
+    if (header.crc !== undefined && crc32(body) !== header.crc >>> 0) throw this.#wrongChecksum();
     return body;
   }
 
   #checkHeader(header: PageHeader): void {
     const { compressed_page_size: stored, uncompressed_page_size: whole } = header;
     if (header.type === undefined || !(stored >= 0) || !(whole >= 0)) throw this.#damagedHeader();
-    if (stored > MAX_PAGE_BYTES || whole > MAX_PAGE_BYTES) {
-      throw new FormatError(
-        `A page of column "${this.leaf.path}" has ${Math.ceil(Math.max(stored, whole) / 2 ** 20)} MB; at most 32 MB can be read. Write the file with smaller pages or row groups.`,
-      );
-    }
   }
 
   #openV1({ header, position }: LocatedHeader, body: Uint8Array, dictionary: Values | undefined): OpenPage {
@@ -166,13 +175,11 @@ export class PageReader {
     if (!declared || !(declared.num_values >= 0)) throw this.#damaged();
     const bytes = this.#decompress(body, header.uncompressed_page_size);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const { maxDefinition, maxRepetition, path } = this.leaf;
+    const { maxDefinition, maxRepetition } = this.leaf;
     let at = 0;
     const openLevels = (max: number, encoding: string): HybridDecoder | undefined => {
       if (max === 0) return undefined;
-      if (encoding !== "RLE") {
-        throw new FormatError(`Column "${path}" stores its levels as ${encoding}, which is not supported.`);
-      }
+      this.#checkLevels(encoding);
       if (at + 4 > bytes.length) throw this.#damaged();
       const start = at + 4;
       at = start + view.getUint32(at, true);
@@ -207,6 +214,47 @@ export class PageReader {
     return { position, entries, definitions, repetitions, take, byteLength: bytes.length };
   }
 
+  async #stream(located: LocatedHeader): Promise<OpenPage> {
+    const { header } = located;
+    const declared = header.data_page_header;
+    if (!declared || !(declared.num_values >= 0)) throw this.#damaged();
+    const stream = new PageStream(this.#codec, this.#readPieces(located), header.uncompressed_page_size);
+    const { maxDefinition, maxRepetition } = this.leaf;
+    const readLevels = async (max: number, encoding: string): Promise<HybridDecoder | undefined> => {
+      if (max === 0) return undefined;
+      this.#checkLevels(encoding);
+      const length = new DataView((await stream.read(4)).buffer).getUint32(0, true);
+      if (length > header.uncompressed_page_size || length > MAX_PAGE_BYTES) throw this.#damaged();
+      return new HybridDecoder(await stream.read(length), 0, length, bitWidth(max));
+    };
+    const repetitions = await readLevels(maxRepetition, declared.repetition_level_encoding);
+    const definitions = await readLevels(maxDefinition, declared.definition_level_encoding);
+    return {
+      position: located.position,
+      entries: declared.num_values,
+      repetitions,
+      definitions,
+      take: (sink, count) => (count > 0 ? stream.take(sink, count) : undefined),
+      byteLength: stream.heldBytes,
+      close: () => stream.close(),
+    };
+  }
+
+  /** A page's body piece by piece, the last one only when the checksum is right. */
+  async *#readPieces({ header, bodyStart }: LocatedHeader): AsyncGenerator<Uint8Array> {
+    const end = bodyStart + header.compressed_page_size;
+    let sum = 0;
+    for (let at = bodyStart; at < end; ) {
+      const piece = await this.bytes.read(at, Math.min(PIECE_BYTES, end - at));
+      at += piece.length;
+      if (header.crc !== undefined) {
+        sum = crc32(piece, sum);
+        if (at === end && sum !== header.crc >>> 0) throw this.#wrongChecksum();
+      }
+      yield piece;
+    }
+  }
+
   /** A page of nulls alone may leave out its values, header and all: decoding begins with the first value asked for. */
   #takeFrom(
     limit: number,
@@ -225,6 +273,15 @@ export class PageReader {
       );
       decode(sink, count);
     };
+  }
+
+  #checkLevels(encoding: string): void {
+    if (encoding !== "RLE")
+      throw new FormatError(`Column "${this.leaf.path}" stores its levels as ${encoding}, which is not supported.`);
+  }
+
+  #wrongChecksum(): FormatError {
+    return new FormatError(`A page of column "${this.leaf.path}" does not match its checksum: the file is corrupt.`);
   }
 
   #damagedHeader(cause?: unknown): FormatError {

@@ -1,7 +1,7 @@
 import { FormatError } from "../source.ts";
 import { DeltaDecoder, readDeltaLengths } from "./delta.ts";
 import { HybridDecoder } from "./hybrid.ts";
-import { type ByteSink, createCopy, type FixedSink, type Values } from "./values.ts";
+import { type ByteSink, createCopy, type FixedSink, lengthAt, type Values } from "./values.ts";
 
 /** Width in bytes of a physical type's values; BYTE_ARRAY has none, booleans take one byte each. */
 export function physicalWidth(type: string, typeLength: number | undefined): number | undefined {
@@ -136,10 +136,6 @@ function takePlainBytes(bytes: Uint8Array, start: number): TakeValues {
     out.byteLength = to;
     out.length = slot;
   };
-}
-
-function lengthAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function takeIndexed({ bytes, start, dictionary, column }: PageValues): TakeValues {

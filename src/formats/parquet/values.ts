@@ -19,7 +19,7 @@ export interface ByteValues {
 export type Values = FixedValues | ByteValues;
 
 /** No slice of one column may become larger: batches are meant to be about 8 MB. */
-const MAX_COLUMN_BYTES = 48 * 2 ** 20;
+export const MAX_COLUMN_BYTES = 48 * 2 ** 20;
 
 /** Collects values of a fixed width. */
 export class FixedSink implements FixedValues {
@@ -145,6 +145,11 @@ export class ByteSink implements ByteValues {
     this.byteLength = at;
     this.length += count;
   }
+}
+
+/** The length that stands before a PLAIN byte string. */
+export function lengthAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** Copies a byte string: a loop for short ones, for which a call costs more than the bytes. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,11 @@ const TYPES: Record<string, string> = {
     unnest([MAP {'k': 1, 'l': NULL}, MAP {}, NULL, MAP {'m': 3}]) d,
     unnest([[{'p': [1, 2], 'q': {'r': 'deep'}}, NULL], [], NULL, [{'p': NULL, 'q': NULL}, {'p': [], 'q': {'r': NULL}}]]) e`,
 };
+
+async function firstOf(table: FormatTable, from: number): Promise<unknown> {
+  for await (const batch of table.batches(from)) return batch.get(0)?.["a"];
+  return undefined;
+}
 
 describe("values are those of native DuckDB", () => {
   for (const [name, sql] of Object.entries(TYPES)) it(name, async () => expectSame(await writeParquet(sql)));
@@ -157,6 +163,44 @@ describe("batches", () => {
     expect(largest).toBeLessThan(10 * 2 ** 20);
     const query = `SELECT ${Array.from({ length: 60 }, (_, k) => `sum(c${k})::VARCHAR`).join(", ")} FROM read_parquet('${path}')`;
     expect(sums.map(String)).toEqual((await nativeRows(native, query))[0]);
+  });
+
+  it.each([
+    ["snappy", 122_880],
+    ["uncompressed", 20_000],
+    ["zstd", 20_000],
+    ["gzip", 20_000],
+  ])("of a page that is too large to be in memory are read one after the other: %s, %i texts", async (codec, rows) => {
+    const text = (seed: string) =>
+      `md5(${seed}) || repeat('word ' || (i % 1000) || ' ', 20) || sha256(${seed} || 'x') || sha256(${seed} || 'y')`;
+    const path = await writeParquet(
+      `SELECT i, CASE WHEN i % 7 > 0 THEN ${text("i::VARCHAR")} END AS a,
+        CASE WHEN i % 100 = 3 THEN [${text("'p' || i")}, NULL, 'q'] WHEN i % 3 = 0 THEN [] END AS b FROM range(${rows}) t(i)`,
+      `, COMPRESSION ${codec}`,
+    );
+    const [largest] = await nativeRows(
+      native,
+      `SELECT max(total_uncompressed_size)::INTEGER FROM parquet_metadata('${path}')`,
+    );
+    expect(largest![0]).toBeGreaterThan(rows > 100_000 ? 33 * 2 ** 20 : 4 * 2 ** 20);
+    const table = await openTable(path);
+    const hash = createHash("md5");
+    let pieces = 0;
+    for await (const batch of table.batches()) {
+      expect(batch.data.byteLength).toBeLessThan(10 * 2 ** 20);
+      pieces++;
+      for (const { a, b } of batch) hash.update(`${a ?? "-"}${b ? [...b].map((part) => part ?? "-").join("+") : "!"}`);
+    }
+    expect(pieces).toBeGreaterThan(1);
+    const sql = `SELECT md5(string_agg(coalesce(a, '-') || coalesce(list_aggregate(list_transform(b, x -> coalesce(x, '-')), 'string_agg', '+'),
+      CASE WHEN b IS NULL THEN '!' ELSE '' END), '' ORDER BY i)) FROM read_parquet('${path}')`;
+    expect([[hash.digest("hex")]]).toEqual(await nativeRows(native, sql));
+
+    // From the middle, as after a pause.
+    const middle = Math.floor(pieces / 2);
+    let skipped = 0;
+    for await (const batch of table.batches())
+      if (skipped++ === middle) expect(await firstOf(table, middle)).toBe(batch.get(0)?.a);
   });
 
   it("of no rows", async () => {
