@@ -1,5 +1,6 @@
 import { EngineError } from "../../engine/errors.ts";
 import { checkReadOnly } from "../../engine/guard.ts";
+import { isNestable, withoutSemicolon } from "../../engine/presentation.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
 import { AppError } from "../errors.ts";
@@ -189,7 +190,9 @@ async function runStatement(
   const { engine, signal } = bench;
   try {
     checkReadOnly(statement);
-    await engine.run(`CREATE TABLE IF NOT EXISTS ${target} AS ${statement}`, { signal, timeLimitMs });
+    const read = withoutSemicolon(statement);
+    const rows = isNestable(read) ? read : `SELECT * FROM (${read}\n)`;
+    await engine.run(`CREATE TABLE IF NOT EXISTS ${target} AS ${rows}`, { signal, timeLimitMs });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const say = (code: "query_failed" | "query_refused" | "query_timeout" | "query_too_large", message: string) =>
