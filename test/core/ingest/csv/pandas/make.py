@@ -4,8 +4,9 @@ Run with pandas 1.5 on CPython 3.11 (Debian 12: apt-get install python3-pandas):
 
     /usr/bin/python3 test/core/ingest/csv/pandas/make.py
 
-Left out is where Eider means to differ: it finds dates without being asked, keeps leading zeros and signs as text where no dtype is given, sets rows aside that do
-not parse, names columns without a header `column_1`, and an empty cell is NULL whatever `keep_default_na` says.
+Left out is where Eider means to differ: it finds dates without being asked, keeps leading zeros and signs as text where no dtype is
+given, sets rows aside that do not parse, names columns without a header `column_1`, and an empty cell is NULL whatever
+`keep_default_na` says.
 """
 
 import io
