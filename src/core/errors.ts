@@ -4,6 +4,7 @@ export type ErrorCode =
   | "unauthorized"
   | "insufficient_permissions"
   | "not_found"
+  | "method_not_allowed"
   | "resource_conflict"
   | "gone"
   | "payload_too_large"

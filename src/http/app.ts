@@ -1,5 +1,4 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { AppError } from "../core/errors.ts";
 import type { Services } from "../core/services.ts";
 import type { Environment } from "../environment.ts";
 import { registerTokenRoutes } from "./auth/tokens.ts";
@@ -27,6 +26,7 @@ import { authenticate } from "./middleware/authenticate.ts";
 import { allowPages } from "./middleware/cors.ts";
 import { respondWithProblem, validationFailed } from "./problem.ts";
 import { s3App } from "./s3/app.ts";
+import { respondToUnknownRoute } from "./unknown-route.ts";
 
 /** Makes the services of one request. */
 export type ComposeServices = (
@@ -61,12 +61,7 @@ export function createApp(compose: ComposeServices): OpenAPIHono<AppEnv> {
   });
   app.use((c, next) => (c.req.path.startsWith("/s3/") ? next() : allowPages(c, next)));
   app.onError((error, c) => respondWithProblem(c, error));
-  app.notFound((c) =>
-    respondWithProblem(
-      c,
-      new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}. The API is described at /docs.`),
-    ),
-  );
+  app.notFound((c) => respondToUnknownRoute(c, app));
 
   app.openapi(health, (c) => c.json({ status: "ok" as const }, 200));
   app.get("/", (c) =>

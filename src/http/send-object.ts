@@ -9,26 +9,29 @@ export interface OfferedObject {
   key: string;
   filename: string;
   contentType: string;
+  /** `Cache-Control`; the caller's own, to be asked for again, unless given. */
+  cacheControl?: string;
 }
 
 /** Streams an object: whole, one range of it (206), or not at all when the caller has it (304). @throws AppError `gone` */
 export async function sendObject(c: Context<AppEnv>, offered: OfferedObject): Promise<Response> {
   const { bucket } = c.var.services;
   const head = await bucket.head(offered.key);
-  if (!head) throw new AppError("gone", `“${offered.filename}” has expired and was removed. Export it again.`);
+  if (!head) throw removed(offered);
+  const lastModified = head.uploaded.toUTCString();
   const headers = new Headers({
     // That of a form's part may be anything.
     "content-type": isHeaderText(offered.contentType) ? offered.contentType : "application/octet-stream",
     "content-disposition": attachment(offered.filename),
     "accept-ranges": "bytes",
     etag: head.httpEtag,
-    "last-modified": head.uploaded.toUTCString(),
-    "cache-control": "private, no-cache",
+    "last-modified": lastModified,
+    "cache-control": offered.cacheControl ?? "private, no-cache",
     "x-content-type-options": "nosniff",
   });
-  if (knowsTag(c.req.header("if-none-match"), head.httpEtag)) return new Response(null, { status: 304, headers });
-  const ifRange = c.req.header("if-range");
-  const isCurrent = ifRange === undefined || ifRange.trim() === head.httpEtag;
+  if (isKnown(c, head.httpEtag, lastModified)) return new Response(null, { status: 304, headers });
+  const ifRange = c.req.header("if-range")?.trim();
+  const isCurrent = ifRange === undefined || ifRange === head.httpEtag || ifRange === lastModified;
   const range = isCurrent ? parseByteRange(c.req.header("range"), head.size) : undefined;
   if (range === "outside") {
     const problem = respondWithProblem(
@@ -44,13 +47,19 @@ export async function sendObject(c: Context<AppEnv>, offered: OfferedObject): Pr
   const status = range ? 206 : 200;
   if (c.req.method === "HEAD" || length === 0) return new Response(null, { status, headers });
   const object = await bucket.get(offered.key, range ? { range } : {});
-  if (!object) throw new AppError("gone", `“${offered.filename}” has expired and was removed. Export it again.`);
+  if (!object) throw removed(offered);
   return new Response(object.body, { status, headers });
 }
 
-/** If-None-Match (RFC 9110, 13.1.2): weak comparison. */
-function knowsTag(header: string | undefined, etag: string): boolean {
-  return (header ?? "").split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+function removed({ filename }: OfferedObject): AppError {
+  return new AppError("gone", `“${filename}” has been removed meanwhile.`);
+}
+
+/** If-None-Match (RFC 9110, 13.1.2) by weak comparison, and without it If-Modified-Since (13.1.3). */
+function isKnown(c: Context<AppEnv>, etag: string, lastModified: string): boolean {
+  const tags = c.req.header("if-none-match");
+  if (tags === undefined) return Date.parse(c.req.header("if-modified-since") ?? "") >= Date.parse(lastModified);
+  return tags.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 }
 
 /** One range of bytes (RFC 9110, 14.1.2); several, or what is none, count as none. */

@@ -188,13 +188,13 @@ const findBrokenEncoding = textRule(
   "broken_encoding",
   (name) =>
     `contains(${name}, chr(0)) OR contains(${name}, chr(65533)) OR regexp_matches(${name}, ${quoteText(MOJIBAKE)})`,
-  (count, column) => `${count} of the '${column}' column look wrongly decoded (such as '\ufffd' or 'Ã©').`,
+  (count, column) => `The '${column}' column holds ${count} with signs of a wrong decoding (such as '\ufffd' or 'Ã©').`,
 );
 const findWhitespace = textRule(
   "whitespace",
   "padded",
   (name) => `regexp_matches(${name}, '^\\s|\\s$')`,
-  (count, column) => `${count} of the '${column}' column have white space at the start or the end.`,
+  (count, column) => `The '${column}' column holds ${count} with white space at the start or the end.`,
 );
 
 const findVariants: Rule = ({ column, table, name }) => {

@@ -208,6 +208,19 @@ test("malformed JSON is 400 on every route that takes JSON", async () => {
   }
 });
 
+test("a method that a path does not take is a 405 problem that names those which it takes", async () => {
+  const byPath = Map.groupBy(guarded(), ({ path }) => path);
+  for (const [path, taken] of byPath) {
+    const methods = taken.map(({ method }) => method);
+    const other = ["PUT", "PATCH"].find((method) => !methods.includes(method)) ?? "";
+    const { status, headers, body } = await owner.call(other, fill(path, ids));
+    expect([status, body.code], `${other} ${path}`).toEqual([405, "method_not_allowed"]);
+    const allowed = (headers.get("allow") ?? "").split(", ");
+    expect(allowed, path).toEqual(expect.arrayContaining(methods));
+    expect(allowed.includes("HEAD"), path).toBe(allowed.includes("GET"));
+  }
+});
+
 test("unknown paths are a 404 problem; the document and the health check are open", async () => {
   const answer = await owner.call("GET", "/nosuch");
   expect(answer.body).toMatchObject({ status: 404, code: "not_found" });

@@ -232,7 +232,8 @@ describe("a query's whole result", () => {
   test("fails with what the engine says", async () => {
     const done = await exportFiles(user, { session_id: session.session_id, query: "SELECT nosuch FROM people" });
     expect(done).toMatchObject({ status: "failed", files: [], error: { code: "query_failed" } });
-    expect(done.error.message).toContain("nosuch");
+    // Of the statement as it was given, and where in it.
+    expect(done.error.message).toMatch(/\nLINE 1: SELECT nosuch FROM people\n {15}\^/);
     const file = await user.call("GET", `/data/export/${done.export_id}/result.csv`);
     expect([file.status, file.body.code]).toEqual([409, "resource_conflict"]);
     const long = await exportFiles(user, {

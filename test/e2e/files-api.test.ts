@@ -105,6 +105,22 @@ describe("the documented calls", () => {
     expect(wrong).toMatchObject({ is_valid: false, is_uploaded: true, errors: { invalid_file: expect.any(String) } });
     expect(wrong.errors.invalid_file).toMatch(/bzip2 but is gzip/);
   });
+
+  test("what a zip of data carries beside it is passed over and said", async () => {
+    const zip = await writeZipOf({
+      "LICENSE.txt": "MIT License\n\nCopyright, all rights\n",
+      "README.md": "# Trips\nDates, of 2024\n",
+      "img/map.png": "\x89PNG\r\n\x1a\n",
+      "trips.csv": "town,2019,2020\nA,1,2\nB,3,4\n",
+    });
+    const file = await sendFile(user, { file_type: "csv", file_compression: "zip" }, zip);
+    expect(file).toMatchObject({ is_valid: true, tables_schemas: [{ name: "trips.csv", num_rows: 2, num_cols: 3 }] });
+    const text = await (await user.fetch("GET", `/api/v2/files/${file.file_id}`)).text();
+    expect(text).toContain('"dtypes":{"town":"object","2019":"int64","2020":"int64"}');
+    expect(file.remarks).toEqual([expect.stringMatching(/“LICENSE.txt”, “README.md”, “img\/map.png”/)]);
+    const alone = await sendFile(user, { file_type: "csv" }, await writeZipOf({ "map.pdf": "%PDF-1.7\n" }));
+    expect(alone.errors.invalid_file).toMatch(/PDF document/);
+  });
 });
 
 describe("the public clients, unchanged", () => {
@@ -422,6 +438,17 @@ describe("SQL transforms", () => {
       { name: "Paid out", num_rows: 1, num_cols: 3, dtypes: { name: "object", n: "int64", k: "int32" } },
     ]);
     expect(await readRows(user, file.file_id, 'SELECT * FROM "{}"', 1)).toEqual([["Ada", 2, 1]]);
+    const byAlias = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
+      json: {
+        sql_transforms: { paid_out: ["SELECT 2 * sum(id) AS twice, sum(id * 9000000000000000000) AS big FROM this"] },
+      },
+    });
+    expect(byAlias.body.errors).toEqual({});
+    expect(byAlias.body.tables_schemas[1]).toMatchObject({ num_rows: 1, dtypes: { twice: "int64", big: "object" } });
+    const twice = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
+      json: { sql_transforms: { paid_out: ["FROM this"], "Paid out": ["FROM this"] } },
+    });
+    expect(twice.body.errors.query_failed).toMatch(/"Paid out".*same table as that of sql_transforms\["paid_out"\]/);
     const joined = await user.call("PATCH", `/api/v2/files/${file.file_id}`, {
       json: { sql_transforms: ["SELECT name, Paid_out.id FROM People JOIN Paid_out USING (id)"] },
     });
@@ -477,7 +504,14 @@ describe("changing a file", () => {
   test("a PATCH parses again, other data replaces", async () => {
     const file = await sendFile(user, { file_type: "csv", name: "x" }, "a;b\n1;2\n");
     const path = `/api/v2/files/${file.file_id}`;
+    // What a session has is not read anew: it ends with the tables that it was opened on.
+    const open = async () =>
+      (await user.call("POST", "/data/sessions", { json: { file_id: file.file_id } })).body.session_id;
+    const outcome = async (session: string) => (await user.query(session, "SELECT 1")).status;
+    const before = await open();
     const asText = await user.call("PATCH", path, { json: { parser_options: { dtype: "str" }, name: "y" } });
+    expect(await outcome(before)).toBe(410);
+    const between = await open();
     expect(asText.body).toMatchObject({
       name: "y",
       is_valid: true,
@@ -485,7 +519,9 @@ describe("changing a file", () => {
     });
     const named = await user.call("PATCH", path, { json: { description: "two columns" } });
     expect(named.body).toMatchObject({ description: "two columns", is_valid: true, parser_options: { dtype: "str" } });
+    expect(await outcome(between)).toBe(200);
     const replaced = await sendData(user, file.file_id, "c\nx\ny\n");
+    expect(await outcome(between)).toBe(410);
     expect(replaced.body.tables_schemas).toMatchObject([{ dtypes: { c: "object" }, num_rows: 2 }]);
     const json = await user.call("PATCH", path, { json: { file_type: "json" } });
     expect(json.body).toMatchObject({ status: 422, errors: [{ path: "parser_options.dtype" }] });

@@ -7,41 +7,44 @@ import type { ReadyVersion } from "./find-version.ts";
 
 export type DownloadFormat = "csv" | "xlsx";
 
-export interface Download {
-  body: ReadableStream<Uint8Array>;
+interface DownloadedFile {
   contentType: string;
   filename: string;
-  /** Known when the stored bytes go out as they are. */
-  sizeBytes: number | undefined;
 }
 
 const CONTENT_TYPES = {
   csv: "text/csv; charset=utf-8",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
+/** What a name may not hold so that it names a file everywhere. */
+const UNSAFE = /[/\\\p{Cc}]+/gu;
 /** A sheet has 1,048,576 rows, the column names among them. */
 const MOST_SHEET_ROWS = 1_048_575;
 const MOST_SHEET_COLUMNS = 16_384;
 const TIME_LIMIT_SECONDS = 3_600;
 
+/** The object that was uploaded, where it is of that format already. */
+export function findOriginal(
+  version: ReadyVersion,
+  format: DownloadFormat,
+): (DownloadedFile & { key: string }) | undefined {
+  if (!isStoredAs(version, format)) return undefined;
+  const about = describeDownload(version, format);
+  return { ...about, contentType: format === "csv" ? "text/csv" : about.contentType, key: version.file.objectKey };
+}
+
 /**
- * A version as a file: the bytes that were uploaded when they are of that format, else written from its table as they are read.
+ * A version as a file that is written from its table as it is read.
  *
  * @throws AppError `validation_failed` for a table that a sheet cannot hold.
  */
-export async function downloadVersion(
+export async function writeVersion(
   services: Services,
   version: ReadyVersion,
   format: DownloadFormat,
-): Promise<Download> {
+): Promise<DownloadedFile & { body: ReadableStream<Uint8Array> }> {
   const { dataset, table } = version;
-  const about = { contentType: CONTENT_TYPES[format], filename: `${dataset.name}.${format}` };
-  if (isStoredAs(version, format)) {
-    const object = await services.bucket.get(version.file.objectKey);
-    if (!object) throw new AppError("resource_conflict", "The dataset was deleted meanwhile.");
-    const contentType = format === "csv" ? "text/csv" : about.contentType;
-    return { ...about, contentType, body: object.body, sizeBytes: object.size };
-  }
+  const about = describeDownload(version, format);
   if (format === "xlsx" && (table.rowCount > MOST_SHEET_ROWS || table.columnCount > MOST_SHEET_COLUMNS))
     throw new AppError(
       "validation_failed",
@@ -53,10 +56,14 @@ export async function downloadVersion(
     maxBytes: Number.MAX_SAFE_INTEGER,
     timeLimitSeconds: TIME_LIMIT_SECONDS,
   });
-  if (format === "csv") return { ...about, body, sizeBytes: undefined };
+  if (format === "csv") return { ...about, body };
   const reader = (await RecordBatchReader.from(body)) as AsyncRecordBatchStreamReader;
   await reader.open();
-  return { ...about, body: writeXlsx(reader.schema, reader, { sheetName: dataset.name }), sizeBytes: undefined };
+  return { ...about, body: writeXlsx(reader.schema, reader, { sheetName: dataset.name }) };
+}
+
+function describeDownload({ dataset }: ReadyVersion, format: DownloadFormat): DownloadedFile {
+  return { contentType: CONTENT_TYPES[format], filename: `${dataset.name.replace(UNSAFE, "_")}.${format}` };
 }
 
 function isStoredAs({ file, tableCount }: ReadyVersion, format: DownloadFormat): boolean {

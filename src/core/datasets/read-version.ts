@@ -62,7 +62,7 @@ export function assessVersion(services: Services, version: ReadyVersion, until: 
 export async function previewVersion(
   services: Services,
   { table }: ReadyVersion,
-): Promise<{ rows: Record<string, unknown>[]; error: string | null }> {
+): Promise<{ rows: ReadonlyMap<string, unknown>[]; error: string | null }> {
   try {
     const page = { limit: PREVIEW_ROWS, offset: 0 };
     const { columns, rows, truncated } = await readPage(services, table, page, PREVIEW_BYTES);
@@ -76,9 +76,9 @@ export async function previewVersion(
   }
 }
 
-/** One row by its columns' names, whatever they are. */
-export function toRecord(columns: readonly string[], cells: readonly unknown[]): Record<string, unknown> {
-  return Object.fromEntries(columns.map((name, i) => [name, cells[i] ?? null]));
+/** One row by its columns' names, whatever they are, in their order. */
+export function toRecord(columns: readonly string[], cells: readonly unknown[]): ReadonlyMap<string, unknown> {
+  return new Map(columns.map((name, i) => [name, cells[i] ?? null]));
 }
 
 /** What the owner of a version should know of how its file was read. */

@@ -75,8 +75,14 @@ type QueryColumn = { column_name: string; column_type: string };
 
 async function describeQuery(engine: Engine, sql: string): Promise<QueryColumn[]> {
   if (!isNestable(sql)) return engine.rows<QueryColumn>(`DESCRIBE SELECT * FROM (${sql}\n)`);
-  return engine.rows<QueryColumn>(`DESCRIBE ${sql}`);
+  // On a line of its own, so that what DuckDB says of a line of the query quotes nothing else.
+  return engine.rows<QueryColumn>(`DESCRIBE\n${sql}`).catch((error: unknown) => {
+    if (error instanceof EngineError) error.message = error.message.replace(/^LINE (\d+):/m, countFromQuery);
+    throw error;
+  });
 }
+
+const countFromQuery = (_: string, line: string) => `LINE ${Number(line) - 1}:`;
 
 async function layDown(bench: Bench, sql: string, columns: readonly QueryColumn[]): Promise<void> {
   const { engine } = bench;

@@ -3,6 +3,7 @@ import { AppError } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
 import { checkFileOptions, type FileOptions, readOptionsOfApiFile } from "./file-options.ts";
 import { getApiFile, waitForParse } from "./read-files.ts";
 import { nameOfData } from "./upload-data.ts";
@@ -39,6 +40,7 @@ export async function updateApiFile(
     };
     if (await renewParse(services.db, id, data, renewed, jobId, services.now())) {
       await sendJob(services, jobId);
+      await endOrphanedSessions(services, caller.userId);
       services.waitUntil(deleteMarkedObjects(services));
       return waitForParse(services, caller, id);
     }

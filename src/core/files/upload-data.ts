@@ -7,6 +7,7 @@ import { AppError } from "../errors.ts";
 import { sendJob } from "../jobs/send-job.ts";
 import { deleteMarkedObjects } from "../maintenance/delete-marked-objects.ts";
 import type { Caller, Services } from "../services.ts";
+import { endOrphanedSessions } from "../sessions/end-orphaned-sessions.ts";
 import { formatBytes } from "../uploads/create-upload.ts";
 import { readOptionsOfApiFile } from "./file-options.ts";
 import { getApiFile, waitForParse } from "./read-files.ts";
@@ -46,6 +47,7 @@ export async function uploadData(services: Services, caller: Caller, input: NewD
   const jobId = `job_${services.randomId()}`;
   await replaceData(db, file.id, row, jobId, services.now());
   await sendJob(services, jobId);
+  await endOrphanedSessions(services, caller.userId);
   services.waitUntil(deleteMarkedObjects(services));
   return waitForParse(services, caller, file.id);
 }

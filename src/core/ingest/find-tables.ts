@@ -8,7 +8,7 @@ import { peekTable } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
 import { ingestCsv } from "./csv/ingest-csv.ts";
 import type { CsvIngestResult, RowOffset } from "./csv/ingest-input.ts";
-import { describeIrregularRows } from "./csv/irregular-rows.ts";
+import { describeIrregularRows, describeRenamed } from "./csv/irregular-rows.ts";
 import type { CsvReject } from "./csv/rejects.ts";
 import { decideFormat, declaredFormat, type Format } from "./detect-format.ts";
 import { KeptList } from "./kept-list.ts";
@@ -20,6 +20,7 @@ import { readTables } from "./readers.ts";
 import { selectColumns } from "./select-columns.ts";
 import { skipBytes } from "./skip-bytes.ts";
 import { spoolToDisk } from "./spool-to-disk.ts";
+import { chooseMembers } from "./table-members.ts";
 import { WIDE_PROGRESS_TABLE } from "./wide-load.ts";
 
 const LINE_FEED = 10;
@@ -90,7 +91,10 @@ export async function findTables(
   },
 ): Promise<FoundTables> {
   const found: FoundTables = { format: "csv", remarks: [], tables: [] };
-  for (const [i, member] of input.members.entries()) {
+  const { members, passedOver } = chooseMembers(input.members);
+  if (passedOver.length > 0)
+    found.remarks.push(`What holds no tables by its name was passed over: ${passedOver.map(quoteName).join(", ")}.`);
+  for (const [i, member] of members.entries()) {
     const declared =
       (input.members.length > 1 && member.name ? declaredFormat({ name: member.name, contentType: "" }) : undefined) ??
       input.declared;
@@ -133,8 +137,10 @@ function parserOptions(
 const readsAlike = (format: Format): Format => (format === "xls" ? "xlsx" : format);
 
 function describe(member: Member): string {
-  return member.name === undefined ? "The file" : `“${member.name}”`;
+  return member.name === undefined ? "The file" : quoteName(member.name);
 }
+
+const quoteName = (name: string) => `“${name}”`;
 
 async function csvTable(
   bench: Bench,
@@ -196,7 +202,7 @@ async function csvTable(
 
 /** What is told of the tables of several members names the member. */
 function remarksOn({ irregular, dialect }: CsvIngestResult, member: string | undefined): string[] {
-  const remarks = describeIrregularRows(irregular, dialect.columns.length);
+  const remarks = [...describeRenamed(dialect.renamed), ...describeIrregularRows(irregular, dialect.columns.length)];
   return member === undefined ? remarks : remarks.map((remark) => `“${member}”: ${remark}`);
 }
 

@@ -1,5 +1,6 @@
 import { EngineError } from "../../engine/errors.ts";
 import { checkReadOnly } from "../../engine/guard.ts";
+import { isNestable, withoutSemicolon } from "../../engine/presentation.ts";
 import { quoteIdentifier } from "../../engine/sql-text.ts";
 import type { Engine } from "../../engine/types.ts";
 import { AppError } from "../errors.ts";
@@ -31,6 +32,7 @@ interface Chain {
 
 const STEPS = "steps";
 const THIS = "this";
+const INT64 = "-9223372036854775808 AND 9223372036854775807";
 
 /**
  * Runs a file's SQL transforms over its parsed tables. A list of statements makes one table out of all of them; an object gives some
@@ -52,14 +54,15 @@ export async function transformTables(
   },
 ): Promise<TableOnDisk[]> {
   const { engine } = bench;
-  const chains = chainsOf(input.transforms, input.tables);
+  const names = namesOf(input.tables, input.filename);
+  const chains = chainsOf(input.transforms, input.tables, names);
   await attach(engine, STEPS, COLUMNS_PER_PART);
   for (const [number] of chains.entries()) {
     // Which of the two is used depends on the result; nothing can be attached once the engine is locked.
     await attach(engine, `result_${number}`, COLUMNS_PER_PART);
     await attach(engine, `wide_${number}`, COLUMNS_PER_PART + 1);
   }
-  await nameTables(engine, input.tables, input.filename);
+  for (const { name, table } of names.values()) await createView(engine, name, sourceOf(table));
   await engine.lock();
   const results: TableOnDisk[] = [];
   for (const [number, chain] of chains.entries()) {
@@ -70,23 +73,28 @@ export async function transformTables(
   return input.tables.map((table, i) => results.find((_, number) => chains[number]?.input === i) ?? table);
 }
 
-function chainsOf(transforms: SqlTransforms, tables: readonly TableOnDisk[]): Chain[] {
+function chainsOf(
+  transforms: SqlTransforms,
+  tables: readonly TableOnDisk[],
+  names: ReadonlyMap<string, TableName>,
+): Chain[] {
   if (isList(transforms)) {
     const name = tables.length === 1 ? (tables[0]?.name ?? null) : null;
     return [{ path: "sql_transforms", statements: transforms, input: 0, name }];
   }
-  const labels = tables.map((table, i) => tableLabel(table.name, i));
+  const paths = new Map<TableOnDisk, string>();
   return Object.entries(transforms)
     .filter(([, statements]) => statements.length > 0)
     .map(([label, statements]) => {
-      const input = labels.indexOf(label);
       const path = `sql_transforms[${JSON.stringify(label)}]`;
-      if (input < 0)
-        throw new AppError(
-          "query_failed",
-          `${path}: the file has no table of this name; it has ${labels.map((known) => `“${known}”`).join(", ")}.`,
-        );
-      return { path, statements, input, name: tables[input]?.name ?? null };
+      const table = names.get(label.toLowerCase())?.table;
+      const labels = tables.map((known, i) => `“${tableLabel(known.name, i)}”`).join(", ");
+      if (!table) throw new AppError("query_failed", `${path}: the file has no table of this name; it has ${labels}.`);
+      const other = paths.get(table);
+      if (other !== undefined)
+        throw new AppError("query_failed", `${path}: this is the same table as that of ${other}.`);
+      paths.set(table, path);
+      return { path, statements, input: tables.indexOf(table), name: table.name };
     });
 }
 
@@ -100,18 +108,23 @@ async function attach(engine: Engine, catalog: string, columnCount: number): Pro
   );
 }
 
-/** A view for each name that a table goes by. The first to claim a name has it; `this` is nobody's. */
-async function nameTables(engine: Engine, tables: readonly TableOnDisk[], filename: string): Promise<void> {
-  const taken = new Set([THIS]);
-  const names = tables.flatMap((table, i) => [{ i, name: tableLabel(table.name, i) }]);
-  const aliases = names.map(({ i, name }) => ({ i, name: sqlName(name) }));
-  if (tables.length === 1) aliases.push({ i: 0, name: sqlName(filename) });
-  for (const { i, name } of [...names, ...aliases]) {
-    const table = tables[i];
-    if (!table || taken.has(name.toLowerCase())) continue;
-    taken.add(name.toLowerCase());
-    await createView(engine, name, sourceOf(table));
+interface TableName {
+  name: string;
+  table: TableOnDisk;
+}
+
+/** What the tables go by, by its small letters. The first to claim a name has it; `this` is nobody's. */
+function namesOf(tables: readonly TableOnDisk[], filename: string): Map<string, TableName> {
+  const labels = tables.map((table, i): TableName => ({ table, name: tableLabel(table.name, i) }));
+  const aliases = labels.map(({ table, name }): TableName => ({ table, name: sqlName(name) }));
+  const [only, ...others] = tables;
+  if (only && others.length === 0) aliases.push({ table: only, name: sqlName(filename) });
+  const names = new Map<string, TableName>();
+  for (const claim of [...labels, ...aliases]) {
+    const key = claim.name.toLowerCase();
+    if (key !== THIS && !names.has(key)) names.set(key, claim);
   }
+  return names;
 }
 
 async function createView(engine: Engine, name: string, source: string): Promise<void> {
@@ -145,7 +158,7 @@ async function runChain(
     }
     source = target;
   }
-  const columns = await describe(engine, source);
+  const columns = await describeResult(engine, source);
   const catalog = columns.length > COLUMNS_PER_PART ? `wide_${number}` : `result_${number}`;
   const rows = await copyTable(engine, source, catalog, columns);
   const result: TableOnDisk = {
@@ -177,7 +190,9 @@ async function runStatement(
   const { engine, signal } = bench;
   try {
     checkReadOnly(statement);
-    await engine.run(`CREATE TABLE IF NOT EXISTS ${target} AS ${statement}`, { signal, timeLimitMs });
+    const read = withoutSemicolon(statement);
+    const rows = isNestable(read) ? read : `SELECT * FROM (${read}\n)`;
+    await engine.run(`CREATE TABLE IF NOT EXISTS ${target} AS ${rows}`, { signal, timeLimitMs });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const say = (code: "query_failed" | "query_refused" | "query_timeout" | "query_too_large", message: string) =>
@@ -215,26 +230,41 @@ function withoutPosition(error: EngineError): string {
   return error.message.split("\n\nLINE ")[0] ?? error.message;
 }
 
-async function describe(engine: Engine, table: string): Promise<{ name: string; type: string; isZoned: boolean }[]> {
+interface ResultColumn {
+  name: string;
+  type: string;
+  /** The type that its values are cast to. */
+  cast: string | undefined;
+}
+
+/** The columns of a result as they are stored: instants in UTC without a zone, and sums of whole numbers in 64 bits where they fit. */
+async function describeResult(engine: Engine, table: string): Promise<ResultColumn[]> {
   const rows = await engine.rows<{ column_name: string; column_type: string }>(`DESCRIBE ${table}`);
-  return rows.map(({ column_name, column_type }) => {
-    const isZoned = column_type === "TIMESTAMP WITH TIME ZONE";
-    return { name: column_name, type: isZoned ? "TIMESTAMP" : column_type, isZoned };
+  const wide = rows.filter(({ column_type }) => column_type === "HUGEINT").map(({ column_name }) => column_name);
+  const narrow = new Set<string>();
+  if (wide.length > 0) {
+    const fits = wide.map((name, i) => `coalesce(bool_and(${quoteIdentifier(name)} BETWEEN ${INT64}), false) AS f${i}`);
+    const [found] = await engine.rows<Record<string, boolean>>(`SELECT ${fits.join(", ")} FROM ${table}`);
+    for (const [i, name] of wide.entries()) if (found?.[`f${i}`]) narrow.add(name);
+  }
+  return rows.map(({ column_name: name, column_type }) => {
+    const cast = column_type === "TIMESTAMP WITH TIME ZONE" ? "TIMESTAMP" : narrow.has(name) ? "BIGINT" : undefined;
+    return { name, type: cast ?? column_type, cast };
   });
 }
 
-/** Lays a result out as every stored table is, with its timestamps in UTC and without a zone. */
+/** Lays a result out as every stored table is. */
 async function copyTable(
   engine: Engine,
   source: string,
   catalog: string,
-  columns: readonly { name: string; isZoned: boolean }[],
+  columns: readonly ResultColumn[],
 ): Promise<number> {
   const parts = partsOf({ catalog, table: "data" }, columns);
   for (const part of parts) {
-    const items = part.columns.map(({ name, isZoned }) => {
+    const items = part.columns.map(({ name, cast }) => {
       const column = quoteIdentifier(name);
-      return isZoned ? `CAST(${column} AS TIMESTAMP) AS ${column}` : column;
+      return cast ? `CAST(${column} AS ${cast}) AS ${column}` : column;
     });
     await engine.run(`CREATE TABLE IF NOT EXISTS ${part.name} AS SELECT ${items.join(", ")} FROM ${source}`);
   }

@@ -62,6 +62,7 @@ export function detectCsvDialect(
       dataOffset: bomBytes + sourceOffset(raw, bytes, dataByte, form),
       dataLine: 1 + countLineEnds(bytes, dataByte),
       columns: header.columns,
+      ...(header.renamed.length > 0 ? { renamed: header.renamed } : {}),
       padShort: header.padShort,
       trailingDelimiter: header.trailingDelimiter,
       isPage: header.isPage,
@@ -156,6 +157,7 @@ function chooseLayout(
  * quoted ones, and where the lines as a whole are no values.
  */
 function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean {
+  if (score.layout.quote === "" && isOneQuotedColumn(score.layout.delimiter, scores)) return true;
   // One alone stands in addresses and names: `fe80::1`, `std::map`.
   if (score.layout.delimiter === "::") return score.counts.every((count) => count <= 2);
   if ([",", "\t", ";", "|", "||", "\u0001"].includes(score.layout.delimiter) || scores.length === 1) return false;
@@ -165,6 +167,17 @@ function isDoubtful(score: LayoutScore, scores: readonly LayoutScore[]): boolean
   if (score.layout.collapse && score.isSpaced && isUniform(score)) return false;
   const whole = scores.find((other) => other.counts.every((count) => count <= 1));
   return score.valueCells < 0.45 || (whole !== undefined && whole.valueCells >= 0.5);
+}
+
+/** Whether all of a delimiter stands inside of quotes, which hold whole cells: it is then part of the only column's texts. */
+function isOneQuotedColumn(delimiter: string, scores: readonly LayoutScore[]): boolean {
+  const quoted = scores.find(({ layout }) => layout.delimiter === delimiter && layout.quote === '"');
+  return (
+    quoted !== undefined &&
+    quoted.quotedCells > 0 &&
+    quoted.oddRecords === 0 &&
+    quoted.counts.every((count) => count === 1)
+  );
 }
 
 /** Prose does not have as many words in every line. */

@@ -17,6 +17,7 @@ export interface HeaderGuess {
   /** First byte of the first data record. */
   readonly dataOffset: number;
   readonly columns: readonly string[];
+  readonly renamed: readonly string[];
   readonly padShort: boolean;
   readonly trailingDelimiter: boolean;
   readonly isPage: boolean;
@@ -62,7 +63,8 @@ export function detectHeader(
   const declared = options.names?.length ?? 0;
   const count = Math.max(declared, shape.columns);
   const texts = joinHeader(header, Math.max(1, count - labels));
-  const columns = nameColumns(applyNames(labels === 0 ? texts : ["", ...texts], options));
+  const wanted = applyNames(labels === 0 ? texts : ["", ...texts], options);
+  const columns = nameColumns(wanted);
   requireColumns(columns, options);
   const sound = data.map(({ cells }) => cells).filter((cells) => cells.length === count);
   return {
@@ -71,6 +73,7 @@ export function detectHeader(
     headerRecords: rows,
     dataOffset: header.at(-1)?.next ?? records[first]?.start ?? 0,
     columns,
+    renamed: columns.filter((name, i) => wanted[i]?.trim() && name.startsWith(`${wanted[i].trim()}_`)),
     padShort: shape.padShort || declared > shape.columns,
     trailingDelimiter: shape.trailingDelimiter,
     isPage: top > 0 || rows > 1,
@@ -132,7 +135,9 @@ function skipPreamble(records: readonly SampleRecord[], body: Body, { names }: C
   if (width >= 3) {
     let next = first;
     while (next < limit && filled(records[next]!) <= sparse) next++;
-    if (next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1) first = next;
+    const isFuller = next > first && filled(records[next]!) > sparse + 1 && records[next]!.cells.length >= width - 1;
+    // Above rows of data it is a header that lacks names.
+    if (isFuller && (isHeader(records, body, next) || !isHeader(records, body, next - 1))) first = next;
   }
   // A title that happens to hold delimiters, above a header that is beyond doubt.
   if (

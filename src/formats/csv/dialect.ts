@@ -36,6 +36,8 @@ export interface CsvDialect {
   readonly dataLine: number;
   /** Names of the columns: trimmed, unique, never empty. */
   readonly columns: readonly string[];
+  /** Those of them that are numbered, since the header has their names for earlier columns already. */
+  readonly renamed?: readonly string[];
   /** Short records are filled up with NULL instead of being set aside: they are this file's way of leaving out empty cells. */
   readonly padShort: boolean;
   /**

@@ -70,6 +70,10 @@ const DTYPES: Record<string, CsvType> = {
   datetime64: "TIMESTAMP",
 };
 
+/** What would be taken for a regular expression by pandas, and means nothing as it stands. */
+const EXPRESSION = /^(?=..).*[\\[\]()]|[^|]\|[^|]/;
+const KNOWN_EXPRESSIONS = ["\\s+", "\\t"];
+
 /**
  * Turns `parser_options` as users write them (names and values of pandas' `read_csv`) into `CsvOptions`.
  *
@@ -118,11 +122,15 @@ export function parseCsvOptions(given: Readonly<Record<string, unknown>>): CsvOp
     if (!(CSV_OPTION_NAMES as readonly string[]).includes(name))
       refuse(name, `is not known. Known options are ${CSV_OPTION_NAMES.join(", ")}.`);
   }
-  const sep = text(given["sep"] === undefined ? "delimiter" : "sep", (value) =>
-    value.length >= 1 && value.length <= 4 && !/[\n\r"]/.test(value)
-      ? undefined
-      : "must be one to four characters, none of them a quote or a line end.",
-  );
+  if (given["sep"] != null && given["delimiter"] != null)
+    refuse("delimiter", "is given twice: give either sep or delimiter.");
+  const sep = text(given["sep"] === undefined ? "delimiter" : "sep", (value) => {
+    if (value.length < 1 || value.length > 4 || /[\n\r"]/.test(value))
+      return "must be one to four characters, none of them a quote or a line end.";
+    return EXPRESSION.test(value) && !KNOWN_EXPRESSIONS.includes(value)
+      ? 'must be no regular expression, but the characters themselves; "\\s+" is known and means white space.'
+      : undefined;
+  });
   const quoting = given["quotechar"] === "" || given["quotechar"] === null ? "" : text("quotechar", oneAscii);
   const parseDates = given["parse_dates"];
   const options = {

@@ -22,7 +22,11 @@ const SIGNATURES: readonly (readonly [bytes: string, name: string])[] = [
   ["{\\rtf", "an RTF document"],
 ];
 
-/** Throws a FormatError for bytes that are a known binary format, or no text at all. */
+const HTML = /^\s*<(!doctype\s+html|html)[\s>]/i;
+const XML = /^\s*<\?xml\s/;
+const MARKUP_BYTES = 256;
+
+/** Throws a FormatError for bytes that are a known binary format, a page, or no text at all. */
 export function refuseBinary(sample: Uint8Array, encoding: string): void {
   if (sample.length === 0) throw new FormatError("The file is empty: it has no bytes.");
   for (const [signature, name] of SIGNATURES) {
@@ -31,6 +35,13 @@ export function refuseBinary(sample: Uint8Array, encoding: string): void {
     if (i === signature.length && !isText(signature, sample))
       throw new FormatError(`The file is ${name}, not CSV. Declare its real type, or upload the text.`);
   }
+  const start = new TextDecoder().decode(sample.subarray(0, MARKUP_BYTES));
+  if (HTML.test(start))
+    throw new FormatError(
+      "The file is an HTML page, not CSV: a page such as one to sign in was saved in place of the data. Download the data itself.",
+    );
+  if (XML.test(start))
+    throw new FormatError("The file is an XML document, not CSV. Save its data as CSV or JSON and upload that.");
   if (encoding.startsWith("utf-16")) return;
   let control = 0;
   const length = Math.min(sample.length, 65_536);

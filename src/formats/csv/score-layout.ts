@@ -9,6 +9,8 @@ export interface LayoutScore {
   /** Cells of each record of the sample; faulty records have none. */
   readonly counts: readonly number[];
   readonly quotedCells: number;
+  /** Records with quotes where none belong. */
+  readonly oddRecords: number;
   /** Share of the cells that are quoted, or numbers, dates, times or booleans. */
   readonly valueCells: number;
   /** Most cells stand apart by more than one byte. */
@@ -86,6 +88,7 @@ export function scoreLayout(sample: Uint8Array, layout: CellLayout, belief: numb
     score: pattern * typed * belief * (1 - 0.5 * oddness),
     counts,
     quotedCells,
+    oddRecords: odd,
     valueCells: cells === 0 ? 0 : valueCells / cells,
     isSpaced: spaced > (cells - counts.length) / 2,
   };

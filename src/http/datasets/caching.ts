@@ -4,7 +4,8 @@ import type { AppEnv } from "../context.ts";
 /** What a version holds never changes; what a dataset holds does with its next version. */
 export type Lifetime = "version" | "dataset";
 
-const CACHE_CONTROL: Record<Lifetime, string> = {
+/** `Cache-Control` by what an answer is made of. */
+export const CACHE_CONTROL: Record<Lifetime, string> = {
   version: "private, max-age=31536000, immutable",
   dataset: "private, no-cache",
 };

@@ -6,6 +6,7 @@ import { getProject } from "../../core/projects/get-project.ts";
 import { pageDatasets } from "../../storage/datasets.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json, pageQuery } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { datasetParams, EXAMPLE_IDS } from "./shapes.ts";
 
 const SORT_FIELDS = ["created_at", "name", "rows", "columns", "project_name"] as const;
@@ -144,30 +145,27 @@ export function registerDatasets(app: OpenAPIHono<AppEnv>): void {
     const preview = latest
       ? await previewVersion(services, latest)
       : { rows: [], error: "The file is still being read. Ask again in a moment." };
-    return c.json(
-      {
-        dataset: {
-          id: dataset.id,
-          name: dataset.name,
-          description: dataset.description,
-          project_id: dataset.projectId,
-          rows: latest?.table.rowCount ?? null,
-          columns: latest?.table.columnCount ?? null,
-          dataset_version_id: latest?.version.id ?? null,
-          version: latest?.version.version ?? null,
-          artifact_id: latest?.version.artifactId ?? null,
-          filename: latest?.file.name ?? null,
-          size_bytes: latest?.file.sizeBytes ?? null,
-          format: latest?.file.format ?? null,
-          notes: latest ? notesOf(latest) : [],
-          created_at: dataset.createdAt.toISOString(),
-          updated_at: dataset.updatedAt.toISOString(),
-        },
-        preview: preview.rows,
-        preview_error: preview.error,
+    return answerJson(c, {
+      dataset: {
+        id: dataset.id,
+        name: dataset.name,
+        description: dataset.description,
+        project_id: dataset.projectId,
+        rows: latest?.table.rowCount ?? null,
+        columns: latest?.table.columnCount ?? null,
+        dataset_version_id: latest?.version.id ?? null,
+        version: latest?.version.version ?? null,
+        artifact_id: latest?.version.artifactId ?? null,
+        filename: latest?.file.name ?? null,
+        size_bytes: latest?.file.sizeBytes ?? null,
+        format: latest?.file.format ?? null,
+        notes: latest ? notesOf(latest) : [],
+        created_at: dataset.createdAt.toISOString(),
+        updated_at: dataset.updatedAt.toISOString(),
       },
-      200,
-    );
+      preview: preview.rows,
+      preview_error: preview.error,
+    }) as never;
   });
 
   app.openapi(remove, async (c) => {

@@ -1,9 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { downloadVersion } from "../../core/datasets/download-version.ts";
+import { findOriginal, writeVersion } from "../../core/datasets/download-version.ts";
 import { getReadyVersion } from "../../core/datasets/find-version.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers } from "../contracts.ts";
-import { checkCached, notModified } from "./caching.ts";
+import { attachment, sendObject } from "../send-object.ts";
+import { CACHE_CONTROL, checkCached, notModified } from "./caching.ts";
 import { datasetParams, versionQuery } from "./shapes.ts";
 
 const binary = z.string().openapi({ format: "binary" });
@@ -15,7 +16,8 @@ const contract = createRoute({
   tags: ["Datasets"],
   summary: "Download a version as CSV or XLSX",
   description:
-    "The bytes that were uploaded when they are of that format already; else written from the table while they are sent.",
+    "The bytes that were uploaded when they are of that format already, which can be had by ranges as well; else written from the table " +
+    "while they are sent.",
   request: {
     params: datasetParams,
     query: z.object({ format: z.enum(["csv", "xlsx"]).default("csv"), ...versionQuery }),
@@ -28,8 +30,9 @@ const contract = createRoute({
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": { schema: binary },
       },
     },
+    206: { description: "The range that was asked for, of a file that is sent as it was uploaded." },
     ...notModified,
-    ...errorAnswers(401, 404, 409, 422),
+    ...errorAnswers(401, 404, 409, 410, 416, 422),
   },
 });
 
@@ -40,23 +43,14 @@ export function registerDownload(app: OpenAPIHono<AppEnv>): void {
     const { format, version } = c.req.valid("query");
     const found = await getReadyVersion(services, caller, c.req.valid("param").dataset_id, version);
     const lifetime = version === undefined ? "dataset" : "version";
+    const original = findOriginal(found, format);
+    if (original) return sendObject(c, { ...original, cacheControl: CACHE_CONTROL[lifetime] }) as never;
     const cached = checkCached(c, lifetime, found.table.id, format);
     if (cached) return cached as never;
-    const file = await downloadVersion(services, found, format);
+    const file = await writeVersion(services, found, format);
     c.header("content-type", file.contentType);
     c.header("content-disposition", attachment(file.filename));
     c.header("x-content-type-options", "nosniff");
-    if (file.sizeBytes !== undefined) c.header("content-length", String(file.sizeBytes));
     return c.body(file.body) as never;
   });
-}
-
-/** RFC 6266: a plain name for old clients, the whole one for all others. */
-function attachment(filename: string): string {
-  const plain = filename.replace(/[^\x20-\x7e]|["\\/%]/g, "_");
-  const encoded = encodeURIComponent(filename).replace(
-    /['()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -4,6 +4,7 @@ import { readRows } from "../../core/datasets/rows/read-rows.ts";
 import { splitNames, unquote } from "../../core/datasets/rows/rows-sql.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { checkCached, digest, notModified } from "./caching.ts";
 import { EXAMPLE_IDS } from "./shapes.ts";
 
@@ -71,6 +72,6 @@ export function registerRows(app: OpenAPIHono<AppEnv>): void {
     if (cached) return cached as never;
     const names = columns === undefined ? undefined : splitNames(columns, "columns").map(unquote);
     const page = await readRows(services, found, { ...query, columns: names }, cursor);
-    return c.json({ columns: page.columns, rows: page.rows, next_cursor: page.nextCursor }, 200);
+    return answerJson(c, { columns: page.columns, rows: page.rows, next_cursor: page.nextCursor }) as never;
   });
 }

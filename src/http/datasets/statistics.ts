@@ -5,7 +5,7 @@ import { analyzeVersion, assessVersion } from "../../core/datasets/read-version.
 import { AppError } from "../../core/errors.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json, queryNumber } from "../contracts.ts";
-import { writeJson } from "../json-text.ts";
+import { answerJson } from "../json-text.ts";
 import { validationFailed } from "../problem.ts";
 import { checkCached, dontCache, notModified } from "./caching.ts";
 import { datasetParams, QualityIssue, versionNumber, versionQuery } from "./shapes.ts";
@@ -187,8 +187,7 @@ export function registerStatistics(app: OpenAPIHono<AppEnv>): void {
     const cached = checkCached(c, number === undefined ? "dataset" : "version", found.table.id, "statistics", EDITION);
     if (cached) return cached;
     const made = await analyzeVersion(services, found, patienceOf(c) ?? services.now());
-    if (made.state === "made")
-      return c.body(writeJson({ statistics: made.value, error: null }), 200, { "content-type": "application/json" });
+    if (made.state === "made") return answerJson(c, { statistics: made.value, error: null });
     dontCache(c);
     return made.state === "pending" ? answerPending(c, made.job) : c.json({ statistics: null, error: made.message });
   });

@@ -4,6 +4,7 @@ import { withAndWithoutSlash } from "../auth/tokens.ts";
 import { readJsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { describeFile, FileShape, NewFile } from "./shapes.ts";
 
 const contract = createRoute({
@@ -33,6 +34,6 @@ export function registerCreateFile(app: OpenAPIHono<AppEnv>): void {
       agentVersion: body.agent_version ?? "",
       organization: body.org_name ?? undefined,
     });
-    return c.json(describeFile(file), 201);
+    return answerJson(c, describeFile(file), 201);
   });
 }

@@ -4,6 +4,7 @@ import { withAndWithoutSlash } from "../auth/tokens.ts";
 import { readJsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json, pageQuery } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { validationFailed } from "../problem.ts";
 import { describeFile, FileShape } from "./shapes.ts";
 
@@ -44,7 +45,7 @@ export function registerListFiles(app: OpenAPIHono<AppEnv>): void {
     const limit = Math.min(parsed.data.limit, MOST_FILES);
     const { files, total } = await listApiFiles(services, caller, { limit, offset });
     const pageAt = (start: number) => `${services.origin}${PATH}?limit=${limit}&offset=${start}`;
-    return c.json({
+    return answerJson(c, {
       count: total,
       next: offset + files.length < total ? pageAt(offset + limit) : null,
       previous: offset > 0 ? pageAt(Math.max(0, offset - limit)) : null,

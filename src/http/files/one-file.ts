@@ -8,6 +8,7 @@ import { withAndWithoutSlash } from "../auth/tokens.ts";
 import { readJsonBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { sendObject } from "../send-object.ts";
 import { describeFile, FileChanges, FileShape } from "./shapes.ts";
 
@@ -72,7 +73,7 @@ export function registerOneFile(app: OpenAPIHono<AppEnv>): void {
 
   app.on("GET", paths, async (c) => {
     const { services, caller } = c.var;
-    return c.json(describeFile(await getApiFile(services, caller, c.req.param("file_id") ?? "")));
+    return answerJson(c, describeFile(await getApiFile(services, caller, c.req.param("file_id") ?? "")));
   });
 
   app.on("PATCH", paths, async (c) => {
@@ -89,7 +90,7 @@ export function registerOneFile(app: OpenAPIHono<AppEnv>): void {
       }).filter(([, value]) => value !== undefined),
     );
     const file = await updateApiFile(services, caller, c.req.param("file_id") ?? "", changes);
-    return c.json(describeFile(file), file.data?.status === "processing" ? 202 : 200);
+    return answerJson(c, describeFile(file), file.data?.status === "processing" ? 202 : 200);
   });
 
   app.on("DELETE", paths, async (c) => {

@@ -91,8 +91,15 @@ export const FileShape = z
   })
   .openapi("File");
 
+type TableSchema = Omit<z.infer<typeof FileShape>["tables_schemas"][number], "dtypes"> & {
+  /** Names and types in the columns' order, which an object would not keep of names that look like numbers. */
+  dtypes: ReadonlyMap<string, string>;
+};
+
 /** A file as its document shows it. `is_valid` is true once the present data is parsed. */
-export function describeFile(file: ApiFile): z.infer<typeof FileShape> {
+export function describeFile(
+  file: ApiFile,
+): Omit<z.infer<typeof FileShape>, "tables_schemas"> & { tables_schemas: TableSchema[] } {
   const { data } = file;
   const isUploaded = data !== null && data.etag !== null;
   const parsedAt = data?.updatedAt.getTime() ?? 0;
@@ -111,7 +118,7 @@ export function describeFile(file: ApiFile): z.infer<typeof FileShape> {
     parser_options: file.parserOptions,
     tables_schemas: file.tables.map((table, i) => ({
       name: tableLabel(table.name, i),
-      dtypes: Object.fromEntries(table.columns.map((column) => [column.name, pandasDtype(column)])),
+      dtypes: new Map(table.columns.map((column) => [column.name, pandasDtype(column)])),
       num_cols: table.columnCount,
       num_rows: table.rowCount,
     })),

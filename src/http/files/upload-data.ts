@@ -4,6 +4,7 @@ import { uploadData } from "../../core/files/upload-data.ts";
 import { withAndWithoutSlash } from "../auth/tokens.ts";
 import type { AppEnv } from "../context.ts";
 import { errorAnswers, json } from "../contracts.ts";
+import { answerJson } from "../json-text.ts";
 import { describeFile, FileShape } from "./shapes.ts";
 
 const contract = createRoute({
@@ -53,7 +54,7 @@ export function registerUploadData(app: OpenAPIHono<AppEnv>): void {
       contentType,
       erase: readFlag(c.req.query("erase")),
     });
-    return c.json(describeFile(file), file.data?.status === "processing" ? 202 : 200);
+    return answerJson(c, describeFile(file), file.data?.status === "processing" ? 202 : 200);
   });
 }
 

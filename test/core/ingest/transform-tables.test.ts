@@ -110,6 +110,13 @@ describe("transforms", () => {
     ]);
   });
 
+  test("statements about a table make tables, too", async () => {
+    const { results } = await run(["DESCRIBE this;", "SELECT count(*) AS v FROM this WHERE column_name = 'v'"]);
+    expect(results).toMatchObject([{ loaded: { rows: 1, columns: [{ name: "v" }] } }]);
+    const summary = await run(["SUMMARIZE this", "SELECT max::BIGINT AS v FROM this WHERE column_name = 'v'"]);
+    expect(summary.results).toMatchObject([{ loaded: { rows: 1 } }]);
+  });
+
   test("killed after any statement and run again, the result is the same", async () => {
     for (let dieAfter = 1; ; dieAfter++) {
       rmSync(folder, { recursive: true });

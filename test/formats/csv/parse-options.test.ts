@@ -65,6 +65,10 @@ describe("parseCsvOptions", () => {
       "seperator",
       "skiprows",
     ]);
+    // pandas takes longer separators for regular expressions, and refuses two of them.
+    for (const sep of ["[,;]", "\\|+", ",|;"]) expect(() => parseCsvOptions({ sep })).toThrow(/no regular expression/);
+    for (const sep of ["||", "::", "\\s+", "\\t", " +", "|"]) expect(parseCsvOptions({ sep })).toEqual({ sep });
+    expect(() => parseCsvOptions({ sep: ",", delimiter: ";" })).toThrow(/either sep or delimiter/);
     expect(failure.issues[0]!.message).toMatch(/^is not known\. Known options are sep, delimiter, header/);
   });
 });

@@ -87,6 +87,52 @@ const CASES: readonly Case[] = [
     rows: [["4", "5", "6"]],
   },
   {
+    source: "pandas, frame[['name']].to_csv: one column, whose quoted cells hold commas",
+    text: 'name\n"Doe, John"\n"Roe, Jane"\nPlain\n',
+    names: ["name"],
+    rows: [["Doe, John"], ["Roe, Jane"], ["Plain"]],
+  },
+  {
+    source: "csv.writer with QUOTE_ALL: one column, and a line end in a cell",
+    text: '"text"\n"a; b\nc; d"\n"e"\n"f; g"\n',
+    names: ["text"],
+    rows: [["a; b\nc; d"], ["e"], ["f; g"]],
+  },
+  {
+    source: "pandas, to_csv(index=False, decimal=','): one column of numbers",
+    text: 'v\n"1,5"\n"2,25"\n3\n',
+    names: ["v"],
+    types: ["DOUBLE"],
+    rows: [["1.5"], ["2.25"], ["3.0"]],
+  },
+  {
+    source: "Excel: a header in which most columns have no name is no title, which would stand above one",
+    text: "id,,,\n1,2,3,4\n5,6,7,8\n",
+    names: ["id", "column_2", "column_3", "column_4"],
+    rows: [
+      ["1", "2", "3", "4"],
+      ["5", "6", "7", "8"],
+    ],
+  },
+  {
+    source: "pandas: names in the middle alone",
+    text: ",x,\n1,2,3\n4,5,6\n",
+    names: ["column_1", "x", "column_3"],
+    rows: [
+      ["1", "2", "3"],
+      ["4", "5", "6"],
+    ],
+  },
+  {
+    source: "Excel: a title above a header",
+    text: "Report 2024,,\nid,name,v\n1,a,2\n2,b,3\n",
+    names: ["id", "name", "v"],
+    rows: [
+      ["1", "a", "2"],
+      ["2", "b", "3"],
+    ],
+  },
+  {
     source: "Excel: a first line that tells the delimiter",
     text: "sep=;\na;b\n1;2,5\n3;4,5\n",
     names: ["a", "b"],

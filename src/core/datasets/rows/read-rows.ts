@@ -12,7 +12,7 @@ const PAGE_BYTES = 8_000_000;
 
 export interface RowsPage {
   columns: string[];
-  rows: Record<string, unknown>[];
+  rows: ReadonlyMap<string, unknown>[];
   /** Null behind the last page. */
   nextCursor: string | null;
 }

@@ -31,6 +31,8 @@ export interface ColumnStats {
 export interface ColumnType {
   readonly type: CsvType;
   readonly order: DateOrder;
+  /** The file's owner says so: cells that need not be of the type are, where they can be read as such. */
+  readonly isDeclared?: boolean;
 }
 
 export function createColumnStats(): ColumnStats {

@@ -30,7 +30,7 @@ export class ColumnTypes {
       const rules = this.rulesOf(state, i);
       const { type, order } = decideType(stats, rules);
       if (declared === undefined) return { type, order };
-      if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd" };
+      if (declared !== "DATE" && declared !== "TIMESTAMP") return { type: declared, order: "ymd", isDeclared: true };
       return {
         type: declared,
         order: decideType(stats, { ...rules, detectDates: true, isDated: declared === "DATE", threshold: 0 }).order,

@@ -45,6 +45,14 @@ export function describeIrregularRows({ padded, mended }: IrregularRows, columns
   return remarks;
 }
 
+/** What the owner of the file should know of columns whose names the header has more than once. */
+export function describeRenamed(renamed: readonly string[] = []): string[] {
+  if (renamed.length === 0) return [];
+  const shown = renamed.slice(0, MOST_LINES).map((name) => `“${name}”`);
+  const list = `${shown.join(", ")}${renamed.length > shown.length ? ", …" : ""}`;
+  return [`The header has names more than once (upper and lower case alike); the later columns are called ${list}.`];
+}
+
 function rowsOf({ count, lines }: LineList): string {
   const named = `${lines.length === 1 ? "line" : "lines"} ${lines.join(", ")}${count > lines.length ? ", …" : ""}`;
   return `${count} ${count === 1 ? "row" : "rows"} (${named})`;

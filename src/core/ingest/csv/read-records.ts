@@ -15,6 +15,7 @@ import { isSpacing, RecordCursor } from "../../../formats/csv/record-cursor.ts";
 import { FormatError } from "../../../formats/source.ts";
 import { isUtf8 } from "../../../formats/text-encoding.ts";
 import { bitOfType, type ColumnStats, type ColumnType, countCell } from "./column-stats.ts";
+import { readDeclaredCell } from "./declared-cell.ts";
 import { type IrregularRows, noIrregularRows, noteLine } from "./irregular-rows.ts";
 import { type CsvReject, excerptText } from "./rejects.ts";
 import { RowWriter } from "./row-writer.ts";
@@ -96,6 +97,8 @@ export function readRecords(request: RecordRequest): RecordReading {
   const rejects: CsvReject[] = [];
   const offsets: number[] = [];
   const fits = new Int32Array(columns);
+  /** Cells of the present record that are of their type by declaration alone. */
+  const declared: (string | undefined)[] = [];
   let rejectCount = 0;
   let records = 0;
   let rowCount = 0;
@@ -160,6 +163,7 @@ export function readRecords(request: RecordRequest): RecordReading {
     }
 
     let misfit = -1;
+    declared.length = 0;
     for (let column = 0; column < columns; column++) {
       if (!isUsed[column]) continue;
       const cell = column < count ? cellAt(cells, column, bytes) : EMPTY_CELL;
@@ -170,9 +174,17 @@ export function readRecords(request: RecordRequest): RecordReading {
         if (isNull) stats[column]!.nulls++;
         else countCell(stats[column]!, fit);
       }
-      if (bits !== undefined && misfit < 0 && !isNull && bits[column] !== 0 && (fit & (bits[column]! | IS_BLANK)) === 0)
-        misfit = column;
-      else if (ranged?.[column] && misfit < 0 && !isNull && fit !== IS_BLANK) {
+      if (
+        bits !== undefined &&
+        misfit < 0 &&
+        !isNull &&
+        bits[column] !== 0 &&
+        (fit & (bits[column]! | IS_BLANK)) === 0
+      ) {
+        const { type, isDeclared } = types![column]!;
+        if (isDeclared) declared[column] = readDeclaredCell(cell.bytes, cell.start, cell.end, { type, signs });
+        if (declared[column] === undefined) misfit = column;
+      } else if (ranged?.[column] && misfit < 0 && !isNull && fit !== IS_BLANK) {
         const text = numberText(cell.bytes, cell.start, cell.end, signs);
         if (!isInRange(types![column]!.type, text)) misfit = column;
       }
@@ -196,6 +208,11 @@ export function readRecords(request: RecordRequest): RecordReading {
       const type = foundTypes[column]!;
       if (fit === NULL_FIT || (fit === IS_BLANK && type !== "VARCHAR")) continue;
       const cell = cellAt(cells, column, bytes);
+      const text = declared[column];
+      if (text !== undefined) {
+        writer.writePlain(text);
+        continue;
+      }
       switch (type) {
         case "VARCHAR":
           writer.writeText(cell.bytes, cell.start, cell.end);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dropCsvIngestState, ingestCsv } from "../../../../src/core/ingest/csv/ingest-csv.ts";
 import { CsvRejectedError } from "../../../../src/core/ingest/csv/ingest-input.ts";
-import { describeIrregularRows } from "../../../../src/core/ingest/csv/irregular-rows.ts";
+import { describeIrregularRows, describeRenamed } from "../../../../src/core/ingest/csv/irregular-rows.ts";
 import { tableSource } from "../../../../src/core/tables/table-layout.ts";
 import { FormatError } from "../../../../src/formats/source.ts";
 import { createMemoryDisk } from "../memory-disk.ts";
@@ -257,12 +257,22 @@ describe("ingestCsv", () => {
   it.each([
     ["", /The file is empty/],
     ["\x89PNG\r\n\x1a\n\0\0\0\rIHDR", /is a PNG image, not CSV/],
+    ["\n<!DOCTYPE html>\n<html><title>Sign in, please</title>\n", /is an HTML page, not CSV.*in place of the data/],
+    ["<html lang='en'>\n<body>a,b</body>\n", /is an HTML page/],
+    ['<?xml version="1.0"?>\n<rows><row a="1,2"/></rows>\n', /is an XML document, not CSV/],
     ["\0\x01\x02\x03\x04\x05\x06\x07".repeat(20), /binary data/],
   ])("refuses %j", async (text, message) => {
     const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
     const failure = await readTable(bytes).catch((error) => error);
     expect(failure).toBeInstanceOf(FormatError);
     expect(failure.message).toMatch(message);
+  });
+
+  it("tells of names that the header has more than once", async () => {
+    const { dialect, names } = await readTable("a,a,A,b,b_2,b\n1,2,3,4,5,6\n7,8,9,1,2,3\n");
+    expect(names).toEqual(["a", "a_2", "A_3", "b", "b_2", "b_3"]);
+    expect(describeRenamed(dialect.renamed)).toEqual([expect.stringMatching(/called “a_2”, “A_3”, “b_3”\.$/)]);
+    expect(describeRenamed((await readTable("a,b\n1,2\n")).dialect.renamed)).toEqual([]);
   });
 
   it("reads a cell of 3 MB, 5,000 columns, and NUL bytes", async () => {

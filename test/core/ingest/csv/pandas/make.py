@@ -4,8 +4,9 @@ Run with pandas 1.5 on CPython 3.11 (Debian 12: apt-get install python3-pandas):
 
     /usr/bin/python3 test/core/ingest/csv/pandas/make.py
 
-Left out is where Eider means to differ: it finds dates without being asked, keeps leading zeros and signs as text, sets rows aside that do
-not parse, names columns without a header `column_1`, and an empty cell is NULL whatever `keep_default_na` says.
+Left out is where Eider means to differ: it finds dates without being asked, keeps leading zeros and signs as text where no dtype is
+given, sets rows aside that do not parse, names columns without a header `column_1`, and an empty cell is NULL whatever
+`keep_default_na` says.
 """
 
 import io
@@ -85,6 +86,14 @@ CASES = [
     ("a,b\n18446744073709551615,0\n", {"dtype": {"a": "uint64", "b": "uint8"}}),
     ("a,b\n1.5,2\n", {"dtype": {"a": "float32", "b": "float64"}}),
     ("a,b\nTrue,2\n", {"dtype": {"a": "bool"}}),
+    ("a,b\n0,2\n1,3\n", {"dtype": {"a": "bool"}}),
+    ("a,b\n2,2\n1,3\n", {"dtype": {"b": "bool", "a": "str"}}),
+    ("a,b\n00501,2\n-007,3\n", {"dtype": {"a": "int64"}}),
+    ("a,b\n+5,+2\n-6,3\n", {"dtype": {"a": "int64", "b": "uint8"}}),
+    ("a,b\n007.5,+.5\n1,1e2\n", {"dtype": {"a": "float64", "b": "float64"}}),
+    ("a,b\n1.0,2\n2.0,3\n", {"dtype": {"a": "int64"}}),
+    ("a;b\n1.234;2\n+05,0;3\n", {"dtype": {"a": "int64"}, "sep": ";", "decimal": ",", "thousands": "."}),
+    ("a,b\n+,2\n", {"dtype": {"a": "int64"}}),
     ("a,b\n1,2\n", {"dtype": {"zz": "str"}}),
     ("a,b\nx,2\n", {"dtype": {"a": "int64"}}),
     ("a,b\n1.5,2\n", {"dtype": {"a": "int64"}}),
