@@ -275,6 +275,36 @@ describe("files that cannot be read, or hardly", () => {
     } else expect(upload.files[0].rows).toBeGreaterThan(0);
   });
 
+  test("ninety columns of numbers, sixty with texts: of which a transaction may not fit into memory", async () => {
+    const csv = (rows: number, columns: readonly ((row: number) => string | number)[]) =>
+      [
+        columns.map((_, k) => `c${k}`),
+        ...Array.from({ length: rows }, (_, row) => columns.map((column) => column(row))),
+      ]
+        .map((cells) => cells.join(","))
+        .join("\n");
+    const numbers = Array.from({ length: 90 }, (_, k) => (row: number) => (row * (k + 1)) % 977);
+    const texts = Array.from({ length: 30 }, (_, k) => (row: number) => `text ${(row * (k + 1)) % 5003} of column`);
+    const upload = await user.upload({
+      "numbers.csv": csv(13_000, numbers),
+      "texts.csv": csv(30_000, [...texts, ...numbers.slice(0, 30)]),
+    });
+    expect(upload.files.map((entry: Answer["body"]) => [entry.status, entry.rows])).toEqual([
+      ["complete", 13_000],
+      ["complete", 30_000],
+    ]);
+    const session = await user.session(upload.upload_id);
+    const { body } = await user.query(
+      session.session_id,
+      "SELECT (SELECT sum(c89)::BIGINT FROM numbers), (SELECT sum(length(c29))::BIGINT FROM texts)",
+    );
+    const sum = (count: number, valueOf: (row: number) => number) =>
+      Array.from({ length: count }, (_, row) => valueOf(row)).reduce((total, value) => total + value, 0);
+    expect(body.rows).toEqual([
+      [sum(13_000, (row) => Number(numbers[89]!(row))), sum(30_000, (row) => String(texts[29]!(row)).length)],
+    ]);
+  });
+
   test("one column, only a header, 5,000 columns, a 3 MB cell, NUL bytes, gzip", async () => {
     const upload = await user.upload({
       "one.csv": "name\nada\ngrace\n",

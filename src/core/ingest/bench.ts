@@ -28,6 +28,9 @@ export interface Notes {
   delete(key: string): void;
 }
 
+/** The note that a job ran out of memory and is to take smaller steps. */
+export const SHORT_OF_MEMORY = "short-of-memory";
+
 /** The job has made progress and wants another turn. */
 export class JobPaused extends Error {
   override readonly name = "JobPaused";

@@ -3,7 +3,14 @@ import { quoteIdentifier, quoteText } from "../../engine/sql-text.ts";
 import { sliceBatch } from "../../formats/arrow/slice-batch.ts";
 import { encodeBatch, encodePieces } from "../../formats/result/index.ts";
 import type { FormatTable } from "../../formats/source.ts";
-import { partsOf, roomInGroup, type TablePart, TRANSACTION_BYTES, TransactionSize } from "../tables/table-layout.ts";
+import {
+  type AppendPlan,
+  partsOf,
+  roomInGroup,
+  type TablePart,
+  TRANSACTION_BYTES,
+  TransactionSize,
+} from "../tables/table-layout.ts";
 import { columnsOf } from "./arrow-types.ts";
 import { readAhead } from "./batch-reading.ts";
 import type { Bench } from "./bench.ts";
@@ -11,13 +18,9 @@ import { chooseCompression } from "./text-compression.ts";
 import { startWideLoad, WideLoad, type WideLoadState } from "./wide-load.ts";
 
 /** Where the rows of a table go: a database attached to the engine as `catalog`. */
-export interface LoadTarget {
-  catalog: string;
-  table: string;
-  /** Rows of a group of that database. */
-  rowGroupRows: number;
-  /** Columns of the whole table. */
-  columnCount: number;
+export interface LoadTarget extends AppendPlan {
+  readonly catalog: string;
+  readonly table: string;
 }
 
 /**
@@ -91,7 +94,7 @@ async function loadPart(
   let taken = Number(state?.rows ?? 0);
   let rows = isCreated ? await countRows(bench, name) : 0;
   let open = false;
-  const size = new TransactionSize({ ...target, dueBytes: transactionBytes });
+  const size = new TransactionSize(target, transactionBytes);
   const begin = async () => {
     if (!open) await engine.run("BEGIN");
     open = true;
@@ -108,7 +111,7 @@ async function loadPart(
     await create(batch);
     while (taken < batch.numRows) {
       bench.signal.throwIfAborted();
-      const end = Math.min(batch.numRows, taken + roomInGroup(target.rowGroupRows, rows));
+      const end = Math.min(batch.numRows, taken + roomInGroup(target, rows));
       const ipc = await encodePieces(sliceBatch(batch, taken, end));
       await begin();
       await engine.insertArrow({ catalog: target.catalog, name: table }, ipc);

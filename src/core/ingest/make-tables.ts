@@ -6,8 +6,14 @@ import { layoutKey, previewKey, tableKey } from "../../storage/object-keys.ts";
 import type { ColumnInfo, tables } from "../../storage/schema.ts";
 import type { FileRow } from "../../storage/uploads.ts";
 import type { Services } from "../services.ts";
-import { attachOptions, COLUMNS_PER_PART, partsOf, rowGroupRowsFor } from "../tables/table-layout.ts";
-import { type Bench, JobPaused } from "./bench.ts";
+import {
+  attachOptions,
+  COLUMNS_PER_PART,
+  LEAST_TRANSACTION_ROWS,
+  partsOf,
+  rowGroupRowsFor,
+} from "../tables/table-layout.ts";
+import { type Bench, JobPaused, SHORT_OF_MEMORY } from "./bench.ts";
 import { describeColumns } from "./column-facts.ts";
 import { TABLE_ID_NOTES } from "./discard-tables.ts";
 import type { CellMap, LoadedTable, TableSource } from "./find-tables.ts";
@@ -107,11 +113,12 @@ async function loadTable(
   const rowGroupRows =
     notes.get<number>(`row-group/${ordinal}`) ?? rowGroupRowsFor(source.columnCount, await source.measureRow());
   notes.put(`row-group/${ordinal}`, rowGroupRows);
+  const transactionRows = notes.get<boolean>(SHORT_OF_MEMORY) ? LEAST_TRANSACTION_ROWS : undefined;
   const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(rowGroupRows)}`;
   await engine.run(attach);
   const loaded =
     notes.get<LoadedTable>(`loaded/${ordinal}`) ??
-    (await source.load({ catalog, table: "data", rowGroupRows, columnCount: source.columnCount }));
+    (await source.load({ catalog, table: "data", rowGroupRows, columnCount: source.columnCount, transactionRows }));
   notes.put(`loaded/${ordinal}`, loaded);
   for (const leftover of loaded.leftovers)
     await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);

@@ -6,7 +6,7 @@ import { runAnalysis } from "../analysis/run-analysis.ts";
 import { runComparison } from "../datasets/run-comparison.ts";
 import { AppError } from "../errors.ts";
 import { abandonExport, failExport, runExport } from "../exports/run-export.ts";
-import { type Bench, JobPaused } from "../ingest/bench.ts";
+import { type Bench, JobPaused, SHORT_OF_MEMORY } from "../ingest/bench.ts";
 import { failIngest } from "../ingest/fail-ingest.ts";
 import { ingestFile } from "../ingest/ingest-file.ts";
 import { recordJob } from "../lineage/record-job.ts";
@@ -38,7 +38,9 @@ export async function runJob(services: Services, bench: Bench, jobId: string): P
       await pauseJob(services.db, job.id);
       return "again";
     }
-    const problem = problemOf(error) ?? (job.attempts > 1 ? memoryProblemOf(error, job) : undefined);
+    const memoryProblem = memoryProblemOf(error, job);
+    const problem = problemOf(error) ?? (bench.notes.get(SHORT_OF_MEMORY) ? memoryProblem : undefined);
+    if (memoryProblem) bench.notes.put(SHORT_OF_MEMORY, true);
     if (problem === undefined && job.attempts < services.limits.MAX_JOB_ATTEMPTS) {
       console.error({
         message: "A job will be tried again.",
@@ -138,7 +140,7 @@ function problemOf(error: unknown): FileProblem | undefined {
   return undefined;
 }
 
-/** What to tell the user when a job ran out of memory although it had the engine for itself from the start. */
+/** What to tell the user when a job ran out of memory. */
 function memoryProblemOf(error: unknown, job: JobRow): FileProblem | undefined {
   if (!(error instanceof EngineError) || error.code !== "out_of_memory") return undefined;
   if (job.type !== "ingest") return { code: "query_too_large", message: error.message };

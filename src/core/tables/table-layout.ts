@@ -46,22 +46,30 @@ export const TRANSACTION_BYTES = 16 << 20;
 /** A transaction waits until a row group is full, but no longer than this many times the bytes that are due: DuckDB holds its rows in memory. */
 const MOST_UNWRITTEN = 3;
 
-/** Rows that the last row group of a table of so many rows still takes. */
-export function roomInGroup(rowGroupRows: number, rows: number): number {
-  return rowGroupRows - (rows % rowGroupRows);
+/** How the rows of a table are to be appended. */
+export interface AppendPlan {
+  /** Rows of a group of the database. */
+  readonly rowGroupRows: number;
+  /** Columns of the whole table, of which a part is filled at a time. */
+  readonly columnCount: number;
+  /** Most rows of a transaction, where memory is short; otherwise it ends by its bytes. */
+  readonly transactionRows?: number | undefined;
+}
+
+/**
+ * Rows of a transaction of a load that ran out of memory before: DuckDB copies what it commits of a row group that stays short, which for a
+ * hundred columns is too much, but not of a single vector.
+ */
+export const LEAST_TRANSACTION_ROWS = VECTOR_ROWS;
+
+/** Rows that can be appended at once to a table of so many rows: no more than its last row group still takes. */
+export function roomInGroup({ rowGroupRows, transactionRows = rowGroupRows }: AppendPlan, rows: number): number {
+  return Math.min(transactionRows, rowGroupRows - (rows % rowGroupRows));
 }
 
 const BLOCK_BYTES = 256 << 10;
 /** A transaction ends with the row group that makes its blocks this many. */
 const MOST_BLOCK_BYTES = 8 << 20;
-
-export interface TransactionSizeOptions {
-  rowGroupRows: number;
-  /** Columns of the table, of which a part is filled at a time. */
-  columnCount: number;
-  /** Bytes after which the transaction is due to end. */
-  dueBytes?: number;
-}
 
 /**
  * How much a load's transaction holds, and whether to end it. A row group that a commit leaves short is read and written again when more rows
@@ -73,25 +81,28 @@ export class TransactionSize {
   private unwritten = 0;
   /** What the row groups that were filled in it hold at least: a block for each column, until it ends. */
   private blockBytes = 0;
-  private readonly rowGroupRows: number;
-  private readonly columnCount: number;
+  private rows = 0;
+  private readonly plan: AppendPlan;
   private readonly dueBytes: number;
 
-  constructor({ rowGroupRows, columnCount, dueBytes = TRANSACTION_BYTES }: TransactionSizeOptions) {
-    this.rowGroupRows = rowGroupRows;
-    this.columnCount = Math.min(COLUMNS_PER_PART, columnCount);
+  /** @param dueBytes after which the transaction is due to end. */
+  constructor(plan: AppendPlan, dueBytes = TRANSACTION_BYTES) {
+    this.plan = plan;
     this.dueBytes = dueBytes;
   }
 
   /** Notes that so many rows, which took so many bytes, were appended to a table that had `before`. */
   add(rows: number, bytes: number, before: number): void {
     this.bytes += bytes;
-    const fills = rows >= roomInGroup(this.rowGroupRows, before);
+    this.rows += rows;
+    const { rowGroupRows, columnCount } = this.plan;
+    const fills = rows >= rowGroupRows - (before % rowGroupRows);
     this.unwritten = fills ? 0 : this.unwritten + bytes;
-    if (fills) this.blockBytes += this.columnCount * BLOCK_BYTES;
+    if (fills) this.blockBytes += Math.min(COLUMNS_PER_PART, columnCount) * BLOCK_BYTES;
   }
 
   get isDue(): boolean {
+    if (this.plan.transactionRows !== undefined && this.rows >= this.plan.transactionRows) return true;
     if (this.unwritten > 0) return this.unwritten >= MOST_UNWRITTEN * this.dueBytes;
     return this.bytes >= this.dueBytes || this.blockBytes >= MOST_BLOCK_BYTES;
   }
@@ -101,6 +112,7 @@ export class TransactionSize {
     this.bytes = 0;
     this.unwritten = 0;
     this.blockBytes = 0;
+    this.rows = 0;
   }
 }
 

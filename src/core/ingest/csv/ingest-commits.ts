@@ -14,7 +14,7 @@ export class IngestCommits {
 
   constructor(input: CsvIngestInput, limits: CsvIngestLimits) {
     this.input = input;
-    this.size = new TransactionSize({ ...input.target, dueBytes: limits.commitBytes });
+    this.size = new TransactionSize(input.target, limits.commitBytes);
     this.sql = stateSql(input.target);
   }
 

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteText } from "../../../engine/sql-text.ts";
 import type { CsvDialect, CsvType } from "../../../formats/csv/dialect.ts";
+import type { AppendPlan } from "../../tables/table-layout.ts";
 import { WIDE_PROGRESS_TABLE, type WideLoadState } from "../wide-load.ts";
 import type { ColumnStats, ColumnType } from "./column-stats.ts";
 import type { IrregularRows } from "./irregular-rows.ts";
@@ -58,12 +59,9 @@ export interface CsvColumn {
 const STATE_TABLE = "eider_csv_ingest";
 
 /** Where rows go. */
-export interface CsvTarget {
+export interface CsvTarget extends AppendPlan {
   readonly catalog: string;
   readonly table: string;
-  /** Rows of a group of that database. */
-  readonly rowGroupRows: number;
-  readonly columnCount: number;
 }
 
 /** The SQL that keeps an ingest's state in its target database. */

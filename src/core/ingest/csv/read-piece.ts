@@ -30,7 +30,8 @@ export class PieceReading {
   /** Records to read at once: those that are counted already, or only others. */
   private mostAtOnce(state: CsvIngestState): number {
     const counted = state.countedRecords - state.records;
-    return counted > 0 ? Math.min(counted, this.mostRecords(state)) : this.mostRecords(state);
+    const most = Math.min(this.mostRecords(state), this.input.target.transactionRows ?? Number.POSITIVE_INFINITY);
+    return counted > 0 ? Math.min(counted, most) : most;
   }
 
   /** Reads a piece record by record. `writes`: rows of the current types; otherwise only counts. `mostRejects` are kept. */
@@ -72,7 +73,7 @@ export class PieceReading {
     return scanFast(piece, state, {
       isUsed: this.types.isUsed(state),
       offsetEvery: this.limits.offsetBytes,
-      most: Math.min(this.mostAtOnce(state), roomInGroup(this.input.target.rowGroupRows, state.rows)),
+      most: Math.min(this.mostAtOnce(state), roomInGroup(this.input.target, state.rows)),
     });
   }
 }
