@@ -9,7 +9,7 @@ import type { Services } from "../services.ts";
 import {
   attachOptions,
   COLUMNS_PER_PART,
-  LEAST_TRANSACTION_ROWS,
+  LEAST_ROW_GROUP_ROWS,
   partsOf,
   rowGroupRowsFor,
 } from "../tables/table-layout.ts";
@@ -110,15 +110,15 @@ async function loadTable(
     );
   const { engine, notes } = bench;
   const catalog = `table_${ordinal}`;
-  const rowGroupRows =
-    notes.get<number>(`row-group/${ordinal}`) ?? rowGroupRowsFor(source.columnCount, await source.measureRow());
+  const rowGroupRows = notes.get(SHORT_OF_MEMORY)
+    ? LEAST_ROW_GROUP_ROWS
+    : (notes.get<number>(`row-group/${ordinal}`) ?? rowGroupRowsFor(source.columnCount, await source.measureRow()));
   notes.put(`row-group/${ordinal}`, rowGroupRows);
-  const transactionRows = notes.get<boolean>(SHORT_OF_MEMORY) ? LEAST_TRANSACTION_ROWS : undefined;
   const attach = `ATTACH IF NOT EXISTS '${catalog}.duckdb' AS ${catalog} ${attachOptions(rowGroupRows)}`;
   await engine.run(attach);
   const loaded =
     notes.get<LoadedTable>(`loaded/${ordinal}`) ??
-    (await source.load({ catalog, table: "data", rowGroupRows, columnCount: source.columnCount, transactionRows }));
+    (await source.load({ catalog, table: "data", rowGroupRows, columnCount: source.columnCount }));
   notes.put(`loaded/${ordinal}`, loaded);
   for (const leftover of loaded.leftovers)
     await engine.run(`DROP TABLE IF EXISTS ${catalog}.${quoteIdentifier(leftover)}`);

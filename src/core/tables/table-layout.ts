@@ -52,19 +52,17 @@ export interface AppendPlan {
   readonly rowGroupRows: number;
   /** Columns of the whole table, of which a part is filled at a time. */
   readonly columnCount: number;
-  /** Most rows of a transaction, where memory is short; otherwise it ends by its bytes. */
-  readonly transactionRows?: number | undefined;
 }
 
 /**
- * Rows of a transaction of a load that ran out of memory before: DuckDB copies what it commits of a row group that stays short, which for a
- * hundred columns is too much, but not of a single vector.
+ * Rows of a group where a load ran out of memory before: DuckDB copies what it commits of a row group that stays short, which for a hundred
+ * columns is too much, but not of a single vector.
  */
-export const LEAST_TRANSACTION_ROWS = VECTOR_ROWS;
+export const LEAST_ROW_GROUP_ROWS = VECTOR_ROWS;
 
 /** Rows that can be appended at once to a table of so many rows: no more than its last row group still takes. */
-export function roomInGroup({ rowGroupRows, transactionRows = rowGroupRows }: AppendPlan, rows: number): number {
-  return Math.min(transactionRows, rowGroupRows - (rows % rowGroupRows));
+export function roomInGroup({ rowGroupRows }: AppendPlan, rows: number): number {
+  return rowGroupRows - (rows % rowGroupRows);
 }
 
 const BLOCK_BYTES = 256 << 10;
@@ -81,7 +79,6 @@ export class TransactionSize {
   private unwritten = 0;
   /** What the row groups that were filled in it hold at least: a block for each column, until it ends. */
   private blockBytes = 0;
-  private rows = 0;
   private readonly plan: AppendPlan;
   private readonly dueBytes: number;
 
@@ -94,15 +91,12 @@ export class TransactionSize {
   /** Notes that so many rows, which took so many bytes, were appended to a table that had `before`. */
   add(rows: number, bytes: number, before: number): void {
     this.bytes += bytes;
-    this.rows += rows;
-    const { rowGroupRows, columnCount } = this.plan;
-    const fills = rows >= rowGroupRows - (before % rowGroupRows);
+    const fills = rows >= roomInGroup(this.plan, before);
     this.unwritten = fills ? 0 : this.unwritten + bytes;
-    if (fills) this.blockBytes += Math.min(COLUMNS_PER_PART, columnCount) * BLOCK_BYTES;
+    if (fills) this.blockBytes += Math.min(COLUMNS_PER_PART, this.plan.columnCount) * BLOCK_BYTES;
   }
 
   get isDue(): boolean {
-    if (this.plan.transactionRows !== undefined && this.rows >= this.plan.transactionRows) return true;
     if (this.unwritten > 0) return this.unwritten >= MOST_UNWRITTEN * this.dueBytes;
     return this.bytes >= this.dueBytes || this.blockBytes >= MOST_BLOCK_BYTES;
   }
@@ -112,7 +106,6 @@ export class TransactionSize {
     this.bytes = 0;
     this.unwritten = 0;
     this.blockBytes = 0;
-    this.rows = 0;
   }
 }
 

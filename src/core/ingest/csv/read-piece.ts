@@ -30,8 +30,7 @@ export class PieceReading {
   /** Records to read at once: those that are counted already, or only others. */
   private mostAtOnce(state: CsvIngestState): number {
     const counted = state.countedRecords - state.records;
-    const most = Math.min(this.mostRecords(state), this.input.target.transactionRows ?? Number.POSITIVE_INFINITY);
-    return counted > 0 ? Math.min(counted, most) : most;
+    return counted > 0 ? Math.min(counted, this.mostRecords(state)) : this.mostRecords(state);
   }
 
   /** Reads a piece record by record. `writes`: rows of the current types; otherwise only counts. `mostRejects` are kept. */
