@@ -298,8 +298,8 @@ describe("files that cannot be read, or hardly", () => {
       session.session_id,
       "SELECT (SELECT sum(c89)::BIGINT FROM numbers), (SELECT sum(length(c29))::BIGINT FROM texts)",
     );
-    const sum = (count: number, valueOf: (row: number) => number) =>
-      Array.from({ length: count }, (_, row) => valueOf(row)).reduce((total, value) => total + value, 0);
+    const sum = (count: number, cell: (row: number) => number) =>
+      Array.from({ length: count }, (_, row) => cell(row)).reduce((total, value) => total + value, 0);
     expect(body.rows).toEqual([
       [sum(13_000, (row) => Number(numbers[89]!(row))), sum(30_000, (row) => String(texts[29]!(row)).length)],
     ]);
